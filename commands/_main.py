@@ -1,0 +1,70 @@
+"""The front door: finds the subcommand, prints problems, sets the exit code."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points, version
+from typing import Any
+
+import click
+from sothat.model.problem import Unusable, render
+from sothat.runtime.plugins import load_extensions
+
+GROUP = "sothat.commands"
+
+
+class Commands(click.Group):
+    """The subcommands, each loaded only when it is asked for, so that start-up stays quick.
+
+    An extension module of the group ``sothat.commands`` offers ``command``, a `click.Command`.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 – click's signature
+        """Return the names of all subcommands."""
+        return sorted(self._points())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return one subcommand."""
+        points = self._points().get(cmd_name)
+        if points is None:
+            return None
+        module = load_extensions(GROUP, points)[cmd_name]
+        command: click.Command = module.command
+        return command
+
+    @staticmethod
+    def _points() -> Mapping[str, Sequence[EntryPoint]]:
+        found: dict[str, list[EntryPoint]] = {}
+        for point in entry_points(group=GROUP):
+            found.setdefault(point.name, []).append(point)
+        return found
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("sothat"), prog_name="sothat")
+def cli() -> None:
+    """Alerts as promises: IF condition, DO action, SO THAT customer outcome."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 fine, 1 problems found, 2 unusable input or set-up."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="sothat", standalone_mode=False)
+    except Unusable as error:
+        for problem in error.problems:
+            click.echo(render(problem), err=True)
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has gone; nothing is wrong and nothing more can be said.
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,1 @@
+"""Boards by role, made with grafanalib behind one adapter."""

@@ -1,0 +1,1 @@
+"""Exporters: one folder a source, one runtime for all."""

@@ -1,0 +1,1 @@
+"""The incident service: webhook, state machine, store, outbox, pages."""

@@ -1,0 +1,142 @@
+"""The catalogue's vocabulary: an alert is a promise, IF → DO → SO THAT."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sothat.model.policy import Policy, Priority
+from sothat.model.problem import Position
+
+
+class Kind(StrEnum):
+    """What sort of condition an alert watches."""
+
+    THRESHOLD = "threshold"
+    ANOMALY = "anomaly"
+    AVAILABILITY = "availability"
+    DEGRADATION = "degradation"
+    SECURITY = "security"
+    PREDICTION = "prediction"
+    BURN_RATE = "burn-rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A comparison: operator, value in base units, the unit, and the text as written."""
+
+    operator: str
+    value: float
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """IF: durations in seconds; ``expr`` is the PromQL with its threshold compared."""
+
+    words: str
+    query: str
+    expr: str
+    threshold: Threshold | None
+    for_seconds: float
+    keep_firing_seconds: float
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, the command that does it, and what to expect of it."""
+
+    do: str
+    run: str = ""
+    expect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """DO: what the owner does, step by step."""
+
+    priority: Priority
+    text: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """SO THAT: who can go on doing what, and the KPI that shows it."""
+
+    who: str
+    text: str
+    kpi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inhibition:
+    """This alert is muted while the named one fires for the same values of the labels."""
+
+    by: str
+    equal: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One promtool test: series in promtool's notation, and the alerts that fire at a time.
+
+    Attributes:
+        series: Pairs of selector and values (``0 0 _ 1+1x10``), one value an interval.
+        at: Seconds since the start at which the alert is looked at.
+        fires: Label sets that must fire, without the alert's static labels; none: stays quiet.
+    """
+
+    name: str
+    series: tuple[tuple[str, str], ...]
+    interval: float
+    at: float
+    fires: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One entry of the catalogue, every default resolved.
+
+    Attributes:
+        summary: Static one-sentence headline; reads well in a page at night.
+        description: Template text with labels and value.
+        board: Uid of the board that shows it, empty for none.
+    """
+
+    name: str
+    domain: str
+    owner: str
+    kind: Kind
+    summary: str
+    description: str
+    condition: Condition
+    action: Action
+    outcome: Outcome
+    inhibitions: tuple[Inhibition, ...]
+    examples: tuple[Example, ...]
+    position: Position
+    board: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording rule of the KPI layer: ``level:metric:operation``, its unit and meaning."""
+
+    record: str
+    expr: str
+    unit: str
+    help: str
+    labels: tuple[str, ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All promises of a run; emitters take it only after the checks have passed."""
+
+    alerts: tuple[Alert, ...]
+    recordings: tuple[Recording, ...]
+    policy: Policy
+    environment: Mapping[str, str]

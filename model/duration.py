@@ -1,0 +1,35 @@
+"""Prometheus durations (``1h30m``) as seconds and back."""
+
+import re
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+# The order that Prometheus itself accepts: each unit at most once, from years to milliseconds.
+_SHAPE = re.compile(
+    r"(?:(?P<y>\d+)y)?(?:(?P<w>\d+)w)?(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?"
+    r"(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?(?:(?P<ms>\d+)ms)?"
+)
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of a Prometheus duration.
+
+    Raises:
+        ValueError: The text is not one.
+    """
+    match = _SHAPE.fullmatch(text)
+    if text == "0":
+        return 0.0
+    if not match or not text:
+        raise ValueError(f"{text!r} is not a duration such as 30s, 5m or 1h30m")
+    return float(sum(int(n) * _UNITS[unit] for unit, n in match.groupdict().items() if n))
+
+
+def format_duration(seconds: float) -> str:
+    """Return seconds as the shortest Prometheus duration, exact to the millisecond."""
+    rest = round(seconds * 1000)
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        count, rest = divmod(rest, round(_UNITS[unit] * 1000))
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

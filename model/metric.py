@@ -1,0 +1,127 @@
+"""Metric contracts: which series exist, of which type, unit and labels."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class MetricType(StrEnum):
+    """The type of a family, as an exposition declares it."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+    SUMMARY = "summary"
+    INFO = "info"
+    UNTYPED = "untyped"
+
+
+class Presence(StrEnum):
+    """Whether a family's series are there whenever the target is up, or only after an event."""
+
+    ALWAYS = "always"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of a family; ``values`` is the closed list of its values where there is one."""
+
+    name: str
+    help: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFamily:
+    """One family.
+
+    Attributes:
+        name: As PromQL selects it: a counter's ends in ``_total``; a histogram's is the base name.
+        unit: Base unit (``seconds``, ``bytes``, ``ratio``, ``celsius``, …); empty for plain counts.
+        buckets: Upper bounds of a histogram, ascending, without +Inf.
+    """
+
+    name: str
+    type: MetricType
+    help: str
+    unit: str = ""
+    labels: tuple[Label, ...] = ()
+    presence: Presence = Presence.ALWAYS
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Return the names of the family's own labels, in declared order."""
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def series_names(self) -> tuple[str, ...]:
+        """Return the names of the series that the family exposes."""
+        if self.type is MetricType.HISTOGRAM:
+            return tuple(f"{self.name}{suffix}" for suffix in ("_bucket", "_sum", "_count"))
+        if self.type is MetricType.SUMMARY:
+            return (self.name, f"{self.name}_sum", f"{self.name}_count")
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """All families that one source exposes.
+
+    Attributes:
+        source: Name of the source, unique among the contracts of a run.
+        target_labels: Labels that the scrape adds to each series.
+    """
+
+    source: str
+    families: tuple[MetricFamily, ...]
+    target_labels: tuple[str, ...] = ("instance", "job")
+
+    def family(self, name: str) -> MetricFamily:
+        """Return the family of this name.
+
+        Raises:
+            KeyError: The contract declares no such family.
+        """
+        for family in self.families:
+            if family.name == name:
+                return family
+        raise KeyError(f"{self.source} declares no metric {name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a contract says of one series name."""
+
+    name: str
+    family: MetricFamily
+    contract: Contract
+
+    @property
+    def label_names(self) -> frozenset[str]:
+        """Return every label that a stored series of this name can carry."""
+        own = set(self.family.label_names) | set(self.contract.target_labels)
+        if self.name.endswith("_bucket") and self.family.type is MetricType.HISTOGRAM:
+            own.add("le")
+        if self.name == self.family.name and self.family.type is MetricType.SUMMARY:
+            own.add("quantile")
+        return frozenset(own)
+
+
+def index(contracts: Iterable[Contract]) -> Mapping[str, Series]:
+    """Return the series of several contracts by name.
+
+    Raises:
+        ValueError: Two contracts declare the same series; the message names both.
+    """
+    found: dict[str, Series] = {}
+    for contract in contracts:
+        for family in contract.families:
+            for name in family.series_names:
+                if name in found:
+                    first = found[name].contract.source
+                    raise ValueError(f"{name} is declared by both {first} and {contract.source}")
+                found[name] = Series(name, family, contract)
+    return MappingProxyType(found)

@@ -1,0 +1,1 @@
+"""What every process of ours shares: strict documents, secrets, logs, extensions, serving."""

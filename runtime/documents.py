@@ -1,0 +1,325 @@
+"""YAML documents with the position of every key and value kept.
+
+Own construction on top of PyYAML's event stream, for three reasons: positions survive, duplicate
+keys are found, and hostile input (alias bombs, endless nesting) costs bounded time and memory.
+Scalars follow YAML 1.2's core schema, so that ``on``, ``no`` and ``12:30`` stay text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sothat.model.problem import Position, Problem, Unusable, unusable
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_ALIASED_NODES = 10_000
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)")
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+Mark = tuple[int, int]
+
+
+class Mapping(dict[str, Any]):
+    """A mapping that knows where it, its keys and its values stand (line and column from 1)."""
+
+    __slots__ = ("key_marks", "mark", "value_marks")
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+        self.key_marks: dict[str, Mark] = {}
+        self.value_marks: dict[str, Mark] = {}
+
+
+class Items(list[Any]):
+    """A sequence that knows where it and its items stand."""
+
+    __slots__ = ("mark", "value_marks")
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+        self.value_marks: list[Mark] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One parsed YAML document: plain data, and where each piece of it stands."""
+
+    file: str
+    data: Any
+    lines: Sequence[str] = field(repr=False)
+
+    def position(self, path: Sequence[str | int] = (), *, key: bool = False) -> Position:
+        """Return where the value at a path stands, or with ``key`` its key.
+
+        A path that leads nowhere gives the place of its deepest part that exists.
+        """
+        node, mark = self.data, (1, 1)
+        for depth, part in enumerate(path):
+            last = depth == len(path) - 1
+            if isinstance(node, Mapping) and part in node:
+                mark = node.key_marks[str(part)] if key and last else node.value_marks[str(part)]
+                node = node[str(part)]
+            elif isinstance(node, Items) and isinstance(part, int) and part < len(node):
+                mark = node.value_marks[part]
+                node = node[part]
+            else:
+                break
+        return Position(self.file, *mark)
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        path: Sequence[str | int] = (),
+        *,
+        key: bool = False,
+        hint: str = "",
+    ) -> Problem:
+        """Return a problem at a path, with its line for the caret."""
+        position = self.position(path, key=key)
+        return Problem(code, message, position, hint, source=self.line(position.line))
+
+    def line(self, number: int) -> str:
+        """Return a line of the text, counted from 1; empty when there is none."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        Unusable: It is missing, unreadable, too large or not UTF-8.
+    """
+    position = Position(str(path))
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise unusable("unreadable-file", f"cannot read: {reason}", position=position) from error
+    except ValueError as error:  # a NUL in the path
+        raise unusable("unreadable-file", f"cannot read: {error}", position=position) from error
+    if len(raw) > MAX_BYTES:
+        raise unusable(
+            "file-too-large", f"larger than {MAX_BYTES // 1024 // 1024} MiB", position=position
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise unusable(
+            "not-utf-8", "not UTF-8 text", position=Position(str(path), line, 1)
+        ) from error
+
+
+def load_document(path: Path) -> Document:
+    """Read and parse one YAML file that holds one document.
+
+    Raises:
+        Unusable: It cannot be read, or is not one well-formed document.
+    """
+    return parse_document(read_text(path), str(path))
+
+
+def parse_document(text: str, file: str) -> Document:
+    """Parse the text of one YAML document; see `load_document`."""
+    documents = parse_documents(text, file)
+    if len(documents) != 1:
+        message = "the file is empty" if not documents else "more than one document in the file"
+        raise unusable("not-one-document", message, position=Position(file, 1, 1))
+    return documents[0]
+
+
+def parse_documents(text: str, file: str) -> list[Document]:
+    """Parse the text of any number of YAML documents.
+
+    Raises:
+        Unusable: The text is not well-formed, a key is doubled, or a limit is exceeded.
+    """
+    lines = text.splitlines()
+    builder = _Builder(file, lines)
+    try:
+        for event in _events(text):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise Unusable([_syntax_problem(error, file, lines)]) from error
+    except (yaml.YAMLError, ValueError) as error:
+        position = _unreadable_character(text, file)
+        message = f"not YAML: {_first_line(error)}"
+        raise unusable("yaml-syntax", message, position=position) from error
+    if builder.problems:
+        raise Unusable(builder.problems)
+    return [Document(file, data, lines) for data in builder.documents]
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.parse(text, Loader=loader)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _unreadable_character(text: str, file: str) -> Position:
+    match = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    if not match:
+        return Position(file, 1, 1)
+    before = text[: match.start()]
+    return Position(file, before.count("\n") + 1, match.start() - before.rfind("\n"))
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, file: str, lines: Sequence[str]) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    message = ", ".join(part for part in (error.context, error.problem) if part)
+    source = lines[line - 1] if line <= len(lines) else ""
+    return Problem(
+        "yaml-syntax", f"not YAML: {message}", Position(file, line, column), source=source
+    )
+
+
+class _Frame:
+    """A mapping or sequence under construction."""
+
+    __slots__ = ("anchor", "key", "key_mark", "node", "size")
+
+    def __init__(self, node: Mapping | Items, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.key: str | None = None
+        self.key_mark: Mark = (1, 1)
+        self.size = 1
+
+
+class _Builder:
+    """Turns the event stream of one text into data, without recursion."""
+
+    def __init__(self, file: str, lines: Sequence[str]) -> None:
+        self.documents: list[Any] = []
+        self.problems: list[Problem] = []
+        self._file = file
+        self._lines = lines
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._aliased = 0
+
+    def take(self, event: yaml.Event) -> None:
+        mark = (event.start_mark.line + 1, event.start_mark.column + 1)
+        match event:
+            case yaml.DocumentStartEvent():
+                self._anchors = {}
+            case yaml.MappingStartEvent():
+                self._open(Mapping(mark), event.anchor)
+            case yaml.SequenceStartEvent():
+                self._open(Items(mark), event.anchor)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close()
+            case yaml.ScalarEvent():
+                value = self._scalar(event, mark)
+                if event.anchor:
+                    self._anchors[event.anchor] = (value, 1)
+                self._add(value, mark, 1)
+            case yaml.AliasEvent():
+                self._alias(event.anchor, mark)
+
+    def _fail(self, code: str, message: str, mark: Mark, hint: str = "") -> Unusable:
+        return Unusable([*self.problems, self._problem(code, message, mark, hint)])
+
+    def _problem(self, code: str, message: str, mark: Mark, hint: str = "") -> Problem:
+        line, column = mark
+        source = self._lines[line - 1] if line <= len(self._lines) else ""
+        return Problem(code, message, Position(self._file, line, column), hint, source=source)
+
+    def _open(self, node: Mapping | Items, anchor: str | None) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            raise self._fail("nested-too-deep", f"nested deeper than {MAX_DEPTH} levels", node.mark)
+        self._stack.append(_Frame(node, anchor))
+
+    def _close(self) -> None:
+        frame = self._stack.pop()
+        if frame.anchor:
+            self._anchors[frame.anchor] = (frame.node, frame.size)
+        self._add(frame.node, frame.node.mark, frame.size)
+
+    def _alias(self, anchor: str, mark: Mark) -> None:
+        if anchor not in self._anchors:
+            raise self._fail("yaml-syntax", f"not YAML: no anchor '{anchor}' before this", mark)
+        value, size = self._anchors[anchor]
+        self._aliased += size
+        if self._aliased > MAX_ALIASED_NODES:
+            message = f"aliases repeat more than {MAX_ALIASED_NODES} values"
+            raise self._fail("too-many-aliases", message, mark, "write the values out")
+        self._add(value, mark, size)
+
+    def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Any:
+        if event.tag and event.tag not in ("!", "tag:yaml.org,2002:str"):
+            raise self._fail("unknown-tag", f"the tag {event.tag} is not known here", mark)
+        if event.tag or event.style:
+            return event.value
+        return plain_scalar(event.value)
+
+    def _add(self, value: Any, mark: Mark, size: int) -> None:
+        if not self._stack:
+            self.documents.append(value)
+            return
+        frame = self._stack[-1]
+        frame.size += size
+        if isinstance(frame.node, Items):
+            frame.node.append(value)
+            frame.node.value_marks.append(mark)
+        elif frame.key is None:
+            self._take_key(frame, value, mark)
+        else:
+            self._take_value(frame, frame.node, frame.key, value, mark)
+
+    def _take_key(self, frame: _Frame, value: Any, mark: Mark) -> None:
+        if isinstance(value, (Mapping, Items)):
+            raise self._fail("key-not-text", "a key must be text", mark)
+        frame.key = _key_text(value)
+        frame.key_mark = mark
+
+    def _take_value(self, frame: _Frame, node: Mapping, key: str, value: Any, mark: Mark) -> None:
+        frame.key = None
+        if key in node:
+            first = node.key_marks[key][0]
+            message = f"the key '{key}' stands here twice; first on line {first}"
+            self.problems.append(self._problem("duplicate-key", message, frame.key_mark))
+            return
+        node[key] = value
+        node.key_marks[key] = frame.key_mark
+        node.value_marks[key] = mark
+
+
+def _key_text(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def plain_scalar(text: str) -> Any:
+    """Return the value of an unquoted scalar by YAML 1.2's core schema."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    first = text[0]
+    if not (first.isdigit() or first in "+-."):
+        return text
+    if _INT.fullmatch(text) and len(text) < 100:  # noqa: PLR2004 – longer is no number of anybody's
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,73 @@
+"""Secrets come from files or the environment, never from a configuration's text."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sothat.model.problem import Unusable
+from sothat.runtime.documents import Document
+
+# What a configuration writes where a secret is wanted: {file: PATH} or {env: NAME}.
+SECRET_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+    "properties": {
+        "file": {"type": "string", "minLength": 1},
+        "env": {"type": "string", "minLength": 1},
+    },
+}
+
+
+class Secret:
+    """A text that never shows itself by accident: only ``reveal`` returns it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret's text."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Return a placeholder."""
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+def resolve_secret(
+    document: Document, path: Sequence[str | int], environment: Mapping[str, str]
+) -> Secret:
+    """Return the secret that the mapping at a path names.
+
+    A relative file is taken from the folder of the document; a trailing line end is dropped.
+
+    Raises:
+        Unusable: The file or the variable is missing or empty.
+    """
+    node = document.data
+    for part in path:
+        node = node[part]
+    if "env" in node:
+        text, where = environment.get(node["env"], ""), [*path, "env"]
+        missing = f"the environment variable {node['env']} is not set"
+    else:
+        where = [*path, "file"]
+        text, missing = _read(Path(document.file).parent / node["file"], node["file"])
+    if not text:
+        hint = "put the secret there, readable to this user only"
+        raise Unusable([document.problem("missing-secret", missing, where, hint=hint)])
+    return Secret(text)
+
+
+def _read(file: Path, shown: str) -> tuple[str, str]:
+    try:
+        text = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        return "", f"the secret's file {shown} cannot be read: {reason}"
+    return text, f"the secret's file {shown} is empty"

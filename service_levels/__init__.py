@@ -1,0 +1,1 @@
+"""Service levels: calendars, contracts, clocks, availability and budgets, pure and self-explaining."""

@@ -1,0 +1,83 @@
+"""Package discovery for the rooms: everything that a declaration in pyproject.toml cannot compute.
+
+Each top-level room is importable as ``sothat.<room>``; the rooms, their packages and the built-in
+extensions are found by looking, so that a new file needs no second place to be named in.
+"""
+
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+HERE = Path(__file__).parent
+
+# Every room that travels in the wheel, code and data alike.
+ROOMS = (
+    "alert_rules",
+    "commands",
+    "compiled",
+    "dashboards",
+    "examples",
+    "exporters",
+    "generator",
+    "helm",
+    "incidents",
+    "model",
+    "runbooks",
+    "runtime",
+    "service_levels",
+    "simulator",
+    "stack",
+)
+
+# Built-in extensions register exactly as a team's own do: one module (or package) is one entry.
+EXTENSIONS = {
+    "sothat.boards": "dashboards/boards/*/*.py",
+    "sothat.checks": "generator/checks/*.py",
+    "sothat.commands": "commands/*.py",
+    "sothat.contracts": "*/**/contract.py",
+    "sothat.emitters": "generator/emitters/*.py",
+    "sothat.exporters": "exporters/*/collector.py",
+    "sothat.notifiers": "incidents/notifiers/*.py",
+    "sothat.scenarios": "stack/scenarios/*.py",
+}
+
+# A module of this name is named after the folder that holds it.
+NAMED_BY_FOLDER = {"collector", "contract"}
+
+
+def room_packages() -> list[str]:
+    """Return the dotted names of all packages below the rooms."""
+    names: list[str] = []
+    for room in ROOMS:
+        names.append(f"sothat.{room}")
+        names += [f"sothat.{room}.{inner}" for inner in find_namespace_packages(room)]
+    return names
+
+
+def entry_name(module: Path) -> str:
+    """Return the extension's name: the file's stem, or its folder's."""
+    stem = module.parent.name if module.stem in NAMED_BY_FOLDER else module.stem
+    return stem.replace("_", "-")
+
+
+def entry_points() -> dict[str, list[str]]:
+    """Return the entry points of all built-in extensions, and the command itself."""
+    found = {"console_scripts": ["sothat = sothat.commands:main"]}
+    for group, pattern in EXTENSIONS.items():
+        modules = sorted(
+            path.relative_to(HERE)
+            for path in HERE.glob(pattern)
+            if not path.stem.startswith("_") and path.relative_to(HERE).parts[0] in ROOMS
+        )
+        found[group] = [
+            f"{entry_name(m)} = sothat.{'.'.join(m.with_suffix('').parts)}" for m in modules
+        ]
+    return found
+
+
+setup(
+    packages=room_packages(),
+    package_dir={f"sothat.{room}": room for room in ROOMS},
+    package_data={"": ["*", "**/*"]},
+    entry_points=entry_points(),
+)

@@ -1,0 +1,1 @@
+"""A simulated building whose devices speak the real wire protocol on loopback."""
