@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+_EXCERPT_WIDTH = 100
+
+
 class Severity(StrEnum):
     """How much a problem matters: an error refuses the input, a warning does not."""
 
@@ -79,9 +82,16 @@ def render(problem: Problem) -> str:
     lines = [f"{where}{problem.severity}: {problem.message} [{problem.code}]"]
     if problem.source and problem.position and problem.position.line:
         number = str(problem.position.line)
-        margin = " " * len(number)
-        caret = " " * (problem.position.column - 1)
-        lines += [f"   {number} | {problem.source}", f"   {margin} | {caret}^"]
+        shown, column = _excerpt(problem.source, problem.position.column)
+        lines.append(f"   {number} | {shown}")
+        lines.append(f"   {' ' * len(number)} | {' ' * (column - 1)}^")
     if problem.hint:
         lines.append(f"   hint: {problem.hint}")
     return "\n".join(lines)
+
+
+def _excerpt(source: str, column: int) -> tuple[str, int]:
+    """Return the part of a line around a column that fits a terminal, and the column in it."""
+    start = max(0, column - 1 - _EXCERPT_WIDTH // 2) if len(source) > _EXCERPT_WIDTH else 0
+    part = source[start : start + _EXCERPT_WIDTH]
+    return "".join(c if c.isprintable() else " " for c in part), column - start

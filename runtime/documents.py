@@ -217,7 +217,8 @@ class _Builder:
         self._aliased = 0
 
     def take(self, event: yaml.Event) -> None:
-        mark = (event.start_mark.line + 1, event.start_mark.column + 1)
+        start = event.start_mark
+        mark = (start.line + 1, start.column + 1) if start else (1, 1)
         match event:
             case yaml.DocumentStartEvent():
                 self._anchors = {}
@@ -233,7 +234,7 @@ class _Builder:
                     self._anchors[event.anchor] = (value, 1)
                 self._add(value, mark, 1)
             case yaml.AliasEvent():
-                self._alias(event.anchor, mark)
+                self._alias(event.anchor or "", mark)
 
     def _fail(self, code: str, message: str, mark: Mark, hint: str = "") -> Unusable:
         return Unusable([*self.problems, self._problem(code, message, mark, hint)])

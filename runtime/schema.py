@@ -1,7 +1,7 @@
-"""JSON Schema violations as problems for people: position, plain words, a guess at the intention."""
+"""JSON Schema violations as problems for people: a position, plain words, a guess."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -18,6 +18,10 @@ _TYPES = {
     "boolean": "true or false",
     "null": "nothing",
 }
+
+_SIZES = ("minLength", "minItems", "minProperties")
+_RANGES = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+_MAX_SHOWN = 60
 
 
 def validate(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
@@ -75,8 +79,8 @@ def _name(path: Sequence[str | int]) -> str:
 def _unknown_keys(
     document: Document, path: list[str | int], error: ValidationError
 ) -> Iterator[Problem]:
-    known = list(error.schema.get("properties", {}))
-    for key in error.instance:
+    known = list(_keyword(error, "properties") or {})
+    for key in _instance(error):
         if key in known:
             continue
         guesses = difflib.get_close_matches(key, known, n=1)
@@ -88,31 +92,54 @@ def _unknown_keys(
 def _missing_keys(
     document: Document, path: list[str | int], error: ValidationError
 ) -> Iterator[Problem]:
-    for key in error.validator_value:
-        if key not in error.instance:
+    present = _instance(error)
+    for key in _wanted(error):
+        if key not in present:
             yield document.problem("missing-key", f"the key '{key}' is missing", path, key=True)
 
 
+def _instance(error: ValidationError) -> Any:
+    return error.instance
+
+
+def _wanted(error: ValidationError) -> Any:
+    return error.validator_value
+
+
+def _keyword(error: ValidationError, name: str) -> Any:
+    return error.schema.get(name) if isinstance(error.schema, Mapping) else None
+
+
 def _value_message(error: ValidationError) -> tuple[str, str]:
-    wanted = error.validator_value
-    match error.validator:
-        case "type":
-            types = [wanted] if isinstance(wanted, str) else wanted
-            expected = " or ".join(_TYPES[name] for name in types)
-            return "wrong-type", f"must be {expected}, not {_shown(error.instance)}"
-        case "enum":
-            return "unknown-value", f"must be one of {', '.join(map(str, wanted))}"
-        case "const":
-            return "unknown-value", f"must be {wanted}"
-        case "minLength" | "minItems" | "minProperties" if not error.instance:
-            return "empty-value", "must not be empty"
-        case "pattern":
-            what = error.schema.get("description") or f"of the form {wanted}"
-            return "bad-format", f"must be {what}, not {_shown(error.instance)}"
-        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
-            return "out-of-range", f"is out of range: {error.message}"
-        case _:
-            return "bad-value", f"is not accepted: {error.message}"
+    wanted = _wanted(error)
+    messages: Mapping[str, Callable[[], tuple[str, str]]] = {
+        "type": lambda: _wrong_type(error),
+        "enum": lambda: ("unknown-value", f"must be one of {', '.join(map(str, wanted))}"),
+        "const": lambda: ("unknown-value", f"must be {wanted}"),
+        "pattern": lambda: _bad_format(error),
+        **dict.fromkeys(_SIZES, lambda: _bad_size(error)),
+        **dict.fromkeys(_RANGES, lambda: ("out-of-range", f"is out of range: {error.message}")),
+    }
+    explain = messages.get(str(error.validator))
+    return explain() if explain else ("bad-value", f"is not accepted: {error.message}")
+
+
+def _wrong_type(error: ValidationError) -> tuple[str, str]:
+    wanted = _wanted(error)
+    types = [wanted] if isinstance(wanted, str) else wanted
+    expected = " or ".join(_TYPES[name] for name in types)
+    return "wrong-type", f"must be {expected}, not {_shown(error.instance)}"
+
+
+def _bad_format(error: ValidationError) -> tuple[str, str]:
+    what = _keyword(error, "description") or f"of the form {_wanted(error)}"
+    return "bad-format", f"must be {what}, not {_shown(error.instance)}"
+
+
+def _bad_size(error: ValidationError) -> tuple[str, str]:
+    if not error.instance:
+        return "empty-value", "must not be empty"
+    return "bad-value", f"is not accepted: {error.message}"
 
 
 def _shown(value: Any) -> str:
@@ -121,4 +148,4 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     text = repr(value) if isinstance(value, str) else str(value).lower()
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"

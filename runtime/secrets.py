@@ -40,11 +40,14 @@ class Secret:
 
 
 def resolve_secret(
-    document: Document, path: Sequence[str | int], environment: Mapping[str, str]
+    document: Document,
+    path: Sequence[str | int],
+    environment: Mapping[str, str],
+    folder: Path,
 ) -> Secret:
     """Return the secret that the mapping at a path names.
 
-    A relative file is taken from the folder of the document; a trailing line end is dropped.
+    A relative file is taken from the given folder; a trailing line end is dropped.
 
     Raises:
         Unusable: The file or the variable is missing or empty.
@@ -57,7 +60,7 @@ def resolve_secret(
         missing = f"the environment variable {node['env']} is not set"
     else:
         where = [*path, "file"]
-        text, missing = _read(Path(document.file).parent / node["file"], node["file"])
+        text, missing = _read(folder / node["file"], node["file"])
     if not text:
         hint = "put the secret there, readable to this user only"
         raise Unusable([document.problem("missing-secret", missing, where, hint=hint)])

@@ -1,1 +1,1 @@
-"""Service levels: calendars, contracts, clocks, availability and budgets, pure and self-explaining."""
+"""Service levels: calendars, contracts, clocks, availability, budgets; self-explaining."""

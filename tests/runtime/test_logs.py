@@ -1,0 +1,31 @@
+"""Logs: one line a record, in both forms."""
+
+import io
+import json
+import logging
+
+from sothat.runtime.logs import JsonFormatter, LogfmtFormatter
+
+
+def line(formatter: logging.Formatter) -> str:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logger = logging.Logger("sothat.exporters.tuya")
+    logger.addHandler(handler)
+    logger.warning('two\nlines "quoted"', extra={"device": "plug 1", "code": 901})
+    return stream.getvalue()
+
+
+def test_json_is_one_object_a_line() -> None:
+    text = line(JsonFormatter())
+    assert text.count("\n") == 1
+    record = json.loads(text)
+    assert record["msg"] == 'two\nlines "quoted"'
+    assert (record["logger"], record["device"], record["code"]) == ("exporters.tuya", "plug 1", 901)
+
+
+def test_logfmt_quotes_what_needs_it() -> None:
+    text = line(LogfmtFormatter())
+    assert text.count("\n") == 1
+    assert 'msg="two\\nlines \\"quoted\\"" device="plug 1" code=901' in text
