@@ -10,8 +10,8 @@ from setuptools import find_namespace_packages, setup
 
 HERE = Path(__file__).parent
 
-# Every room that travels in the wheel, code and data alike.
-ROOMS = (
+# Every room that may travel in the wheel, code and data alike.
+KNOWN_ROOMS = (
     "alert_rules",
     "commands",
     "compiled",
@@ -28,6 +28,8 @@ ROOMS = (
     "simulator",
     "stack",
 )
+
+ROOMS = tuple(room for room in KNOWN_ROOMS if (HERE / room).is_dir())
 
 # Built-in extensions register exactly as a team's own do: one module (or package) is one entry.
 EXTENSIONS = {

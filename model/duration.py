@@ -2,7 +2,15 @@
 
 import re
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+_UNITS = {  # in milliseconds
+    "ms": 1,
+    "s": 1_000,
+    "m": 60_000,
+    "h": 3_600_000,
+    "d": 86_400_000,
+    "w": 604_800_000,
+    "y": 31_536_000_000,
+}
 # The order that Prometheus itself accepts: each unit at most once, from years to milliseconds.
 _SHAPE = re.compile(
     r"(?:(?P<y>\d+)y)?(?:(?P<w>\d+)w)?(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?"
@@ -21,7 +29,7 @@ def parse_duration(text: str) -> float:
         return 0.0
     if not match or not text:
         raise ValueError(f"{text!r} is not a duration such as 30s, 5m or 1h30m")
-    return float(sum(int(n) * _UNITS[unit] for unit, n in match.groupdict().items() if n))
+    return sum(int(n) * _UNITS[unit] for unit, n in match.groupdict().items() if n) / 1000
 
 
 def format_duration(seconds: float) -> str:
@@ -29,7 +37,7 @@ def format_duration(seconds: float) -> str:
     rest = round(seconds * 1000)
     parts = []
     for unit in ("d", "h", "m", "s", "ms"):
-        count, rest = divmod(rest, round(_UNITS[unit] * 1000))
+        count, rest = divmod(rest, _UNITS[unit])
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"

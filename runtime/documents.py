@@ -322,5 +322,5 @@ def plain_scalar(text: str) -> Any:
     if _INT.fullmatch(text) and len(text) < 100:  # noqa: PLR2004 – longer is no number of anybody's
         return int(text)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return float(text.replace(".i", "i").replace(".I", "I"))
     return text

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sothat.model.problem import Position, Unusable
+from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.documents import (
     MAX_BYTES,
     load_document,
@@ -121,10 +121,12 @@ def test_a_folder_and_a_nul_in_the_path_are_problems(tmp_path: Path) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text())
 def test_any_text_is_data_or_a_problem(text: str) -> None:
+    problems: tuple[Problem, ...] = ()
     try:
         parse_documents(text, "f.yaml")
     except Unusable as error:
-        assert all(p.position is not None for p in error.problems)
+        problems = error.problems
+    assert all(p.position is not None for p in problems)
 
 
 PLAIN = st.recursive(
