@@ -1,0 +1,112 @@
+"""Serving HTTP: an address that is checked before anything starts, and a clean stop."""
+
+import re
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from sothat.model.problem import Position, unusable
+
+# How long requests that are under way may take once the process has been told to stop.
+GRACE_SECONDS = 1
+_BACKLOG = 128
+_SHAPE = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>\d{1,5})")
+
+# JSON Schema of a setting that names an address.
+ADDRESS_SCHEMA = {
+    "type": "string",
+    "pattern": r"^(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*):[0-9]{1,5}$",
+    "description": "HOST:PORT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; an empty host means every interface, port 0 any free port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Return ``HOST:PORT``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str, position: Position | None = None) -> Address:
+    """Return the address that ``HOST:PORT`` or ``[IPV6]:PORT`` names.
+
+    Raises:
+        Unusable: The text is not one.
+    """
+    match = _SHAPE.fullmatch(text)
+    if not match or int(match["port"]) > 65535:  # noqa: PLR2004 – the largest port there is
+        raise unusable("bad-address", f"{text!r} is not HOST:PORT", position=position)
+    return Address(match["v6"] or match["host"], int(match["port"]))
+
+
+def bind(address: Address, position: Position | None = None) -> socket.socket:
+    """Return a listening socket.
+
+    Raises:
+        Unusable: The address is taken or not this machine's.
+    """
+    try:
+        found = socket.getaddrinfo(
+            address.host or None,
+            address.port,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_PASSIVE,
+        )
+        family, _, _, _, target = found[0]
+        return socket.create_server(target[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        message = f"cannot listen on {address}: {error.strerror or error}"
+        hint = "stop what listens there, or choose another address"
+        raise unusable("address-in-use", message, position=position, hint=hint) from error
+
+
+def address_of(listener: socket.socket) -> Address:
+    """Return where a socket really listens, the chosen port included."""
+    host, port = listener.getsockname()[:2]
+    return Address(host, port)
+
+
+class Server:
+    """An ASGI application on a bound socket, until SIGTERM, SIGINT or ``stop``."""
+
+    def __init__(self, app: Callable[..., Any], listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        self._server = uvicorn.Server(config)
+        self._listener = listener
+
+    def stop(self) -> None:
+        """Ask the server to finish what it is serving and return."""
+        self._server.should_exit = True
+
+    def run(self) -> None:
+        """Serve until told to stop; call it in the main thread."""
+        # uvicorn raises the signal again once it has stopped; with these handlers in place that
+        # ends in a normal return instead of death by signal, and an early signal is not lost.
+        previous = {sig: signal.signal(sig, self._on_signal) for sig in _STOPPING}
+        try:
+            self._server.run(sockets=[self._listener])
+        finally:
+            for sig, handler in previous.items():
+                signal.signal(sig, handler)
+            self._listener.close()
+
+    def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stop()
+
+
+_STOPPING: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)
