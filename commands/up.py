@@ -1,0 +1,56 @@
+"""``sothat up``: the whole stack on this machine."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The stack's configuration; default: the demo that comes with the package.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path(".sothat-data"),
+    show_default=True,
+    help="The folder of all that the stack writes.",
+)
+@click.option(
+    "--ports",
+    type=click.Choice(["configured", "auto"]),
+    default="configured",
+    show_default=True,
+    help="auto: choose free ports, and free addresses for the simulated devices.",
+)
+@click.option(
+    "--grafana-home",
+    type=click.Path(path_type=Path),
+    help="Grafana's unpacked folder; default: SOTHAT_GRAFANA_HOME, then a program on PATH.",
+)
+@click.option("--no-grafana", is_flag=True, help="Start no Grafana even where there is one.")
+def command(
+    config: Path | None, data: Path, ports: str, grafana_home: Path | None, no_grafana: bool
+) -> int:
+    """Start building, exporter, incident service, Alertmanager, Prometheus and Grafana.
+
+    Everything is checked before anything starts. Ctrl-C or SIGTERM stops all of it, in reverse
+    order; a second one kills. A part that fails is started again while the others go on.
+    """
+    from sothat.stack.prepare import Declined, Options
+    from sothat.stack.screen import open_screen
+    from sothat.stack.shipped import shipped
+    from sothat.stack.up import up
+
+    options = Options(
+        config or shipped("demo/stack.yaml"), data, ports == "auto", grafana_home, not no_grafana
+    )
+    try:
+        return up(options, os.environ, open_screen(sys.stdout))
+    except Declined as error:
+        click.echo(error.text.rstrip(), err=True)
+        return error.code

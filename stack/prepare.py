@@ -1,0 +1,145 @@
+"""Everything that is looked at before anything starts."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sothat.model.problem import Problem, Unusable
+from sothat.stack.config import StackConfig, load_config
+from sothat.stack.folder import Folder
+from sothat.stack.grafana import find_grafana
+from sothat.stack.install import install_hint
+from sothat.stack.part import Part
+from sothat.stack.plan import (
+    Plan,
+    Programs,
+    addresses_of,
+    build_command,
+    incidents_part,
+    part_names,
+    write_configs,
+)
+from sothat.stack.ports import free_ports, free_subnet, taken
+from sothat.stack.tools import ALERTMANAGER, PROMETHEUS, PROMTOOL, Tool, locate
+
+CHECK_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line said.
+
+    Attributes:
+        auto_ports: Choose free ports and a free subnet instead of the configured ones.
+        grafana: Whether to start Grafana where there is one.
+    """
+
+    config: Path
+    data: Path
+    auto_ports: bool = False
+    grafana_home: Path | None = None
+    grafana: bool = True
+
+
+class Declined(Exception):  # noqa: N818 – it is named for what happened
+    """A part will not take its input; what it said is shown as it is."""
+
+    def __init__(self, what: str, code: int, text: str) -> None:
+        self.what = what
+        self.code = code
+        self.text = text
+        super().__init__(f"{what}: {text}")
+
+
+def make_plan(options: Options, environment: Mapping[str, str]) -> Plan:
+    """Read the configuration, find the programs, settle the addresses.
+
+    Raises:
+        Unusable: Something is wrong or missing, or a port is in use.
+    """
+    config = load_config(options.config)
+    programs = find_programs(options, environment)
+    names = part_names(grafana=programs.grafana is not None)
+    ports = free_ports(names) if options.auto_ports else _configured_ports(config, names)
+    subnet = free_subnet() if options.auto_ports else ""
+    data = Folder(options.data.absolute())
+    return Plan(config, data, programs, addresses_of(ports), subnet)
+
+
+def _configured_ports(config: StackConfig, names: Sequence[str]) -> Mapping[str, int]:
+    ports = {name: config.ports[name] for name in names}
+    if problems := taken(ports):
+        raise Unusable(problems)
+    return ports
+
+
+def find_programs(options: Options, environment: Mapping[str, str]) -> Programs:
+    """Return the programs of others.
+
+    Raises:
+        Unusable: One that the stack cannot do without is missing.
+    """
+    prometheus = locate(PROMETHEUS, environment)
+    alertmanager = locate(ALERTMANAGER, environment)
+    if prometheus is None or alertmanager is None:
+        wanted = ((PROMETHEUS, prometheus), (ALERTMANAGER, alertmanager))
+        raise Unusable([_missing(tool) for tool, path in wanted if path is None])
+    grafana = find_grafana(options.grafana_home, environment) if options.grafana else None
+    return Programs(prometheus, alertmanager, locate(PROMTOOL, environment), grafana)
+
+
+def _missing(tool: Tool) -> Problem:
+    message = f"no {tool.name} on PATH or in SOTHAT_TOOLS ({' or '.join(tool.names)})"
+    return Problem("tool-missing", message, hint=install_hint(tool))
+
+
+def prepare(plan: Plan) -> None:
+    """Fill the data folder and have every part look at its input; to be called with it locked.
+
+    Raises:
+        Unusable: The data folder cannot be written.
+        Declined: A part found a problem.
+    """
+    plan.data.prepare()
+    check("sothat build", build_command(plan))
+    write_configs(plan)
+    checks = {"sothat incidents": check_command(incidents_part(plan))}
+    if plan.programs.promtool:
+        checks["promtool"] = [
+            str(plan.programs.promtool),
+            "check",
+            "config",
+            str(plan.prometheus_file),
+        ]
+    with ThreadPoolExecutor(len(checks)) as pool:
+        for done in [pool.submit(check, what, command) for what, command in checks.items()]:
+            done.result()
+
+
+def check_command(part: Part) -> list[str]:
+    """Return the command that has one of our parts look at its input without starting."""
+    return [*part.command, "--check"]
+
+
+def check(what: str, command: Sequence[str]) -> None:
+    """Run a command to its end.
+
+    Raises:
+        Declined: It failed, or took too long.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=CHECK_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Declined(what, 1, f"{what} took longer than {CHECK_SECONDS} s\n") from error
+    if done.returncode:
+        raise Declined(what, done.returncode, done.stderr or done.stdout)
