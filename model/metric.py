@@ -31,6 +31,7 @@ class Label:
     name: str
     help: str = ""
     values: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
