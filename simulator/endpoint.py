@@ -1,0 +1,182 @@
+"""The TCP side of one device: connections in, faults applied, answers out."""
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sothat.simulator.device import Device
+from sothat.simulator.dialogue import Host
+from sothat.simulator.faults import FaultName
+from sothat.simulator.identity import random_key
+from sothat.simulator.noise import spoil
+from sothat.simulator.wire.session import HangUp, Request, Send, Session
+
+PORT = 6668
+_CHUNK = 4096
+_BACKLOG = 16
+# A client that reconnects at once finds its old connection still being closed; wait that long.
+_GRACE_SECONDS = 0.25
+_LOOK_SECONDS = 0.05
+
+log = logging.getLogger("sothat.simulator.endpoint")
+
+
+def listening_socket(address: str, port: int) -> socket.socket:
+    """Return a bound, listening socket.
+
+    Raises:
+        OSError: The address is in use or not this machine's.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Without it, a restart would wait for the old connections to time out.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, port))
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)  # noqa: FBT003 – the library's signature
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class Endpoint:
+    """Serves one address.
+
+    Args:
+        host: The device there, with its sub-devices.
+        address: Its loopback address.
+        max_clients: Connections served at once; one more is accepted and reset, as devices do.
+        idle_seconds: A connection without a word for so long is closed.
+    """
+
+    def __init__(self, host: Host, address: str, max_clients: int, idle_seconds: float) -> None:
+        self.host = host
+        self.address = address
+        self._slots = asyncio.Semaphore(max_clients)
+        self._idle_seconds = idle_seconds
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.StreamWriter] = set()
+        # What a device re-paired elsewhere uses; nobody is told.
+        self._other_key = random_key().encode()
+        self._spoilt = 0
+
+    async def open(self, sock: socket.socket | None = None) -> None:
+        """Listen, on a socket bound before or a new one; without effect when it listens already.
+
+        Raises:
+            OSError: The address is in use.
+        """
+        if self._server is None:
+            listener = sock or listening_socket(self.address, PORT)
+            self._server = await asyncio.start_server(self._serve, sock=listener)
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection; without effect when closed."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self.drop()
+
+    def drop(self) -> None:
+        """Reset every connection."""
+        for writer in self._connections:
+            _reset(writer)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
+        try:
+            await self._wait_for_slot(reader, writer)
+        except (ConnectionError, TimeoutError):
+            log.debug("connection ended", extra={"device": self.host.device.plan.name})
+        finally:
+            self._connections.discard(writer)
+            writer.close()
+
+    async def _wait_for_slot(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            await asyncio.wait_for(self._slots.acquire(), _GRACE_SECONDS)
+        except TimeoutError:
+            _reset(writer)
+            return
+        try:
+            await self._converse(reader, writer)
+        finally:
+            self._slots.release()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = self._session()
+        client = _Client(reader, writer)
+        while data := await asyncio.wait_for(reader.read(_CHUNK), self._idle_seconds):
+            if self.host.device.has(FaultName.SILENT):
+                continue
+            for event in session.receive(data):
+                match event:
+                    case Request():
+                        await self._answer(session, event, client)
+                    case Send(sent):
+                        await client.send(sent, _delay([self.host.device]))
+                    case HangUp():
+                        return
+
+    def _session(self) -> Session:
+        device = self.host.device
+        wrong = device.has(FaultName.WRONG_KEY)
+        key = self._other_key if wrong else device.key.reveal().encode()
+        return Session(device.plan.version, key, os.urandom)
+
+    async def _answer(self, session: Session, request: Request, client: "_Client") -> None:
+        concerned = self.host.concerned(request)
+        devices = [self.host.device, *([concerned] if concerned else [])]
+        if any(device.has(FaultName.SILENT) for device in devices):
+            return
+        if any(device.has(FaultName.ERROR_BURST) for device in devices):
+            self._spoilt += 1
+            sent = spoil(self._spoilt, session, request)
+        else:
+            reply = self.host.reply(request)
+            sent = session.answer(request, reply.body, reply.code).data
+            sent += session.report(reply.report).data if reply.report else b""
+        await client.send(sent, _delay(devices))
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """Who is at the other end of a connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, data: bytes, delay: float) -> None:
+        """Send after a delay, unless the client has gone by then."""
+        await self._wait(delay)
+        if not self.reader.at_eof():
+            self.writer.write(data)
+            await self.writer.drain()
+
+    async def _wait(self, delay: float) -> None:
+        """Wait, but no longer than the client does: its slot must be free for the next one."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + delay
+        while (left := until - loop.time()) > 0 and not self.reader.at_eof():  # noqa: ASYNC110 – streams have no event for the end
+            await asyncio.sleep(min(left, _LOOK_SECONDS))
+
+
+def _delay(devices: Iterable[Device]) -> float:
+    """Return how long an answer of these devices takes, in seconds."""
+    slow = [fault for device in devices if (fault := device.fault(FaultName.SLOW))]
+    return max((fault.parameters["seconds"] for fault in slow), default=0.0)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection at once; the client sees a reset, not an orderly end."""
+    sock = writer.get_extra_info("socket")
+    if sock is not None and not writer.transport.is_closing():
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

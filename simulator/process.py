@@ -1,0 +1,166 @@
+"""The process: files written, devices answering, then the control interface, until told to stop."""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import re
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from sothat.model.problem import Position, unusable
+from sothat.simulator.building import Building
+from sothat.simulator.config import BuildingPlan, load_building
+from sothat.simulator.control import control_application
+from sothat.simulator.endpoint import listening_socket
+from sothat.simulator.files import keys_for, write_devices, write_inventory
+from sothat.simulator.sample_data import seed_database
+
+DEFAULT_SUBNET = "127.77.0"
+DEFAULT_LISTEN = "127.0.0.1:9782"
+FOLDER = "building"
+_MAX_PORT = 65535
+
+log = logging.getLogger("sothat.simulator")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the control interface listens; port 0 stands for any free one."""
+
+    host: str
+    port: int
+
+
+def parse_listen(text: str) -> Address:
+    """Return the address in ``HOST:PORT``.
+
+    Raises:
+        Unusable: It is none, or not a loopback address.
+    """
+    host, _, port = text.rpartition(":")
+    host = "127.0.0.1" if host == "localhost" else host
+    if not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT or not host:
+        message = f"'{text}' is not an address such as {DEFAULT_LISTEN}"
+        raise unusable("bad-address", message)
+    if not _loopback(host):
+        hint = "whoever reaches the interface can break devices: 127.0.0.1 it must be"
+        raise unusable("not-loopback", f"{host} is not a loopback address", hint=hint)
+    return Address(host, int(port))
+
+
+def parse_subnet(text: str) -> str:
+    """Return the first three numbers of the devices' addresses, from two or three.
+
+    Raises:
+        Unusable: It is not within 127.0.0.0/8.
+    """
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,3}){1,2}", text, re.ASCII):
+        raise unusable("bad-subnet", f"'{text}' is not a subnet such as {DEFAULT_SUBNET}")
+    subnet = text if text.count(".") == 2 else f"{text}.0"  # noqa: PLR2004 – three numbers
+    if not _loopback(f"{subnet}.1"):
+        hint = f"simulated devices live on loopback only, such as {DEFAULT_SUBNET}"
+        raise unusable("not-loopback", f"{text} is not a loopback subnet", hint=hint)
+    return subnet
+
+
+def serve(config: Path, data: Path, listen: str, subnet: str) -> None:
+    """Run a building until SIGTERM or SIGINT.
+
+    Args:
+        config: The building's description.
+        data: Folder below which ``building/`` is written.
+        listen: ``HOST:PORT`` of the control interface.
+        subnet: ``127.A.B``, the beginning of the devices' addresses.
+
+    Raises:
+        Unusable: Something is wrong with these, or an address is taken; nothing has started.
+    """
+    address, network = parse_listen(listen), parse_subnet(subnet)
+    plan = load_building(config)
+    asyncio.run(_run(plan, data / FOLDER, address, network))
+
+
+async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) -> None:
+    keys = keys_for(plan, folder)
+    building = Building(plan, subnet, keys, time.time)
+    with contextlib.ExitStack() as stack:
+        control = stack.enter_context(_control_socket(address))
+        devices = building.bind()
+        for sock in devices.values():
+            stack.enter_context(sock)
+        _make_folder(folder)
+        seed_database(plan, folder, time.time())
+        write_devices(plan, keys, subnet, folder)
+        write_inventory(plan, folder)
+        await building.open(devices)
+        try:
+            await _serve_control(building, control)
+        finally:
+            await building.close()
+
+
+async def _serve_control(building: Building, sock: socket.socket) -> None:
+    host, port = sock.getsockname()
+    application = control_application(building, host)
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config)
+    _stop_on_signal(server)
+    count = len(building.devices)
+    log.info("building ready", extra={"devices": count, "control": f"http://{host}:{port}"})
+    await server.serve(sockets=[sock])
+    log.info("building stopped")
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to us: it would end the process by the signal, not with 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _stop_on_signal(server: uvicorn.Server) -> None:
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _control_socket(address: Address) -> socket.socket:
+    try:
+        return listening_socket(address.host, address.port)
+    except OSError as error:
+        at = f"{address.host}:{address.port}"
+        message = f"cannot listen on {at}: {error.strerror}"
+        hint = "choose another with --listen"
+        raise unusable("address-in-use", message, hint=hint) from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"cannot make this folder: {error.strerror}"
+        raise unusable("unusable-folder", message, position=Position(str(folder))) from error
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,148 @@
+"""The demo's support and energy figures: invented, reproducible, marked as sample data."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sothat.model.problem import Position, unusable
+from sothat.simulator.config import BuildingPlan, Site
+
+DATABASE = "platform.db"
+DAYS = 60
+_HOUR = 3600
+
+_TABLES = """
+CREATE TABLE dataset (kind TEXT NOT NULL, description TEXT NOT NULL);
+CREATE TABLE sites (
+    site TEXT PRIMARY KEY,
+    client TEXT NOT NULL,
+    contract TEXT NOT NULL CHECK (contract IN ('standard', 'extended', 'premium'))
+);
+CREATE TABLE tickets (
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL REFERENCES sites (site),
+    priority TEXT NOT NULL CHECK (priority IN ('P1', 'P2', 'P3', 'P4')),
+    subject TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    response_due_at INTEGER NOT NULL,
+    first_response_at INTEGER NULL,
+    resolved_at INTEGER NULL,
+    satisfaction REAL NULL CHECK (satisfaction BETWEEN 0 AND 1)
+);
+CREATE TABLE energy (
+    site TEXT NOT NULL REFERENCES sites (site),
+    day TEXT NOT NULL,
+    used_kwh REAL NOT NULL,
+    baseline_kwh REAL NOT NULL,
+    PRIMARY KEY (site, day)
+);
+"""
+
+# Seconds until the first response is due, by contract and priority.
+_RESPONSE = {
+    "premium": {"P1": _HOUR // 4, "P2": _HOUR, "P3": 4 * _HOUR, "P4": 8 * _HOUR},
+    "extended": {"P1": _HOUR // 2, "P2": 2 * _HOUR, "P3": 8 * _HOUR, "P4": 24 * _HOUR},
+    "standard": {"P1": _HOUR, "P2": 4 * _HOUR, "P3": 24 * _HOUR, "P4": 48 * _HOUR},
+}
+_SUBJECTS = {
+    "P1": "Heating is out in the whole building",
+    "P2": "No readings from one floor",
+    "P3": "A room stays too warm",
+    "P4": "Please rename a device",
+}
+_WEIGHTS = (1, 3, 8, 5)
+_TICKETS_A_SITE = 48
+_OPEN_A_SITE = 3
+_LATE_SHARE = 0.04
+
+
+def seed_database(plan: BuildingPlan, folder: Path, now: float) -> None:
+    """Make the sample database unless it is there; add the days that a kept one lacks.
+
+    One file without a write-ahead log, so that a lock on it is seen by every process.
+
+    Args:
+        plan: Its sites are the database's, its seed decides the figures.
+        folder: Where the database is.
+        now: Epoch seconds; all times and days are relative to it.
+
+    Raises:
+        Unusable: A file of this name is there but is not such a database, or it is locked.
+    """
+    file = folder / DATABASE
+    try:
+        with closing(sqlite3.connect(file, timeout=2)) as database, database:
+            if not _has_tables(database):
+                _create(database, plan, now)
+            _add_days(database, plan, now)
+    except sqlite3.Error as error:
+        hint = "remove the file, and a new one is made"
+        message = f"not usable as the sample database: {error}"
+        position = Position(str(file))
+        raise unusable("unusable-database", message, position=position, hint=hint) from error
+
+
+def _has_tables(database: sqlite3.Connection) -> bool:
+    query = "SELECT count(*) FROM sqlite_master WHERE name = 'energy'"
+    return bool(database.execute(query).fetchone()[0])
+
+
+def _create(database: sqlite3.Connection, plan: BuildingPlan, now: float) -> None:
+    for statement in _TABLES.split(";\n"):
+        database.execute(statement)
+    text = "SAMPLE DATA: invented figures of a simulated building, not measured anywhere"
+    database.execute("INSERT INTO dataset VALUES ('sample', ?)", [text])
+    sites = [(site.name, site.client, site.contract) for site in plan.sites]
+    database.executemany("INSERT INTO sites VALUES (?, ?, ?)", sites)
+    columns = "site, priority, subject, created_at, response_due_at, first_response_at"
+    insert = f"INSERT INTO tickets ({columns}, resolved_at, satisfaction) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608 – no value is in the text
+    for site in plan.sites:
+        database.executemany(insert, _tickets(site, plan.seed, int(now)))
+
+
+Ticket = tuple[str, str, str, int, int, int, int | None, float | None]
+
+
+def _tickets(site: Site, seed: int, now: int) -> Iterator[Ticket]:
+    """Yield a site's tickets; every one has had its first response, so that no clock runs out."""
+    chance = random.Random(f"{seed}/{site.name}/tickets")  # noqa: S311 – figures, not secrets
+    for number in range(_TICKETS_A_SITE):
+        still_open = number < _OPEN_A_SITE
+        age = chance.randint(1, 30) * _HOUR if still_open else chance.randint(2, DAYS) * 86400
+        yield _ticket(site, chance, now - age - chance.randint(0, _HOUR), still_open=still_open)
+
+
+def _ticket(site: Site, chance: random.Random, created: int, *, still_open: bool) -> Ticket:
+    priority = "P4" if still_open else chance.choices(sorted(_SUBJECTS), _WEIGHTS)[0]
+    allowed = _RESPONSE[site.contract][priority]
+    late = not still_open and chance.random() < _LATE_SHARE
+    taken = chance.uniform(1.1, 1.8) if late else chance.uniform(0.05, 0.7)
+    # An open ticket is an hour old at least; its answer came within that hour.
+    responded = created + int(min(allowed * taken, _HOUR if still_open else allowed * taken))
+    resolved = None if still_open else responded + chance.randint(_HOUR, 20 * _HOUR)
+    satisfied = None if still_open else round(chance.triangular(0.6, 1.0, 0.95), 2)
+    subject = _SUBJECTS[priority]
+    due = created + allowed
+    return (site.name, priority, subject, created, due, responded, resolved, satisfied)
+
+
+def _add_days(database: sqlite3.Connection, plan: BuildingPlan, now: float) -> None:
+    """Insert the last days' energy as far as it is missing; a day's figures depend on it alone."""
+    insert = "INSERT OR IGNORE INTO energy VALUES (?, ?, ?, ?)"
+    for site in plan.sites:
+        today = datetime.fromtimestamp(now, site.zone).date()
+        days = (today - timedelta(days=back) for back in range(DAYS))
+        rows = [(site.name, *_energy(site, plan.seed, day)) for day in days]
+        database.executemany(insert, rows)
+
+
+def _energy(site: Site, seed: int, day: date) -> tuple[str, float, float]:
+    chance = random.Random(f"{seed}/{site.name}/{day}")  # noqa: S311 – figures, not secrets
+    size = 900 + 600 * random.Random(f"{seed}/{site.name}").random()  # noqa: S311
+    workday = 1.0 if day.isoweekday() <= 5 else 0.55  # noqa: PLR2004 – Friday
+    baseline = size * workday * chance.uniform(0.95, 1.05)
+    used = baseline * chance.uniform(0.84, 0.97)
+    return day.isoformat(), round(used, 1), round(baseline, 1)

@@ -1,0 +1,108 @@
+"""Dialects: how versions 3.3, 3.4 and 3.5 put a message into a frame."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Protocol
+
+from sothat.simulator.wire.ciphers import NONCE, ecb_decrypt, ecb_encrypt
+from sothat.simulator.wire.commands import Command
+from sothat.simulator.wire.frames import (
+    Frame,
+    pack_55aa,
+    pack_6699,
+    unpack_55aa,
+    unpack_6699,
+)
+
+# After the version: 4 bytes unused, 4 a counter, 4 the source. Clients skip all of them.
+_HEADER_REST = bytes(12)
+
+Randomness = Callable[[int], bytes]
+
+
+class Dialect(Protocol):
+    """One version of the protocol; payloads of the frames taken and given are in clear."""
+
+    @property
+    def version(self) -> str:
+        """Return the version, ``3.3`` to ``3.5``."""
+
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:
+        """Return the bytes of a frame."""
+
+    def decode(self, raw: bytes, key: bytes, *, retcode: bool = False) -> Frame:
+        """Return the frame in the bytes.
+
+        Raises:
+            Corrupt: They are no frame of this version.
+            WrongKey: They were made with another key.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect33:
+    """CRC32 over the frame, AES-ECB over the payload, the version header outside the cipher."""
+
+    version: str = "3.3"
+
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002
+        """Return the bytes of a frame; see `Dialect`."""
+        text = ecb_encrypt(key, frame.payload) if frame.payload else b""
+        return pack_55aa(replace(frame, payload=_header(self.version, frame.command) + text))
+
+    def decode(self, raw: bytes, key: bytes, *, retcode: bool = False) -> Frame:
+        """Return the frame in the bytes; see `Dialect`."""
+        frame = unpack_55aa(raw, retcode=retcode)
+        text = _without_header(self.version, frame.payload)
+        return replace(frame, payload=ecb_decrypt(key, text) if text else b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect34:
+    """HMAC-SHA256 over the frame, AES-ECB over version header and payload, a session key."""
+
+    version: str = "3.4"
+
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002
+        """Return the bytes of a frame; see `Dialect`."""
+        text = _header(self.version, frame.command) + frame.payload
+        return pack_55aa(replace(frame, payload=ecb_encrypt(key, text) if text else b""), key)
+
+    def decode(self, raw: bytes, key: bytes, *, retcode: bool = False) -> Frame:
+        """Return the frame in the bytes; see `Dialect`."""
+        frame = unpack_55aa(raw, key, retcode=retcode)
+        text = ecb_decrypt(key, frame.payload) if frame.payload else b""
+        return replace(frame, payload=_without_header(self.version, text))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect35:
+    """6699 frames: AES-GCM over return code, version header and payload, a session key."""
+
+    version: str = "3.5"
+
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:
+        """Return the bytes of a frame; see `Dialect`."""
+        text = _header(self.version, frame.command) + frame.payload
+        return pack_6699(replace(frame, payload=text), key, randomness(NONCE))
+
+    def decode(self, raw: bytes, key: bytes, *, retcode: bool = False) -> Frame:
+        """Return the frame in the bytes; see `Dialect`."""
+        frame = unpack_6699(raw, key, retcode=retcode)
+        return replace(frame, payload=_without_header(self.version, frame.payload))
+
+
+def _header(version: str, command: int) -> bytes:
+    """Return what stands before the payload: of a device's frames, reports alone have it."""
+    return version.encode() + _HEADER_REST if command == Command.STATUS else b""
+
+
+def _without_header(version: str, text: bytes) -> bytes:
+    skipped = len(version) + len(_HEADER_REST)
+    return text[skipped:] if text.startswith(version.encode()) else text
+
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.version: dialect for dialect in (Dialect33(), Dialect34(), Dialect35())}
+)
