@@ -1,0 +1,140 @@
+"""What a board file offers: its name, its role, and how to build it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from grafanalib import core
+from sothat.dashboards import links
+from sothat.dashboards.face import Tile
+from sothat.dashboards.grafana import classic
+from sothat.dashboards.kit import Kit
+from sothat.dashboards.layout import COLUMNS, Size, bottom, flow
+from sothat.model.alert import Catalogue
+from sothat.model.metric import Series
+
+TAG: Final = "sothat"
+_ROW: Final = Size(COLUMNS, 1)
+_SHARED_CROSSHAIR: Final = 1
+
+
+class Buildable(Protocol):
+    """What the entry points of ``sothat.boards`` offer as ``BOARD``."""
+
+    @property
+    def uid(self) -> str:
+        """Return the stable uid, 8 to 40 characters."""
+
+    @property
+    def title(self) -> str:
+        """Return the title that people search for."""
+
+    @property
+    def role(self) -> str:
+        """Return whom it serves: ``executive``, ``operational`` or ``technical``."""
+
+    def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> dict[str, Any]:
+        """Return the board as classic JSON.
+
+        Raises:
+            Unusable: It asks for a series that neither a contract nor a recording declares.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Tiles under a heading; the first one of a board has none and is always open."""
+
+    tiles: Sequence[Tile]
+    title: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board built from sections with the kit.
+
+    Attributes:
+        compose: Returns the sections from the top down.
+        variables: The filters after the data source, as Grafana's JSON.
+        span: Default time range up to now, in Grafana's notation (``30m``).
+        refresh: How often an open board asks again.
+    """
+
+    uid: str
+    title: str
+    role: str
+    description: str
+    compose: Callable[[Kit], Iterable[Section]]
+    variables: Callable[[], Sequence[Mapping[str, Any]]]
+    span: str
+    refresh: str
+    annotations: Callable[[Kit], Sequence[Mapping[str, Any]]] = lambda _kit: ()
+
+    def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> dict[str, Any]:
+        """Return the board as classic JSON; see `Buildable`."""
+        kit = Kit(catalogue, contracts)
+        return classic(
+            core.Dashboard(
+                uid=self.uid,
+                title=self.title,
+                description=self.description,
+                tags=[TAG, self.role],
+                time=core.Time(f"now-{self.span}", "now"),
+                refresh=self.refresh,
+                timezone="browser",
+                editable=False,
+                graphTooltip=_SHARED_CROSSHAIR,
+                links=head_links(self.uid, kit.address("incidents")),
+                annotations=core.Annotations(list=list(self.annotations(kit))),
+                templating=core.Templating(list=list(self.variables())),
+                panels=place(self.compose(kit)),
+            )
+        )
+
+
+def head_links(own: str, incidents: str) -> list[core.DashboardLink]:
+    """Return the ways out of a board: to the other roles' boards, the incidents, the runbooks."""
+    boards = (
+        (links.EXECUTIVE, "Executive", "Which promises to customers are at risk"),
+        (links.OPERATIONAL, "Operational", "What is open now, and what to do next"),
+        (links.TECHNICAL, "Technical", "The figures behind a symptom"),
+    )
+    ways = [links.to_board(*board) for board in boards if board[0] != own]
+    if incidents:
+        ways.append(links.to_page(f"{incidents}/", "Incidents", "See, acknowledge, resolve"))
+        ways.append(links.to_page(f"{incidents}/runbooks/", "Runbooks", "What to do, step by step"))
+    return ways
+
+
+def place(sections: Iterable[Section]) -> list[core.Panel]:
+    """Return the panels of all sections, each on its place."""
+    panels: list[core.Panel] = []
+    top = 0
+    for section in sections:
+        head = [_row(section, top)] if section.title else []
+        top += len(head)
+        slots = flow((tile.size for tile in section.tiles), top)
+        body = [_put(tile, slot) for tile, slot in zip(section.tiles, slots, strict=True)]
+        if section.folded and head:
+            head[0].panels = body
+            panels += head
+        else:
+            panels += head + body
+            top = bottom(slots, top)
+    return panels
+
+
+def _row(section: Section, top: int) -> core.RowPanel:
+    count = len(section.tiles)
+    number = f" ({count} panel{'s' if count > 1 else ''})" if section.folded else ""
+    return core.RowPanel(
+        title=f"{section.title}{number}",
+        collapsed=section.folded,
+        gridPos=core.GridPos(h=_ROW.height, w=_ROW.width, x=0, y=top),
+    )
+
+
+def _put(tile: Tile, slot: Any) -> core.Panel:
+    tile.panel.gridPos = core.GridPos(h=slot.height, w=slot.width, x=slot.x, y=slot.y)
+    return tile.panel

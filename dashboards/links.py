@@ -1,0 +1,62 @@
+"""Ways from one board to the next and to the runbooks; time and filters go with."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grafanalib import core
+
+EXECUTIVE: Final = "sothat-executive"
+OPERATIONAL: Final = "sothat-operational"
+TECHNICAL: Final = "sothat-technical"
+
+_KEEP = "${__url_time_range}&${datasource:queryparam}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A titled address; ``outside`` opens a tab of its own."""
+
+    title: str
+    url: str
+    outside: bool = False
+
+    def data_link(self) -> dict[str, Any]:
+        """Return it as the data link of a panel's field."""
+        plain: dict[str, Any] = core.DataLink(
+            title=self.title, linkUrl=self.url, isNewTab=self.outside
+        ).to_json_data()
+        return plain
+
+
+def drill(uid: str, title: str, **variables: str) -> Link:
+    """Return the link to a board that keeps the time range and sets the variables given.
+
+    Args:
+        uid: The board's.
+        title: What the reader finds there.
+        variables: Variable name to a field of the clicked row or the label of the clicked series,
+            as Grafana writes it, such as ``${__data.fields.Site}``.
+    """
+    chosen = "".join(f"&var-{name}={value}" for name, value in variables.items())
+    return Link(title, f"/d/{uid}?{_KEEP}{chosen}")
+
+
+def to_board(uid: str, title: str, tooltip: str) -> core.DashboardLink:
+    """Return the link in a board's head to another board, all variables kept."""
+    return core.DashboardLink(
+        title=title,
+        tooltip=tooltip,
+        type="link",
+        icon="dashboard",
+        uri=f"/d/{uid}",
+        keepTime=True,
+        includeVars=True,
+    )
+
+
+def to_page(url: str, title: str, tooltip: str) -> core.DashboardLink:
+    """Return the link in a board's head to a page elsewhere."""
+    return core.DashboardLink(
+        title=title, tooltip=tooltip, type="link", icon="doc", uri=url, targetBlank=True,
+        keepTime=False,
+    )  # fmt: skip

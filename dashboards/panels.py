@@ -1,0 +1,115 @@
+"""The panels for numbers and text: stat, time series, bar gauge, heatmap, alert list, markdown."""
+
+from typing import Any
+
+from grafanalib import core
+from sothat.dashboards import extra
+from sothat.dashboards.face import Face, Tile, by_query, common, defaults
+from sothat.dashboards.layout import Size
+from sothat.dashboards.query import Query
+
+
+def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 4)) -> Tile:
+    """Return a tile with one number a series, and its trend where a query spans the range.
+
+    The series' name stands under the number whenever a query gives one: it says what the number
+    is judged by, so that colour is not the only signal.
+    """
+    named = any(query.legend for query in queries)
+    ranged = any(not query.instant for query in queries)
+    panel = core.Stat(
+        **common(face, queries),
+        reduceCalc="last",
+        textMode="value_and_name" if named else "value",
+        colorMode="value",
+        graphMode="area" if ranged else "none",
+        alignment="auto",
+        extraJson={"fieldConfig": {"defaults": defaults(face), "overrides": by_query(queries)}},
+    )
+    return Tile(panel, Size(*size))
+
+
+def words(face: Face, query: Query, *, size: tuple[int, int]) -> Tile:
+    """Return a tile that shows a state as a sentence on the state's colour."""
+    panel = core.Stat(
+        **common(face, [query]),
+        reduceCalc="last",
+        textMode="value",
+        colorMode="background",
+        graphMode="none",
+        extraJson={"fieldConfig": {"defaults": defaults(face)}},
+    )
+    return Tile(panel, Size(*size))
+
+
+def time_series(
+    face: Face, *queries: Query, size: tuple[int, int] = (12, 7), stacked: bool = False
+) -> Tile:
+    """Return lines over time; the alert's limits are drawn, the tooltip lists all series sorted."""
+    shown = defaults(face) | {"color": {"mode": "palette-classic"}}
+    shown.setdefault("min", None)
+    panel = core.TimeSeries(
+        **common(face, queries),
+        drawStyle="line",
+        lineWidth=1,
+        fillOpacity=30 if stacked else 8,
+        showPoints="never",
+        spanNulls=False,
+        stacking={"mode": "normal" if stacked else "none", "group": "A"},
+        thresholdsStyleMode="line" if face.bands.steps else "off",
+        tooltipMode="multi",
+        tooltipSort="desc",
+        legendDisplayMode="list",
+        legendPlacement="bottom",
+        extraJson={
+            "fieldConfig": {
+                "defaults": {name: value for name, value in shown.items() if value is not None},
+                "overrides": by_query(queries),
+            }
+        },
+    )
+    return Tile(panel, Size(*size))
+
+
+def bar_gauge(face: Face, *queries: Query, size: tuple[int, int] = (8, 7)) -> Tile:
+    """Return one horizontal bar a series, for comparing sites and the like."""
+    panel = core.BarGauge(
+        **common(face, queries),
+        displayMode="basic",
+        orientation="horizontal",
+        calc="last",
+        extraJson={"fieldConfig": {"defaults": defaults(face), "overrides": []}},
+    )
+    return Tile(panel, Size(*size))
+
+
+def heatmap(face: Face, query: Query, *, size: tuple[int, int] = (12, 7)) -> Tile:
+    """Return the distribution of a histogram over time; the query sums its buckets by ``le``."""
+    panel = extra.heatmap(
+        **common(face, [query]),
+        unit=face.unit,
+        extraJson={"fieldConfig": {"defaults": {"unit": "short", "noValue": face.empty}}},
+    )
+    return Tile(panel, Size(*size))
+
+
+def alert_list(face: Face, *, label_filter: str, size: tuple[int, int] = (12, 8)) -> Tile:
+    """Return Grafana's own list of the data source's alerts, filtered by labels."""
+    panel = extra.alert_list(
+        **common(face, []),
+        label_filter=label_filter,
+        extraJson={"fieldConfig": {"defaults": {"unit": face.unit, "noValue": face.empty}}},
+    )
+    return Tile(panel, Size(*size))
+
+
+def markdown(face: Face, content: str, *, size: tuple[int, int] = (24, 3)) -> Tile:
+    """Return text for people."""
+    config: dict[str, Any] = {"defaults": {"unit": face.unit}, "overrides": []}
+    panel = core.Text(
+        title=face.title,
+        description=face.description,
+        content=content,
+        extraJson={"fieldConfig": config},
+    )
+    return Tile(panel, Size(*size))
