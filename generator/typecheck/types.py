@@ -1,0 +1,174 @@
+"""What an expression is."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+from sothat.generator.typecheck.units import Unit
+
+_NO_VALUES: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+class Shape(StrEnum):
+    """What PromQL's own type checker knows."""
+
+    SCALAR = "scalar"
+    VECTOR = "instant vector"
+    MATRIX = "range vector"
+    STRING = "string"
+
+
+class Flavour(StrEnum):
+    """What kind of number the samples are."""
+
+    UNKNOWN = "unknown"
+    COUNTER = "counter"
+    COUNTER_SUM = "sum of counters"
+    GAUGE = "gauge"
+    BUCKET = "histogram bucket"
+    NATIVE = "native histogram"
+    QUANTILE = "summary quantile"
+    INFO = "info"
+    QUOTIENT = "ratio of two series"
+    NUMBER = "number"
+
+    @property
+    def monotonic(self) -> bool:
+        """Return whether only a rate of it means anything."""
+        return self in (Flavour.COUNTER, Flavour.COUNTER_SUM, Flavour.BUCKET)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """An interval that holds every value of an expression."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def scaled(self, factor: float) -> "Bounds":
+        """Return the interval of the values times a constant."""
+        if math.isnan(factor) or factor == 0:
+            return ANY
+        ends = sorted((_times(self.low, factor), _times(self.high, factor)))
+        return Bounds(*ends)
+
+
+def _times(bound: float, factor: float) -> float:
+    product = bound * factor
+    return 0.0 if math.isnan(product) else product
+
+
+ANY = Bounds()
+NOT_NEGATIVE = Bounds(0.0)
+ZERO_TO_ONE = Bounds(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels that the elements of a vector can carry.
+
+    Attributes:
+        possible: All names that can be there; None when any name can.
+        certain: Names that are on every element, with a value.
+        spreading: Names whose values tell elements of one target apart (never those of an info).
+        values: The closed list of a label's values, where it is known.
+    """
+
+    possible: frozenset[str] | None = frozenset()
+    certain: frozenset[str] = frozenset()
+    spreading: frozenset[str] = frozenset()
+    values: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NO_VALUES)
+
+    def can_have(self, name: str) -> bool:
+        """Return whether an element can carry a label."""
+        return self.possible is None or name in self.possible
+
+    def only(self, names: Iterable[str]) -> "Labels":
+        """Return the labels that are left by ``by``."""
+        kept = frozenset(names)
+        possible = kept if self.possible is None else self.possible & kept
+        return self._restricted(possible, kept)
+
+    def without(self, names: Iterable[str]) -> "Labels":
+        """Return the labels that are left by ``without``."""
+        dropped = frozenset(names)
+        if self.possible is None:
+            return Labels(None, self.certain - dropped, self.spreading - dropped, self.values)
+        return self._restricted(self.possible - dropped, self.possible - dropped)
+
+    def plus(self, name: str, values: frozenset[str] | None = None) -> "Labels":
+        """Return the labels with one more, whose old values are forgotten."""
+        possible = None if self.possible is None else self.possible | {name}
+        known = {k: v for k, v in self.values.items() if k != name}
+        if values is not None:
+            known[name] = values
+        return Labels(possible, self.certain, self.spreading, MappingProxyType(known))
+
+    def narrowed(self, name: str, values: frozenset[str]) -> "Labels":
+        """Return the labels with one's values narrowed; a single value no longer spreads."""
+        known = MappingProxyType({**self.values, name: values})
+        spreading = self.spreading - {name} if len(values) == 1 else self.spreading
+        certain = self.certain if "" in values else self.certain | {name}
+        return Labels(self.possible, certain, spreading, known)
+
+    def union(self, other: "Labels") -> "Labels":
+        """Return what an element of either can carry."""
+        if self.possible is None or other.possible is None:
+            possible = None
+        else:
+            possible = self.possible | other.possible
+        values = {
+            name: known | other.values[name]
+            for name, known in self.values.items()
+            if name in other.values
+        }
+        return Labels(
+            possible,
+            self.certain & other.certain,
+            self.spreading | other.spreading,
+            MappingProxyType(values),
+        )
+
+    def _restricted(self, possible: frozenset[str], kept: frozenset[str]) -> "Labels":
+        values = {name: known for name, known in self.values.items() if name in kept}
+        return Labels(
+            possible, self.certain & kept, self.spreading & kept, MappingProxyType(values)
+        )
+
+
+OPEN = Labels(None)
+NONE = Labels()
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of one node.
+
+    Attributes:
+        unit: None when it is not known.
+        observed: Of histogram parts: the unit of what was observed.
+        timestamp: Whether the values are seconds since 1970.
+        literal: The value of a constant.
+        filtered: Whether a comparison has taken elements away (what an alert needs).
+        aggregated: Whether an aggregation stands between this and the series.
+    """
+
+    shape: Shape
+    flavour: Flavour = Flavour.UNKNOWN
+    unit: Unit | None = None
+    labels: Labels = OPEN
+    bounds: Bounds = ANY
+    observed: Unit | None = None
+    timestamp: bool = False
+    literal: float | None = None
+    filtered: bool = False
+    aggregated: bool = False
+
+    def having(self, **changes: object) -> "Type":
+        """Return the type with some attributes changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+UNKNOWN_VECTOR = Type(Shape.VECTOR)
