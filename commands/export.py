@@ -1,0 +1,42 @@
+"""``sothat export``: the exporter process."""
+
+import os
+from pathlib import Path
+
+import click
+
+
+@click.command("export")
+@click.option(
+    "--config",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Configuration (kind: Exporter).",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder that relative paths in the configuration start from; default: its own.",
+)
+@click.option("--listen", help="HOST:PORT; wins over the configuration's.")
+@click.option("--check", "check_only", is_flag=True, help="Check the configuration only.")
+@click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
+def command(
+    config: Path,
+    data: Path | None,
+    listen: str | None,
+    check_only: bool,
+    log_format: str,
+) -> None:
+    """Collect metrics from hosts, databases, Tuya devices and business data for Prometheus."""
+    from importlib.metadata import version
+
+    from sothat.exporters.service import Options, check, serve
+    from sothat.runtime.logs import configure_logs
+
+    configure_logs(log_format)
+    options = Options(config, data, listen, version("sothat"), os.environ)
+    if check_only:
+        click.echo(check(options))
+    else:
+        serve(options)

@@ -1,0 +1,1 @@
+"""Databases: is it up, can it be written to, how full is it."""

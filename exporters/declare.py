@@ -1,0 +1,34 @@
+"""Short forms for writing metric contracts."""
+
+from collections.abc import Sequence
+
+from sothat.model.metric import Label, MetricFamily, MetricType, Presence
+
+_UNITS = ("seconds", "bytes", "ratio", "celsius", "joules", "volts", "amperes", "watts", "dbm")
+
+
+def gauge(
+    name: str, help_text: str, labels: Sequence[Label] = (), *, event: bool = False
+) -> MetricFamily:
+    """Return a gauge; its unit is read from its name."""
+    return _family(MetricType.GAUGE, name, help_text, labels, event=event)
+
+
+def counter(
+    name: str, help_text: str, labels: Sequence[Label] = (), *, event: bool = False
+) -> MetricFamily:
+    """Return a counter; its unit is read from its name."""
+    return _family(MetricType.COUNTER, name, help_text, labels, event=event)
+
+
+def unit_of(name: str) -> str:
+    """Return the base unit that a metric's name states, or nothing for plain counts."""
+    words = name.removesuffix("_total").split("_")
+    return next((word for word in reversed(words) if word in _UNITS), "")
+
+
+def _family(
+    kind: MetricType, name: str, help_text: str, labels: Sequence[Label], *, event: bool
+) -> MetricFamily:
+    presence = Presence.EVENT if event else Presence.ALWAYS
+    return MetricFamily(name, kind, help_text, unit_of(name), tuple(labels), presence)

@@ -1,0 +1,1 @@
+"""This machine: processor, memory, file systems, disks, network."""

@@ -1,0 +1,114 @@
+"""Space on real file systems; a hung mount costs its own figures only."""
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import psutil
+from sothat.exporters.source import Deadline, PollFailed, Sample
+
+# Types that hold no data of their own, or only memory.
+_PSEUDO = re.compile(
+    r"autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devfs|devpts|devtmpfs|efivarfs|erofs"
+    r"|fuse\.(gvfsd-fuse|lxcfs|portal)|fusectl|hugetlbfs|iso9660|mqueue|nfsd|nsfs|overlay|proc"
+    r"|pstore|ramfs|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tmpfs|tracefs"
+)
+
+
+class Mount(NamedTuple):
+    """One mounted file system."""
+
+    device: str
+    fstype: str
+    mountpoint: str
+
+
+class Space(NamedTuple):
+    """Bytes of a file system, and those that ordinary users may still fill."""
+
+    size: int
+    available: int
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question to the kernel that may never be answered."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    answer: Space | OSError | None = None
+
+
+def real_mounts() -> Iterator[Mount]:
+    """Yield the mounts that hold data, network file systems and a container's root included."""
+    for mount in psutil.disk_partitions(all=True):
+        container_root = mount.fstype == "overlay" and mount.mountpoint == "/"
+        if container_root or not _PSEUDO.fullmatch(mount.fstype):
+            yield Mount(mount.device, mount.fstype, mount.mountpoint)
+
+
+def space(mountpoint: str) -> Space:
+    """Ask the kernel; a network file system whose server is gone may never answer."""
+    answer = os.statvfs(mountpoint)
+    return Space(answer.f_frsize * answer.f_blocks, answer.f_frsize * answer.f_bavail)
+
+
+class Filesystems:
+    """Asks for the space of each mount in a thread that is left behind when it hangs.
+
+    While a mount's question hangs it is not asked again, so there is at most one thread a mount.
+    """
+
+    def __init__(
+        self,
+        mounts: Callable[[], Iterable[Mount]] = real_mounts,
+        ask: Callable[[str], Space] = space,
+    ) -> None:
+        self._mounts = mounts
+        self._space = ask
+        self._hanging: dict[str, _Asked] = {}
+
+    def samples(self, deadline: Deadline) -> Iterator[Sample]:
+        """Yield size and space left of each real file system, each device and mount point once.
+
+        Raises:
+            PollFailed: Some did not answer in time; the others have been yielded.
+        """
+        silent = []
+        for mount in self._mounts():
+            asked = self._ask(mount.mountpoint)
+            # Half of what is left, so that several hung mounts still leave time for the last.
+            asked.done.wait(deadline.remaining() / 2)
+            if not asked.done.is_set():
+                silent.append(mount.mountpoint)
+                continue
+            self._hanging.pop(mount.mountpoint, None)
+            yield from _samples(mount, asked.answer)
+        if silent:
+            raise PollFailed("mount-hangs", f"no answer from {', '.join(silent)}")
+
+    def _ask(self, mountpoint: str) -> _Asked:
+        if mountpoint in self._hanging:
+            return self._hanging[mountpoint]
+        asked = self._hanging[mountpoint] = _Asked()
+        arguments = (asked, mountpoint)
+        threading.Thread(target=self._answer, args=arguments, name="statvfs", daemon=True).start()
+        return asked
+
+    def _answer(self, asked: _Asked, mountpoint: str) -> None:
+        try:
+            asked.answer = self._space(mountpoint)
+        except OSError as error:
+            asked.answer = error
+        asked.done.set()
+
+
+def _samples(mount: Mount, answer: Space | OSError | None) -> Iterator[Sample]:
+    # A mount that cannot be asked (no permission, stale handle) has no figures, not zero.
+    if answer is None or isinstance(answer, OSError) or answer.size == 0:
+        return
+    labels = {"device": mount.device, "fstype": mount.fstype, "mountpoint": mount.mountpoint}
+    yield Sample("host_filesystem_size_bytes", answer.size, labels)
+    yield Sample("host_filesystem_available_bytes", answer.available, labels)

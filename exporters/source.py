@@ -1,0 +1,119 @@
+"""What a collector is: the whole contract between the runtime and a source of samples."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from sothat.exporters.clock import Clock, Deadline
+from sothat.model.metric import Contract
+from sothat.model.problem import Problem, Unusable
+from sothat.runtime.documents import Document
+from sothat.runtime.secrets import Secret, resolve_secret
+
+__all__ = ["Collector", "Context", "Deadline", "PollFailed", "Sample", "Settings", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one series, in the base unit of its family; unknown values have no sample."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class PollFailed(Exception):  # noqa: N818 – it is named for what has happened
+    """A poll could not be finished; what it has yielded so far still counts.
+
+    Attributes:
+        reason: One word for the label ``reason``; keep the number of different ones small.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a collector is given beside its settings.
+
+    Attributes:
+        name: The collector's name, unique in this process.
+        folder: Relative paths in the configuration start here.
+        environment: Environment variables, for secrets.
+    """
+
+    name: str
+    folder: Path
+    environment: Mapping[str, str]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One collector's settings, validated, with the place of each for messages."""
+
+    document: Document
+    path: Sequence[str | int]
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Return the settings as written."""
+        node = self.document.data
+        for part in self.path:
+            node = node[part]
+        found: Mapping[str, Any] = node
+        return found
+
+    def problem(self, code: str, message: str, setting: str, *, hint: str = "") -> Problem:
+        """Return a problem with one setting."""
+        return self.document.problem(code, message, [*self.path, setting], hint=hint)
+
+    def unusable(self, code: str, message: str, setting: str, *, hint: str = "") -> Unusable:
+        """Return the exception for a single problem with one setting."""
+        return Unusable([self.problem(code, message, setting, hint=hint)])
+
+    def secret(self, setting: str, context: Context) -> Secret:
+        """Return the secret that a setting names.
+
+        Raises:
+            Unusable: It is missing or empty.
+        """
+        path = [*self.path, setting]
+        return resolve_secret(self.document, path, context.environment, context.folder)
+
+
+class Source(Protocol):
+    """One configured source of samples; the runtime calls it from one thread at a time."""
+
+    @property
+    def contract(self) -> Contract:
+        """Return what this source may expose; anything else is kept back as an error."""
+
+    def collect(self, deadline: Deadline) -> Iterable[Sample]:
+        """Yield the samples of one poll, and be done by the deadline.
+
+        A target that is down is samples (``…_up 0``), not an exception.
+
+        Raises:
+            PollFailed: The poll could not be finished, for a reason that is understood.
+        """
+
+    def close(self) -> None:
+        """Release connections and threads."""
+
+
+class Collector(Protocol):
+    """A type of source; each module ``exporters/<type>/collector.py`` offers one: ``COLLECTOR``."""
+
+    def schema(self) -> Mapping[str, Any]:
+        """Return the JSON Schema (``properties``, ``required``) of its own settings."""
+
+    def open(self, settings: Settings, context: Context) -> Source:
+        """Return a source, having checked all that can be checked without a network.
+
+        Raises:
+            Unusable: The settings cannot work; the problems carry their positions.
+        """

@@ -1,0 +1,1 @@
+"""Tuya devices and gateways over the local network."""

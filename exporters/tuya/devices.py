@@ -1,0 +1,153 @@
+"""tinytuya's ``devices.json``, read strictly, its keys kept out of sight."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sothat.exporters.tuya.points import Point
+from sothat.model.problem import Position, Problem, Unusable
+from sothat.runtime.documents import read_text
+from sothat.runtime.secrets import Secret
+
+VERSIONS = ("3.1", "3.2", "3.3", "3.4", "3.5")
+# What the file leaves out for many devices; the version of most that were sold.
+_DEFAULT_VERSION = "3.3"
+_KEY_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One entry of the file.
+
+    Attributes:
+        address: Empty where the wizard has not seen the device.
+        cid: A sub-device's id within its gateway, else empty.
+        parent: A sub-device's gateway, by id, else empty.
+        points: What it can report, by the number of the data point.
+    """
+
+    name: str
+    id: str
+    address: str
+    key: Secret
+    version: str
+    product: str
+    cid: str
+    parent: str
+    points: Mapping[str, Point] = field(default_factory=dict)
+
+
+def load_devices(path: Path) -> tuple[Device, ...]:
+    """Read the file.
+
+    No message shows a line of it: each holds a key.
+
+    Raises:
+        Unusable: It cannot be read, or some entries cannot be used.
+    """
+    entries = _entries(path)
+    problems = [*_faults(entries, path)]
+    if problems:
+        raise Unusable(problems)
+    devices = tuple(_device(entry) for entry in entries)
+    problems = [*_contradictions(devices, path)]
+    if problems:
+        raise Unusable(problems)
+    return devices
+
+
+def _entries(path: Path) -> list[Any]:
+    try:
+        data = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        position = Position(str(path), error.lineno, error.colno)
+        raise Unusable([Problem("bad-json", f"not JSON: {error.msg}", position)]) from None
+    except RecursionError:
+        raise Unusable([_problem(path, "nested too deep")]) from None
+    if isinstance(data, dict) and "devices" in data:  # tinytuya reads this form as well
+        data = data["devices"]
+    if not isinstance(data, list):
+        raise Unusable([_problem(path, "must be a list of devices")])
+    return data
+
+
+def _faults(entries: Iterable[Any], path: Path) -> Iterator[Problem]:
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict):
+            yield _problem(path, f"device {number} must be a mapping")
+            continue
+        shown = f"device {number} ({_text(entry, 'name') or 'without a name'})"
+        for key in ("name", "id"):
+            if not _text(entry, key):
+                yield _problem(path, f"{shown} has no {key}")
+        version = _text(entry, "version") or _DEFAULT_VERSION
+        if version not in VERSIONS:
+            yield _problem(path, f"{shown} has the protocol version {version!r}, not a known one")
+        if _text(entry, "parent") and not _text(entry, "node_id"):
+            yield _problem(path, f"{shown} has a parent but no node_id")
+        if not _text(entry, "parent") and len(_text(entry, "key")) != _KEY_LENGTH:
+            yield _problem(path, f"{shown} has no key of {_KEY_LENGTH} characters")
+
+
+def _contradictions(devices: Iterable[Device], path: Path) -> Iterator[Problem]:
+    names: set[str] = set()
+    ids = {device.id for device in devices if not device.parent}
+    for device in devices:
+        if device.name in names:
+            yield _problem(path, f"the name '{device.name}' stands there twice")
+        names.add(device.name)
+        if device.parent and device.parent not in ids:
+            yield _problem(path, f"the gateway of '{device.name}' is not in the file")
+
+
+def _device(entry: Mapping[str, Any]) -> Device:
+    return Device(
+        name=_text(entry, "name"),
+        id=_text(entry, "id"),
+        address=_text(entry, "ip"),
+        key=Secret(_text(entry, "key")),
+        version=_text(entry, "version") or _DEFAULT_VERSION,
+        product=_text(entry, "product_name") or _text(entry, "product_id"),
+        cid=_text(entry, "node_id") if _text(entry, "parent") else "",
+        parent=_text(entry, "parent"),
+        points=MappingProxyType(dict(_points(entry.get("mapping")))),
+    )
+
+
+def _points(mapping: Any) -> Iterator[tuple[str, Point]]:
+    if not isinstance(mapping, dict):
+        return  # a device of unknown abilities: all that it reports is counted as unknown
+    for number, entry in mapping.items():
+        if isinstance(entry, dict) and isinstance(entry.get("code"), str):
+            values = _values(entry.get("values"))
+            scale, unit = values.get("scale"), values.get("unit")
+            yield (
+                str(number),
+                Point(
+                    entry["code"],
+                    scale if isinstance(scale, int) else None,
+                    unit if isinstance(unit, str) else "",
+                ),
+            )
+
+
+def _values(written: Any) -> Mapping[str, Any]:
+    """Return a point's values, which Tuya writes as a mapping or as JSON in a text."""
+    if isinstance(written, str):
+        try:
+            written = json.loads(written)
+        except (ValueError, RecursionError):
+            return {}
+    return written if isinstance(written, dict) else {}
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    return str(value) if isinstance(value, (str, int, float)) else ""
+
+
+def _problem(path: Path, message: str) -> Problem:
+    return Problem("bad-devices", message, Position(str(path)))

@@ -1,0 +1,91 @@
+"""The inventory: where each device is and what it should be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sothat.exporters.tuya.devices import Device
+from sothat.model.problem import Problem, Unusable
+from sothat.runtime.documents import Document, load_document
+from sothat.runtime.schema import validate
+
+_TEXT = {"type": "string", "minLength": 1}
+_GATEWAY = {"type": ["string", "null"]}
+_PLACE = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["site"],
+    "properties": {
+        "site": _TEXT,
+        "building": _TEXT,
+        "floor": _TEXT,
+        "room": _TEXT,
+        "product": _TEXT,
+        "gateway": _GATEWAY,
+        "role": {"enum": ["direct", "gateway", "child"]},
+        "target_firmware": _TEXT,
+    },
+}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["apiVersion", "kind", "devices"],
+    "properties": {
+        "apiVersion": {"const": "sothat/v1"},
+        "kind": {"const": "Inventory"},
+        "devices": {"type": "object", "additionalProperties": _PLACE},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the inventory says of a device; empty where it says nothing.
+
+    Attributes:
+        target_firmware: The version that the device should report.
+    """
+
+    site: str = ""
+    product: str = ""
+    role: str = ""
+    target_firmware: str = ""
+
+
+def load_inventory(path: Path, devices: tuple[Device, ...]) -> Mapping[str, Place]:
+    """Read the inventory of a fleet; return the place of each device that it lists, by name.
+
+    Raises:
+        Unusable: It cannot be read, or contradicts the device list.
+    """
+    document = load_document(path)
+    problems = validate(document, SCHEMA) or _contradictions(document, devices)
+    if problems:
+        raise Unusable(problems)
+    return {name: _place(entry) for name, entry in document.data["devices"].items()}
+
+
+def _place(entry: Mapping[str, Any]) -> Place:
+    return Place(
+        entry["site"],
+        entry.get("product", ""),
+        entry.get("role", ""),
+        entry.get("target_firmware", ""),
+    )
+
+
+def _contradictions(document: Document, devices: tuple[Device, ...]) -> list[Problem]:
+    names = {device.id: device.name for device in devices}
+    gateways = {device.name: names.get(device.parent, "") for device in devices}
+    problems = []
+    for name, entry in document.data["devices"].items():
+        path = ["devices", name]
+        if name not in gateways:
+            message = f"'{name}' is not in the device list"
+            problems.append(document.problem("unknown-device", message, path, key=True))
+        elif "gateway" in entry and (entry["gateway"] or "") != gateways[name]:
+            behind = f"behind '{gateways[name]}'" if gateways[name] else "behind no gateway"
+            message = f"by the device list, '{name}' is {behind}"
+            problems.append(document.problem("wrong-gateway", message, [*path, "gateway"]))
+    return problems
