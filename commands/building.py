@@ -28,6 +28,18 @@ def serve(config: Path, data: Path | None, listen: str, subnet: str, log_format:
     serve_building(config, data or config.parent, listen, subnet)
 
 
+@command.command()
+@click.option("--config", required=True, type=click.Path(path_type=Path), help="The building.")
+@click.option("--data", type=click.Path(path_type=Path), help="Default: the file's folder.")
+@click.option("--listen", default=_CONTROL, show_default=True, help="The control interface.")
+@click.option("--subnet", default="127.77.0", show_default=True, help="The devices' addresses.")
+def prepare(config: Path, data: Path | None, listen: str, subnet: str) -> None:
+    """Check what serve would need and write its files, without answering."""
+    from sothat.simulator.process import prepare as prepare_building
+
+    prepare_building(config, data or config.parent, listen, subnet)
+
+
 _address = click.option("--address", default=_CONTROL, show_default=True, help="Of the building.")
 
 

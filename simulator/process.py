@@ -86,19 +86,48 @@ def serve(config: Path, data: Path, listen: str, subnet: str) -> None:
     asyncio.run(_run(plan, data / FOLDER, address, network))
 
 
-async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) -> None:
+def prepare(config: Path, data: Path, listen: str, subnet: str) -> None:
+    """Do what `serve` does before it answers: check everything, write the files.
+
+    Those who watch the building can then check their own configuration before it starts.
+    """
+    address, network = parse_listen(listen), parse_subnet(subnet)
+    plan = load_building(config)
+    with contextlib.ExitStack() as stack:
+        _make_ready(plan, data / FOLDER, address, network, stack)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A building whose files are written and whose sockets listen."""
+
+    building: Building
+    control: socket.socket
+    devices: dict[str, socket.socket]
+
+
+def _make_ready(
+    plan: BuildingPlan, folder: Path, address: Address, subnet: str, stack: contextlib.ExitStack
+) -> _Ready:
+    """Return the building ready to answer; the stack closes its sockets."""
     keys = keys_for(plan, folder)
     building = Building(plan, subnet, keys, time.time)
+    control = stack.enter_context(_control_socket(address))
+    devices = building.bind()
+    for sock in devices.values():
+        stack.enter_context(sock)
+    _make_folder(folder)
+    seed_database(plan, folder, time.time())
+    write_devices(plan, keys, subnet, folder)
+    write_inventory(plan, folder)
+    return _Ready(building, control, devices)
+
+
+async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) -> None:
     with contextlib.ExitStack() as stack:
-        control = stack.enter_context(_control_socket(address))
-        devices = building.bind()
-        for sock in devices.values():
-            stack.enter_context(sock)
-        _make_folder(folder)
-        seed_database(plan, folder, time.time())
-        write_devices(plan, keys, subnet, folder)
-        write_inventory(plan, folder)
-        await building.open(devices)
+        ready = _make_ready(plan, folder, address, subnet, stack)
+        building, control = ready.building, ready.control
+        await building.open(ready.devices)
         try:
             await _serve_control(building, control)
         finally:

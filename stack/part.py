@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,6 @@ class Part:
         needs: Names of the parts that must have been ready once before this one first starts.
         healthy: Path of the page that answers 200 while the process serves.
         ready: Path of the page that answers 200 when it can do its work.
-        files: Files it has to write before it counts as ready.
         environment: Variables on top of this process's own.
         start_seconds: How long it may take from its start to its first healthy answer.
         stop_seconds: How long it may take to end after SIGTERM.
@@ -43,7 +41,6 @@ class Part:
     needs: tuple[str, ...] = ()
     healthy: str = "/-/healthy"
     ready: str = "/-/ready"
-    files: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     start_seconds: float = 60
     stop_seconds: float = 10

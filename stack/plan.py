@@ -80,15 +80,20 @@ def build_command(plan: Plan) -> list[str]:
     return [*command, "-o", str(plan.data.compiled)]
 
 
+def building_command(plan: Plan) -> list[str]:
+    """Return the command that checks the building and writes its files."""
+    return [*_building(plan, "prepare")]
+
+
 def building_part(plan: Plan) -> Part:
     """Return the simulated building."""
+    return Part("building", _building(plan, "serve"), plan.addresses["building"])
+
+
+def _building(plan: Plan, verb: str) -> tuple[str, ...]:
     subnet = ("--subnet", plan.subnet) if plan.subnet else ()
-    return Part(
-        "building",
-        (*_ours(plan, "building", "building", "serve"), "--data", str(plan.data.building), *subnet),
-        plan.addresses["building"],
-        files=(plan.data.building / "devices.json",),
-    )
+    command = _ours(plan, "building", "building", verb)
+    return (*command, "--data", str(plan.data.root), *subnet)
 
 
 def incidents_part(plan: Plan) -> Part:

@@ -17,6 +17,8 @@ from sothat.stack.plan import (
     Programs,
     addresses_of,
     build_command,
+    building_command,
+    exporter_part,
     incidents_part,
     part_names,
     write_configs,
@@ -103,19 +105,32 @@ def prepare(plan: Plan) -> None:
         Declined: A part found a problem.
     """
     plan.data.prepare()
-    check("sothat build", build_command(plan))
+    # The two that write what the others read; then the others.
+    check_all({"the compiler": build_command(plan), "the building": building_command(plan)})
     write_configs(plan)
-    checks = {"sothat incidents": check_command(incidents_part(plan))}
-    if plan.programs.promtool:
-        checks["promtool"] = [
-            str(plan.programs.promtool),
-            "check",
-            "config",
-            str(plan.prometheus_file),
-        ]
-    with ThreadPoolExecutor(len(checks)) as pool:
-        for done in [pool.submit(check, what, command) for what, command in checks.items()]:
-            done.result()
+    checks = {
+        "the incident service": check_command(incidents_part(plan)),
+        "the exporter": check_command(exporter_part(plan)),
+    }
+    if promtool := plan.programs.promtool:
+        checks["promtool"] = [str(promtool), "check", "config", str(plan.prometheus_file)]
+    check_all(checks)
+
+
+def check_all(commands: Mapping[str, Sequence[str]]) -> None:
+    """Run commands at the same time, each to its end.
+
+    Raises:
+        Declined: Some failed; it holds what all of those said.
+    """
+    with ThreadPoolExecutor(len(commands)) as pool:
+        runs = [pool.submit(check, what, command) for what, command in commands.items()]
+    failures = [error for run in runs if isinstance(error := run.exception(), Declined)]
+    if failures:
+        text = "".join(failure.text for failure in failures)
+        raise Declined(failures[0].what, failures[0].code, text)
+    for run in runs:
+        run.result()
 
 
 def check_command(part: Part) -> list[str]:

@@ -8,11 +8,9 @@ OK = 200
 
 
 def probe(part: Part, *, timeout: float = 2.0) -> Health:
-    """Return a part's health as its pages and files tell it."""
+    """Return a part's health as its pages tell it."""
     if not _answers(part, part.healthy, timeout):
         return Health.SILENT
-    if not all(file.exists() for file in part.files):
-        return Health.ALIVE
     ready = part.ready == part.healthy or _answers(part, part.ready, timeout)
     return Health.READY if ready else Health.ALIVE
 

@@ -65,7 +65,7 @@ def outcome(plan: Plan, supervisor: Supervisor, screen: Screen) -> int:
 def welcome(plan: Plan) -> str:
     """Return what to look at, and which faults to try."""
     where = urls(plan)
-    building = where["building"]
+    building = where["building"].removeprefix("http://")
     pages = {
         "incidents": where["incidents"],
         "boards": where.get("grafana", ""),
@@ -76,7 +76,7 @@ def welcome(plan: Plan) -> str:
     lines += [f"  {name:13}{url}" for name, url in pages.items() if url]
     lines += [
         "faults to try (`sothat building list` names the devices):",
-        f"  sothat building fault DEVICE offline --url {building}",
-        f"  sothat building heal --url {building}",
+        f"  sothat building fault DEVICE offline --address {building}",
+        f"  sothat building heal --address {building}",
     ]
     return "\n".join(lines)

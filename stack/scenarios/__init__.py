@@ -1,0 +1,1 @@
+"""The demo's scenarios: one file each, found by its ``SCENARIO``."""
