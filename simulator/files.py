@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -123,12 +122,17 @@ def _kept_keys(file: Path) -> dict[str, str]:
 
 def _replace(file: Path, text: str, mode: int) -> None:
     """Write a file in one step: a reader sees the old text or the new one."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        with open(temporary, "w", encoding="utf-8", opener=_owners_only) as stream:
             stream.write(text)
-            os.fchmod(stream.fileno(), mode)
-        Path(temporary).replace(file)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        temporary.chmod(mode)
+        temporary.replace(file)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        message = f"cannot write: {error.strerror}"
+        raise unusable("unusable-folder", message, position=Position(str(file))) from error
+
+
+def _owners_only(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ONLY)
