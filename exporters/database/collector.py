@@ -3,13 +3,11 @@
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from sothat.exporters.database.contract import contract
 from sothat.exporters.database.engines.dialect import Limits
-from sothat.exporters.database.guard import cut_after
-from sothat.exporters.database.target import URL_SCHEMA, Target, open_target
+from sothat.exporters.database.target import URL_SCHEMA, Target, limits_of, open_target
 from sothat.exporters.settings import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.model.duration import parse_duration
@@ -20,8 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 log = logging.getLogger(__name__)
 
 DEFAULT_LOCK_TIMEOUT = "500ms"
-# Of a poll's time, what the database may use; the rest is for saying that it was not enough.
-_SHARE = 0.8
 
 
 class DatabaseCollector:
@@ -62,7 +58,11 @@ class DatabaseSource:
         samples: list[Sample] = []
         refused: SQLAlchemyError | None = None
         try:
-            with self._connected(deadline, samples) as (connection, limits):
+            limits = limits_of(deadline, self._lock_timeout)
+            begun = time.perf_counter()
+            with self._target.connect(limits) as connection:
+                took = time.perf_counter() - begun
+                samples.append(self._sample("connect_duration_seconds", took))
                 refused = self._probed(connection, limits, samples)
         except (SQLAlchemyError, OSError) as error:
             log.debug("down", extra={**self._labels, "why": _first_line(error)})
@@ -75,22 +75,6 @@ class DatabaseSource:
 
     def close(self) -> None:
         """Do nothing: no connection outlives its poll."""
-
-    @contextmanager
-    def _connected(
-        self, deadline: Deadline, samples: list[Sample]
-    ) -> Iterator[tuple[Connection, Limits]]:
-        """Give a connection that is cut when the time is up."""
-        limit = deadline.remaining() * _SHARE
-        limits = Limits(min(self._lock_timeout, limit / 2), limit)
-        begun = time.perf_counter()
-        with self._target.engine(limits).connect() as connection:
-            took = time.perf_counter() - begun
-            samples.append(self._sample("connect_duration_seconds", took))
-            raw = connection.connection.driver_connection
-            with cut_after(max(0.0, limit - took), lambda: self._target.dialect.cut(raw)):
-                self._target.dialect.settle(connection)
-                yield connection, limits
 
     def _probed(
         self, connection: Connection, limits: Limits, samples: list[Sample]

@@ -1,20 +1,26 @@
 """Where a database is: its URL, checked."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sothat.exporters.database.engines import DIALECTS
 from sothat.exporters.database.engines.dialect import Dialect, Limits
 from sothat.exporters.database.engines.sqlite import unreadable
-from sothat.exporters.source import Context, Settings
+from sothat.exporters.database.guard import cut_after
+from sothat.exporters.source import Context, Deadline, Settings
 from sothat.runtime.secrets import SECRET_SCHEMA
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 # A URL as text, or, as it mostly holds a password, where to find it.
 URL_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, SECRET_SCHEMA]}
+# Of a poll's time, what the database may use; the rest is for saying that it was not enough.
+_SHARE = 0.8
 _KNOWN = "sqlite:///FILE, postgresql://HOST/NAME or mysql://HOST/NAME"
 
 
@@ -24,6 +30,21 @@ class Target:
 
     dialect: Dialect
     url: URL
+
+    @contextmanager
+    def connect(self, limits: Limits) -> Iterator[Connection]:
+        """Give a harmless connection of its own, and cut it when the statement limit is up.
+
+        Raises:
+            SQLAlchemyError: The database is down, or has not answered in time.
+        """
+        begun = time.perf_counter()
+        with self.engine(limits).connect() as connection:
+            raw = connection.connection.driver_connection
+            left = limits.statement - (time.perf_counter() - begun)
+            with cut_after(max(0.0, left), lambda: self.dialect.cut(raw)):
+                self.dialect.settle(connection)
+                yield connection
 
     def engine(self, limits: Limits) -> Engine:
         """Return an engine without a pool: each connection is opened when wanted, then closed."""
@@ -53,6 +74,12 @@ def open_target(settings: Settings, context: Context) -> Target:
     target = Target(dialect, url)
     _check_driver(target, settings)
     return target
+
+
+def limits_of(deadline: Deadline, lock_timeout: float) -> Limits:
+    """Return the limits that let a poll say by its deadline that it was cut short."""
+    statement = deadline.remaining() * _SHARE
+    return Limits(min(lock_timeout, statement / 2), statement)
 
 
 def _url(settings: Settings, context: Context) -> URL:

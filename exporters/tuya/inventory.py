@@ -81,10 +81,11 @@ def _contradictions(document: Document, devices: tuple[Device, ...]) -> list[Pro
     problems = []
     for name, entry in document.data["devices"].items():
         path = ["devices", name]
+        # A gateway may be put behind itself, as the labels have it.
         if name not in gateways:
             message = f"'{name}' is not in the device list"
             problems.append(document.problem("unknown-device", message, path, key=True))
-        elif "gateway" in entry and (entry["gateway"] or "") != gateways[name]:
+        elif (entry.get("gateway") or gateways[name]) not in (gateways[name], name):
             behind = f"behind '{gateways[name]}'" if gateways[name] else "behind no gateway"
             message = f"by the device list, '{name}' is {behind}"
             problems.append(document.problem("wrong-gateway", message, [*path, "gateway"]))

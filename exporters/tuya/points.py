@@ -6,6 +6,7 @@ from typing import Any
 
 _JOULES_PER_KWH = 3.6e6
 _MAX_VERSION = 64
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Quantity:
         if isinstance(raw, bool) or not isinstance(raw, (int, float)) or scale is None:
             return None
         value = self._in_base_unit(raw / 10**scale, point.unit)
-        return value if self.low <= value <= self.high else None
+        # 83 % is 0.83, not 0.8300000000000001.
+        return round(value, _DIGITS) if self.low <= value <= self.high else None
 
     def _in_base_unit(self, value: float, unit: str) -> float:
         if unit in _FAHRENHEIT and "°C" in self.units:

@@ -33,21 +33,17 @@ class Sqlite:
         return {"timeout": limits.lock, "check_same_thread": False}
 
     def settle(self, connection: Connection) -> None:
-        """Refuse every change; the write lock can still be asked for."""
+        """Refuse every change."""
         connection.exec_driver_sql("PRAGMA query_only = ON")
 
     def locks(self, connection: Connection, limits: Limits) -> LockState:  # noqa: ARG002
-        """Take the write lock and give it back at once."""
-        begun = time.perf_counter()
+        """Take the write lock and give it back at once, nothing written."""
+        # A connection that may only query is refused the lock as well.
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except OperationalError as error:
-            if not _is_lock(error):
-                raise
-            return LockState(blocked=True, waited=time.perf_counter() - begun)
-        waited = time.perf_counter() - begun
-        connection.exec_driver_sql("ROLLBACK")
-        return LockState(blocked=False, waited=waited)
+            return _lock_and_release(connection)
+        finally:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
 
     def read(self, connection: Connection) -> bool:
         """Read the list of tables; an exclusive lock keeps readers out as well."""
@@ -77,6 +73,19 @@ class Sqlite:
         """Interrupt the statement that runs."""
         with suppress(sqlite3.Error):
             connection.interrupt()
+
+
+def _lock_and_release(connection: Connection) -> LockState:
+    begun = time.perf_counter()
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if not _is_lock(error):
+            raise
+        return LockState(blocked=True, waited=time.perf_counter() - begun)
+    waited = time.perf_counter() - begun
+    connection.exec_driver_sql("ROLLBACK")
+    return LockState(blocked=False, waited=waited)
 
 
 def unreadable(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""Business figures: KPIs that are defined as queries."""
