@@ -1,0 +1,139 @@
+"""``sothat incidents``: run the incident service, and talk to a running one."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+_DEFAULT_URL = "http://127.0.0.1:9781"
+
+
+@click.group()
+def command() -> None:
+    """Run the incident service; list, show, acknowledge and resolve incidents."""
+
+
+@command.command()
+@click.option("--config", type=click.Path(path_type=Path), required=True, help="The YAML file.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of the configuration's relative paths (default: its own).",
+)
+@click.option("--listen", metavar="HOST:PORT", help="Overrides the configuration's address.")
+@click.option("--check", is_flag=True, help="Check the configuration and exit.")
+@click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info"
+)
+def serve(
+    config: Path,
+    data: Path | None,
+    listen: str | None,
+    check: bool,
+    log_format: str,
+    log_level: str,
+) -> None:
+    """Take Alertmanager's webhook, keep incidents, serve pages, API and metrics."""
+    from sothat.incidents.configuration import load_settings
+    from sothat.incidents.run import serve as run
+    from sothat.runtime.logs import configure_logs
+
+    settings = load_settings(config, os.environ, data, listen)
+    if check:
+        click.echo(f"{config}: fine")
+        return
+    configure_logs(log_format, log_level)
+    run(settings)
+
+
+def _with_client(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every talking subcommand has."""
+    options = (
+        click.option(
+            "--url",
+            default=_DEFAULT_URL,
+            show_default=True,
+            envvar="SOTHAT_INCIDENTS_URL",
+            help="Where the service is.",
+        ),
+        click.option(
+            "--token-file",
+            type=click.Path(path_type=Path),
+            envvar="SOTHAT_INCIDENTS_TOKEN_FILE",
+            help="File with the API's token, where the service wants one.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print the API's JSON."),
+    )
+    for option in options:
+        function = option(function)
+    return function
+
+
+@command.command(name="list")
+@_with_client
+@click.option("--state", multiple=True, type=click.Choice(["open", "acknowledged", "resolved"]))
+@click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with an alert like this.")
+def list_command(
+    url: str, token_file: Path | None, as_json: bool, state: tuple[str, ...], label: tuple[str, ...]
+) -> int:
+    """List incidents: unresolved first, by priority and age."""
+    from sothat.incidents.terminal import table
+
+    client = _client(url, token_file)
+    return _show(lambda: client.list(state, label), as_json, table)
+
+
+@command.command()
+@_with_client
+@click.argument("number", type=click.IntRange(min=1))
+def show(url: str, token_file: Path | None, as_json: bool, number: int) -> int:
+    """Show one incident with its timeline."""
+    from sothat.incidents.terminal import page
+
+    client = _client(url, token_file)
+    return _show(lambda: client.show(number), as_json, page)
+
+
+def _command(name: str, action: str, text: str) -> None:
+    @command.command(name=name, help=text)
+    @_with_client
+    @click.argument("number", type=click.IntRange(min=1))
+    @click.option("--by", required=True, envvar="SOTHAT_USER", help="Who you are.")
+    @click.option("--note", default="", help="What to add to the timeline.")
+    def order(
+        url: str, token_file: Path | None, as_json: bool, number: int, by: str, note: str
+    ) -> int:
+        from sothat.incidents.terminal import line
+
+        client = _client(url, token_file)
+        return _show(lambda: client.command(number, action, by, note), as_json, line)
+
+
+_command("ack", "acknowledge", "Acknowledge an incident: you take it.")
+_command("resolve", "resolve", "Resolve an incident by hand.")
+
+
+def _client(url: str, token_file: Path | None) -> Any:
+    from sothat.incidents.client import Client
+    from sothat.runtime.documents import read_text
+
+    return Client(url, read_text(token_file).strip() if token_file else "")
+
+
+def _show(
+    ask: Callable[[], Mapping[str, Any]], as_json: bool, words: Callable[[Mapping[str, Any]], str]
+) -> int:
+    """Print an answer; return the exit code: 1 if the service refused."""
+    from sothat.incidents.client import Refusal
+
+    try:
+        data = ask()
+    except Refusal as error:
+        click.echo(f"refused: {error}", err=True)
+        return 1
+    click.echo(json.dumps(data, indent=2) if as_json else words(data))
+    return 0

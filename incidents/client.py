@@ -1,0 +1,59 @@
+"""The command line's side of the JSON API."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import requests
+from sothat.model.problem import unusable
+
+_TIMEOUT = 10.0
+
+
+class Refusal(Exception):  # noqa: N818 – it is named for what it is
+    """The service has refused a request; the text is its reason."""
+
+
+class Client:
+    """Talks to one incident service."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def list(self, states: Sequence[str], labels: Sequence[str]) -> Mapping[str, Any]:
+        """Return the API's list."""
+        pairs = [*(("state", s) for s in states), *(("label", text) for text in labels)]
+        return self._ask("GET", "/api/v1/incidents", params=pairs)
+
+    def show(self, number: int) -> Mapping[str, Any]:
+        """Return one incident."""
+        return self._ask("GET", f"/api/v1/incidents/{number}")
+
+    def command(self, number: int, action: str, by: str, note: str) -> Mapping[str, Any]:
+        """Acknowledge or resolve an incident; return it."""
+        data = {"by": by, "note": note}
+        return self._ask("POST", f"/api/v1/incidents/{number}/{action}", json=data)
+
+    def _ask(self, method: str, path: str, **how: Any) -> Mapping[str, Any]:
+        url = self._url + path
+        try:
+            response = requests.request(
+                method,
+                url,
+                headers=self._headers,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+                **how,
+            )
+            data = response.json()
+        except requests.exceptions.JSONDecodeError as error:
+            message = f"{self._url} is no incident service: it answered {response.status_code}"
+            raise unusable("not-the-service", message, hint="check --url") from error
+        except requests.RequestException as error:
+            message = f"no answer from the incident service at {self._url}"
+            hint = "is it running? start it with: sothat incidents serve, or name it with --url"
+            raise unusable("no-answer", message, hint=hint) from error
+        if not response.ok:
+            raise Refusal(str(data.get("error", response.status_code)))
+        found: Mapping[str, Any] = data
+        return found

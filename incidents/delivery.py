@@ -1,0 +1,92 @@
+"""A request's body on its way into the store, and the receipt that it gets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sothat.incidents.intake import WorkingSet, apply_message, beats
+from sothat.incidents.payload import Message, NotV4, parse_message
+from sothat.incidents.store.beats import WATCHDOG, WEBHOOK, mark_beats
+from sothat.incidents.store.tables import MESSAGE
+from sothat.incidents.store.working import load, next_id, save
+from sothat.incidents.tallies import answered
+from sothat.incidents.transaction import Transaction
+from sqlalchemy import insert
+
+SOURCE = "alertmanager"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A body as received, with the message in it, or the reason why there is none."""
+
+    body: bytes
+    message: Message | None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was stored: accepted (it changed something), duplicate or rejected."""
+
+    number: int
+    outcome: str
+    problems: Sequence[str] = ()
+
+
+def read_delivery(body: bytes) -> Delivery:
+    """Return what a request's body is."""
+    try:
+        return Delivery(body, parse_message(body))
+    except NotV4 as error:
+        return Delivery(body, None, str(error))
+
+
+def take_in(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    """Store deliveries and all that follows from them; return one receipt each, in order."""
+    connection = transaction.connection
+    messages = [d.message for d in deliveries if d.message]
+    work = load(connection, SOURCE, messages, transaction.rules.policy.grouping)
+    first = next_id(connection, MESSAGE)
+    receipts = [
+        _apply(transaction, work, delivery, number)
+        for number, delivery in enumerate(deliveries, start=first)
+    ]
+    connection.execute(
+        insert(MESSAGE),
+        [_row(transaction, d, r) for d, r in zip(deliveries, receipts, strict=True)],
+    )
+    save(connection, work, SOURCE)
+    mark_beats(connection, transaction.now, _beats(messages))
+    transaction.tallies.update(work.tallies)
+    transaction.paged |= bool(work.pages)
+    return receipts
+
+
+def _apply(transaction: Transaction, work: WorkingSet, delivery: Delivery, number: int) -> Receipt:
+    message = delivery.message
+    if message is None:
+        outcome = "rejected"
+        problems: tuple[str, ...] = (delivery.refusal,)
+    else:
+        changed = apply_message(work, message, number, transaction.now, transaction.rules)
+        outcome = "accepted" if changed or beats(message) else "duplicate"
+        problems = message.problems
+    transaction.tallies[answered(outcome)] += 1
+    return Receipt(number, outcome, problems)
+
+
+def _row(transaction: Transaction, delivery: Delivery, receipt: Receipt) -> dict[str, object]:
+    return {
+        "id": receipt.number,
+        "received_at": transaction.now,
+        "source": SOURCE,
+        "outcome": receipt.outcome,
+        "body": delivery.body,
+        "problems": list(receipt.problems),
+    }
+
+
+def _beats(messages: Sequence[Message]) -> list[str]:
+    if not messages:
+        return []
+    return [WEBHOOK, WATCHDOG] if any(map(beats, messages)) else [WEBHOOK]

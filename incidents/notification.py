@@ -1,0 +1,109 @@
+"""What a notifier is given, what it answers, and what it has to be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sothat.runtime.secrets import Secret
+
+GROUP = "sothat.notifiers"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to people about one incident.
+
+    Attributes:
+        key: The same for every attempt at this notice: receivers can drop a repetition by it.
+        reason: ``opened``, ``raised`` or ``resolved``.
+        url: The incident's page; empty when the service knows no address of its own.
+        opened_at: RFC 3339.
+        repeated: Whether an earlier attempt may have arrived: its end is not known.
+    """
+
+    key: str
+    incident: int
+    reason: str
+    priority: str
+    title: str
+    team: str
+    condition: str
+    action: str
+    so_that: str
+    url: str
+    opened_at: str
+    labels: Mapping[str, str]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider has taken it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It may work later; ``after`` are the seconds that the provider asked for, if it did."""
+
+    reason: str
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """It will never work like this."""
+
+    reason: str
+
+
+Result = Sent | Retry | Rejected
+
+
+class Channel(Protocol):
+    """A way to reach people, ready to send."""
+
+    def send(self, notice: Notice) -> Result:
+        """Send one notice within the channel's own deadline; must not raise."""
+
+
+class Notifier(Protocol):
+    """A type of channel: the extension point ``sothat.notifiers``, ``NOTIFIER`` in a module."""
+
+    schema: Mapping[str, Any]
+    """JSON Schema properties of the channel's settings, ``type`` excepted."""
+
+    required: tuple[str, ...]
+    """Which of them must be there."""
+
+    def open(self, settings: Mapping[str, Any], secret: Callable[[str], Secret]) -> Channel:
+        """Return a channel.
+
+        Args:
+            settings: The channel's settings, already checked against the schema.
+            secret: Resolves the setting of a name (``{file: …}`` or ``{env: …}``) to the secret.
+
+        Raises:
+            Unusable: A secret is missing.
+        """
+
+
+def subject(notice: Notice) -> str:
+    """Return a notice as one line."""
+    word = {"opened": "", "raised": "RAISED ", "resolved": "RESOLVED "}[notice.reason]
+    return f"[{notice.priority}] {word}#{notice.incident} {notice.title}"
+
+
+def body(notice: Notice) -> str:
+    """Return a notice as plain text: IF, DO, SO THAT, and where to acknowledge."""
+    parts = [
+        ("IF", notice.condition),
+        ("DO", notice.action),
+        ("SO THAT", notice.so_that),
+        ("Team", notice.team),
+        ("Opened", notice.opened_at),
+        ("Incident", notice.url),
+    ]
+    lines = [subject(notice), "", *(f"{name}: {text}" for name, text in parts if text)]
+    if notice.repeated:
+        lines += ["", "This may reach you twice: an earlier attempt ended without an answer."]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""The built-in types of channels; each module offers ``NOTIFIER``."""

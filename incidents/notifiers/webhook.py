@@ -1,0 +1,91 @@
+"""Notices as JSON to a URL: chat tools, pagers, automation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from sothat.incidents.notification import (
+    Channel,
+    Notice,
+    Notifier,
+    Rejected,
+    Result,
+    Retry,
+    Sent,
+    subject,
+)
+from sothat.runtime.secrets import SECRET_SCHEMA, Secret
+
+_DEFAULT_TIMEOUT = 10.0
+_TOO_MANY = 429
+_TIMED_OUT = 408
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookChannel:
+    """Posts each notice; 408, 429, 5xx and network errors are worth another try."""
+
+    url: str
+    token: Secret | None
+    timeout: float
+
+    def send(self, notice: Notice) -> Result:
+        """Post one notice; redirects are not followed, they would lose the body."""
+        headers = {"Idempotency-Key": notice.key}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token.reveal()}"
+        try:
+            response = requests.post(
+                self.url,
+                json={**asdict(notice), "text": subject(notice)},
+                headers=headers,
+                timeout=self.timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            # The error's own text may hold the URL, and a URL of this kind is often a secret.
+            return Retry(f"no answer: {type(error).__name__}")
+        return _judge(response)
+
+
+def _judge(response: requests.Response) -> Result:
+    code = response.status_code
+    reason = f"the receiver answered {code} {response.reason or ''}".rstrip()
+    if 200 <= code < 300:  # noqa: PLR2004 – the class of status codes
+        return Sent()
+    if code in (_TIMED_OUT, _TOO_MANY) or code >= 500:  # noqa: PLR2004
+        return Retry(reason, _retry_after(response.headers.get("Retry-After", "")))
+    return Rejected(reason)
+
+
+def _retry_after(text: str) -> float | None:
+    """Return the seconds of a Retry-After header, in either of its forms."""
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+class WebhookNotifier:
+    """Type ``webhook``: ``url``; optionally ``token`` (a secret, sent as bearer), ``timeout``."""
+
+    schema: Mapping[str, Any] = {
+        "url": {"type": "string", "pattern": "^https?://", "description": "an http or https URL"},
+        "token": SECRET_SCHEMA,
+        "timeout": {"type": "number", "exclusiveMinimum": 0, "maximum": 60},
+    }
+    required: tuple[str, ...] = ("url",)
+
+    def open(self, settings: Mapping[str, Any], secret: Callable[[str], Secret]) -> Channel:
+        """Return the channel."""
+        token = secret("token") if "token" in settings else None
+        return WebhookChannel(settings["url"], token, settings.get("timeout", _DEFAULT_TIMEOUT))
+
+
+NOTIFIER: Notifier = WebhookNotifier()

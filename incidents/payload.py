@@ -1,0 +1,153 @@
+"""Alertmanager's webhook payload, version 4, as typed data; what is not v4 is refused in words."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sothat.incidents.times import parse_time
+
+VERSION = "4"
+_FINGERPRINT = re.compile(r"[0-9A-Za-z_.:-]{1,128}", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class NotV4(ValueError):  # noqa: N818 – it is named for what it says
+    """The body is not a payload of version 4; the text says what it is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One alert as one message reports it; times in nanoseconds, None where not set."""
+
+    fingerprint: str
+    firing: bool
+    starts_at: int | None
+    ends_at: int | None
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    generator_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One delivery of Alertmanager.
+
+    Attributes:
+        receiver: Name of the receiver, unescaped.
+        truncated: How many alerts ``max_alerts`` cut off.
+        problems: What was wrong with alerts that had to be left out, one sentence each.
+    """
+
+    receiver: str
+    group_key: str
+    external_url: str
+    truncated: int
+    sightings: tuple[Sighting, ...]
+    problems: tuple[str, ...]
+
+
+def parse_message(body: bytes) -> Message:
+    """Return the message in a request's body.
+
+    An alert that cannot be understood is left out and named in ``problems``: its siblings count.
+
+    Raises:
+        NotV4: The body is not Alertmanager's payload version 4.
+    """
+    data = _object(body)
+    version = data.get("version")
+    if version != VERSION:
+        raise NotV4(f"this is not Alertmanager's payload version 4: its version is {version!r:.40}")
+    alerts = data.get("alerts")
+    if not isinstance(alerts, list):
+        raise NotV4("this is not Alertmanager's payload version 4: 'alerts' is not a list")
+    sightings: list[Sighting] = []
+    problems: list[str] = []
+    for number, alert in enumerate(alerts):
+        try:
+            sightings.append(_sighting(alert))
+        except ValueError as error:
+            problems.append(f"alert {number + 1} of {len(alerts)} left out: {error}")
+    return Message(
+        receiver=unescape(_text(data.get("receiver"))),
+        group_key=_text(data.get("groupKey")),
+        external_url=_text(data.get("externalURL")),
+        truncated=_count(data.get("truncatedAlerts")),
+        sightings=tuple(sightings),
+        problems=tuple(problems),
+    )
+
+
+def unescape(receiver: str) -> str:
+    r"""Return a receiver's name without the regular-expression escapes (``team-a\.prod``)."""
+    return _ESCAPED.sub(r"\1", receiver)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NotV4(f"the body is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise NotV4("the body is not a JSON object")
+    return data
+
+
+def _sighting(alert: Any) -> Sighting:
+    if not isinstance(alert, dict):
+        raise ValueError("it is not an object")  # noqa: TRY004 – bad input, not a wrong call
+    status = alert.get("status")
+    if status not in ("firing", "resolved"):
+        raise ValueError(f"its status is {status!r:.40}, neither firing nor resolved")
+    labels = _texts(alert, "labels")
+    if not labels:
+        raise ValueError("it has no labels")
+    return Sighting(
+        fingerprint=_fingerprint(alert.get("fingerprint"), labels),
+        firing=status == "firing",
+        starts_at=_time(alert, "startsAt"),
+        ends_at=_time(alert, "endsAt"),
+        labels=labels,
+        annotations=_texts(alert, "annotations"),
+        generator_url=_text(alert.get("generatorURL")),
+    )
+
+
+def _texts(alert: Mapping[str, Any], key: str) -> Mapping[str, str]:
+    found = alert.get(key)
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+        raise ValueError(f"its {key} are not a mapping of texts")
+    return found
+
+
+def _time(alert: Mapping[str, Any], key: str) -> int | None:
+    value = alert.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"its {key} is not a text")  # noqa: TRY004 – bad input
+    try:
+        return parse_time(value)
+    except ValueError as error:
+        raise ValueError(f"its {key}: {error}") from error
+
+
+def _fingerprint(value: Any, labels: Mapping[str, str]) -> str:
+    """Return Alertmanager's fingerprint; without a usable one, one made from the labels."""
+    if isinstance(value, str) and _FINGERPRINT.fullmatch(value):
+        return value
+    canonical = json.dumps(sorted(labels.items()))
+    return "labels:" + hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and 0 < value < 2**31 else 0

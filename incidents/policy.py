@@ -1,0 +1,112 @@
+"""The compiled policy: priorities with their clocks, teams and their channels."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from sothat.model.policy import Policy, Priority, PriorityTerms, Team
+from sothat.model.problem import Position, Problem, Unusable, unusable
+
+_SECONDS = {"type": "number", "exclusiveMinimum": 0}
+_NAMES = {"type": "array", "items": {"type": "string", "minLength": 1}}
+_TERMS = {
+    "type": "object",
+    "required": ["severity", "meaning", "acknowledge_seconds", "resolve_seconds"],
+    "properties": {
+        "severity": {"type": "string"},
+        "meaning": {"type": "string"},
+        "acknowledge_seconds": _SECONDS,
+        "update_seconds": {"anyOf": [_SECONDS, {"type": "null"}]},
+        "resolve_seconds": _SECONDS,
+    },
+}
+_TEAM = {
+    "type": "object",
+    "required": ["channels"],
+    "properties": {
+        "description": {"type": "string"},
+        "channels": {
+            "type": "object",
+            "propertyNames": {"enum": [str(p) for p in Priority]},
+            "additionalProperties": _NAMES,
+        },
+        "escalation": {"type": "array"},
+    },
+}
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["priorities", "teams", "grouping"],
+    "properties": {
+        "priorities": {
+            "type": "object",
+            "required": [str(p) for p in Priority],
+            "additionalProperties": _TERMS,
+        },
+        "teams": {"type": "object", "additionalProperties": _TEAM},
+        "grouping": {**_NAMES, "minItems": 1},
+    },
+}
+_HINT = "write it with: sothat build"
+
+
+def load_policy(path: Path) -> Policy:
+    """Read the ``policy.json`` that the compiler wrote.
+
+    Raises:
+        Unusable: It cannot be read or is not a policy; one problem for each finding.
+    """
+    position = Position(str(path))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"cannot read the policy: {error.strerror or error}"
+        raise unusable("unreadable-file", message, position=position, hint=_HINT) from error
+    except ValueError as error:
+        message = f"the policy is not JSON: {error}"
+        raise unusable("bad-policy", message, position=position, hint=_HINT) from error
+    problems = [
+        Problem("bad-policy", f"{error.json_path}: {error.message}", position, _HINT)
+        for error in Draft202012Validator(SCHEMA).iter_errors(data)
+    ]
+    if problems:
+        raise Unusable(problems)
+    return _policy(data)
+
+
+def _policy(data: Mapping[str, Any]) -> Policy:
+    return Policy(
+        priorities={p: _terms(p, data["priorities"][p]) for p in Priority},
+        teams={name: _team(name, node) for name, node in sorted(data["teams"].items())},
+        grouping=tuple(data["grouping"]),
+    )
+
+
+def _terms(priority: Priority, node: Mapping[str, Any]) -> PriorityTerms:
+    return PriorityTerms(
+        priority=priority,
+        meaning=node["meaning"],
+        severity=node["severity"],
+        acknowledge=node["acknowledge_seconds"],
+        update=node.get("update_seconds"),
+        resolve=node["resolve_seconds"],
+    )
+
+
+def _team(name: str, node: Mapping[str, Any]) -> Team:
+    return Team(
+        name=name,
+        description=node.get("description", ""),
+        channels={Priority(p): tuple(names) for p, names in node["channels"].items()},
+        escalation=tuple(map(str, node.get("escalation", ()))),
+    )
+
+
+def channel_names(policy: Policy) -> tuple[str, ...]:
+    """Return the names of all channels that the policy uses, sorted."""
+    return tuple(
+        sorted(
+            {c for team in policy.teams.values() for names in team.channels.values() for c in names}
+        )
+    )

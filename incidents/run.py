@@ -1,0 +1,29 @@
+"""The process: bind, open the store, serve until told to stop."""
+
+import logging
+
+from sothat.incidents.configuration import Settings
+from sothat.incidents.service import Service
+from sothat.runtime.serving import Server, address_of, bind
+
+_LOG = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; call it in the main thread.
+
+    Raises:
+        Unusable: The address is taken or the store cannot be used; nothing was started.
+    """
+    listener = bind(settings.listen, settings.document.position(["listen"]))
+    try:
+        service = Service(settings)
+        service.start()
+        _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
+        try:
+            Server(service.app, listener).run()
+        finally:
+            service.close()
+    finally:
+        listener.close()
+    _LOG.info("stopped")

@@ -1,0 +1,71 @@
+"""The compiled runbooks as pages: Markdown without raw HTML, from one folder only."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
+_LARGEST = 2 * 1024 * 1024
+_SMALLEST_HEADING = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook:
+    """One page: its name (the alert's), its title and its Markdown."""
+
+    name: str
+    title: str
+    text: str
+
+
+class Runbooks:
+    """The folder that the compiler wrote; read anew each time, so that a rebuild shows at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Return the names of all runbooks, sorted; none if there is no folder."""
+        stems = (path.stem for path in self._folder.glob("*.md"))
+        return sorted((stem for stem in stems if _NAME.fullmatch(stem)), key=str.casefold)
+
+    def find(self, name: str) -> Runbook | None:
+        """Return a runbook, None if there is none of this name.
+
+        A name is letters, digits, ``_`` and ``-``: there is nothing in it that could lead away
+        from the folder.
+        """
+        if not _NAME.fullmatch(name):
+            return None
+        try:
+            with (self._folder / f"{name}.md").open("rb") as stream:
+                text = stream.read(_LARGEST).decode("utf-8", "replace")
+        except OSError:
+            return None
+        return Runbook(name, _title(text) or name, text)
+
+
+def _title(text: str) -> str:
+    match = re.search(r"^#\s+(.+?)\s*$", text, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def render(text: str, shift: int = 0) -> str:
+    """Return Markdown as HTML that is safe to show.
+
+    Raw HTML in it is shown as text, links of dangerous schemes are not made.
+
+    Args:
+        text: The Markdown.
+        shift: By how many levels its headings go down, to fit below the page's own.
+    """
+    # The renderer is made anew: it costs little and shares nothing between threads.
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + shift, _SMALLEST_HEADING)}"
+    html: str = markdown.renderer.render(tokens, markdown.options, {})
+    return html

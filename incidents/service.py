@@ -1,0 +1,100 @@
+"""The whole service put together: store, writer, outbox, faces."""
+
+import random
+import time
+from collections.abc import Callable
+
+from sothat.incidents.configuration import Settings
+from sothat.incidents.counts import Counts
+from sothat.incidents.exposition import Exposition
+from sothat.incidents.incident import Rules
+from sothat.incidents.outbox import Outbox, Worker
+from sothat.incidents.runbooks import Runbooks
+from sothat.incidents.store.engines import reader_engine, writer_engine
+from sothat.incidents.store.migrate import migrate
+from sothat.incidents.store.working import tallies
+from sothat.incidents.times import seconds
+from sothat.incidents.web.access import Forms
+from sothat.incidents.web.api import Api
+from sothat.incidents.web.app import Faces, build_app
+from sothat.incidents.web.health import Health
+from sothat.incidents.web.pages import Pages
+from sothat.incidents.web.webhook import Webhook
+from sothat.incidents.writer import Writer
+from starlette.applications import Starlette
+
+# How long a notification under way may hold up the end of the process, in seconds.
+_PATIENCE = 0.25
+
+
+class Service:
+    """Opened on a configuration, it owns the store until it is closed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], int] = time.time_ns,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Open the store and bring its schema up to date.
+
+        Raises:
+            Unusable: The store cannot be used.
+        """
+        self._writing = writer_engine(settings.store_url)
+        migrate(self._writing, settings.store_url)
+        self._readers = reader_engine(settings.store_url)
+        with self._readers.connect() as connection:
+            counts = Counts(tallies(connection))
+        rules = Rules(settings.policy, seconds(settings.hold))
+        self._writer = Writer(self._writing, rules, counts, clock, self._wake)
+        self._outbox = self._make_outbox(settings, clock, chance)
+        self.app = self._make_app(settings, counts, clock)
+
+    def start(self) -> None:
+        """Start writer and outbox."""
+        self._writer.start()
+        self._outbox.start()
+
+    def close(self) -> None:
+        """Stop the outbox, finish what waits to be written, close the store."""
+        self._outbox.stop(_PATIENCE)
+        self._writer.stop()
+        self._readers.dispose()
+        self._writing.dispose()
+
+    def _wake(self) -> None:
+        self._outbox.wake()
+
+    def _make_outbox(
+        self, settings: Settings, clock: Callable[[], int], chance: Callable[[], float]
+    ) -> Outbox:
+        return Outbox(
+            {
+                name: Worker(
+                    name=name,
+                    channel=channel,
+                    writer=self._writer,
+                    readers=self._readers,
+                    external_url=settings.external_url,
+                    clock=clock,
+                    chance=chance,
+                )
+                for name, channel in settings.channels.items()
+            }
+        )
+
+    def _make_app(self, settings: Settings, counts: Counts, clock: Callable[[], int]) -> Starlette:
+        exposition = Exposition(counts, self._readers, settings.policy, settings.channels, clock)
+        api = Api(self._writer, self._readers)
+        forms = Forms(settings.webhook_token)
+        runbooks = Runbooks(settings.runbooks)
+        return build_app(
+            Faces(
+                webhook=Webhook(self._writer, counts, settings.webhook_token),
+                api=api,
+                pages=Pages(api, self._readers, runbooks, forms, clock),
+                health=Health(self._writer, exposition),
+                token=settings.api_token,
+            )
+        )

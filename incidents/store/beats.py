@@ -1,0 +1,31 @@
+"""Signs of life: when the last message came in, and the watchdog's last beat."""
+
+from collections.abc import Iterable
+
+from sothat.incidents.store.tables import BEAT
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+WEBHOOK = "webhook"
+WATCHDOG = "watchdog"
+# Written by the readiness probe, to find out whether anything can be.
+PROBE = "probe"
+
+_MARK = upsert(BEAT)
+_MARK = _MARK.on_conflict_do_update(
+    index_elements=[BEAT.c.source], set_={"at": _MARK.excluded["at"]}
+)
+
+
+def mark_beats(connection: Connection, now: int, sources: Iterable[str]) -> None:
+    """Note that something has just been heard of some sources."""
+    rows = [{"source": source, "at": now} for source in sources]
+    if rows:
+        connection.execute(_MARK, rows)
+
+
+def last_beat(connection: Connection, source: str) -> int | None:
+    """Return when a source was last heard of, None if never."""
+    query = select(BEAT.c.at).where(BEAT.c.source == source)
+    moment: int | None = connection.execute(query).scalar()
+    return moment

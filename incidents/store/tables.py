@@ -1,0 +1,164 @@
+"""The tables. Text from outside is kept as JSON text: NUL and lone surrogates survive."""
+
+import json
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Json(TypeDecorator[Any]):
+    """Any JSON value as ASCII text: lossless in every database, whatever a label holds."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return the value as text."""
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Return the value in a text."""
+        return None if value is None else json.loads(value)
+
+
+# SQLite gives a rowid only to INTEGER; other databases need the wide type.
+_ID = BigInteger().with_variant(Integer(), "sqlite")
+METADATA = MetaData()
+
+MESSAGE = Table(
+    "message",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("problems", Json, nullable=False),
+)
+
+INCIDENT = Table(
+    "incident",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("priority", String(2), nullable=False),
+    Column("team", Text, nullable=False),
+    Column("promise", Json, nullable=False),
+    Column("labels", Json, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("acknowledge_due", BigInteger),
+    Column("update_due", BigInteger),
+    Column("resolve_due", BigInteger, nullable=False),
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_by", Json, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("resolved_by", Json, nullable=False),
+    Column("firing", Integer, nullable=False),
+    Column("quiet_until", BigInteger),
+    Column("truncated", Integer, nullable=False),
+)
+_ACTIVE = INCIDENT.c.resolved_at.is_(None)
+# At most one unresolved incident for a key: the database itself forbids a double.
+Index(
+    "incident_active", INCIDENT.c.key, unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
+)
+Index(
+    "incident_board",
+    *(INCIDENT.c.priority, INCIDENT.c.opened_at, INCIDENT.c.state, INCIDENT.c.acknowledge_due),
+    sqlite_where=_ACTIVE,
+    postgresql_where=_ACTIVE,
+)
+Index("incident_resolved", INCIDENT.c.resolved_at)
+_QUIET = INCIDENT.c.quiet_until.is_not(None)
+Index("incident_quiet", INCIDENT.c.quiet_until, sqlite_where=_QUIET, postgresql_where=_QUIET)
+
+ALERT = Table(
+    "alert",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=False),
+    Column("source", String(64), nullable=False),
+    Column("fingerprint", String(128), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("newest", Boolean, nullable=False),
+    Column("firing", Boolean, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("incident_id", BigInteger, nullable=False),
+    Column("labels", Json, nullable=False),
+    Column("annotations", Json, nullable=False),
+    Column("generator_url", Json, nullable=False),
+)
+Index(
+    "alert_newest",
+    *(ALERT.c.fingerprint, ALERT.c.source),
+    unique=True,
+    sqlite_where=ALERT.c.newest,
+    postgresql_where=ALERT.c.newest,
+)
+Index("alert_incident", ALERT.c.incident_id)
+
+TIMELINE = Table(
+    "timeline",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("incident_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("actor", Json, nullable=False),
+    Column("text", Json, nullable=False),
+)
+Index("timeline_incident", TIMELINE.c.incident_id)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("incident_id", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("priority", String(2), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("error", Json, nullable=False),
+)
+_PENDING = OUTBOX.c.finished_at.is_(None)
+Index(
+    "outbox_pending",
+    *(OUTBOX.c.channel, OUTBOX.c.priority, OUTBOX.c.id),
+    sqlite_where=_PENDING,
+    postgresql_where=_PENDING,
+)
+Index("outbox_incident", OUTBOX.c.incident_id)
+
+TALLY = Table(
+    "tally",
+    METADATA,
+    Column("series", String(128), primary_key=True),
+    Column("labels", Json, primary_key=True),
+    Column("value", Float, nullable=False),
+)
+
+BEAT = Table(
+    "beat",
+    METADATA,
+    Column("source", String(64), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)

@@ -1,0 +1,144 @@
+"""The working set of a batch: loaded by a few queries, written back by a few statements."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+
+from sothat.incidents.episode import Episode
+from sothat.incidents.incident import Incident
+from sothat.incidents.intake import WorkingSet, incident_key
+from sothat.incidents.payload import Message
+from sothat.incidents.store.rows import alert_row, incident_of, incident_row, note_row, page_row
+from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TALLY, TIMELINE
+from sothat.incidents.tallies import Delta
+from sqlalchemy import Column, Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+_CHUNK = 5000
+_EPISODE = (
+    *(ALERT.c.id, ALERT.c.fingerprint, ALERT.c.episode, ALERT.c.firing),
+    *(ALERT.c.starts_at, ALERT.c.ends_at, ALERT.c.incident_id),
+)
+_END = (
+    update(ALERT)
+    .where(ALERT.c.id == bindparam("row"))
+    .values(firing=False, ends_at=bindparam("moment"))
+)
+_REPLACE = update(ALERT).where(ALERT.c.id == bindparam("row")).values(newest=False, firing=False)
+_MOVE = update(INCIDENT).where(INCIDENT.c.id == bindparam("row"))
+_GROW = upsert(TALLY)
+_GROW = _GROW.on_conflict_do_update(
+    index_elements=[TALLY.c.series, TALLY.c.labels],
+    set_={"value": TALLY.c.value + _GROW.excluded.value},
+)
+
+
+def next_id(connection: Connection, table: Table) -> int:
+    """Return the first free id; safe because whoever asks holds the write lock."""
+    highest = connection.execute(select(func.max(table.c.id))).scalar()
+    return (highest or 0) + 1
+
+
+def load(
+    connection: Connection, source: str, messages: Sequence[Message], grouping: Sequence[str]
+) -> WorkingSet:
+    """Return all that is known of the alerts in some messages."""
+    sightings = [sighting for message in messages for sighting in message.sightings]
+    prints = {sighting.fingerprint for sighting in sightings}
+    keys = {incident_key(sighting.labels, grouping) for sighting in sightings}
+    episodes = dict(_episodes(connection, source, prints))
+    owners = {episode.incident for episode in episodes.values()}
+    work = blank(connection)
+    work.episodes = episodes
+    for incident in _active(connection, keys):
+        work.incidents[incident.id] = incident
+        work.active[incident.key] = incident.id
+    add_incidents(connection, work, owners - set(work.incidents))
+    return work
+
+
+def blank(connection: Connection) -> WorkingSet:
+    """Return a working set without content, with its supply of ids."""
+    incidents, episodes = _supply(connection, INCIDENT), _supply(connection, ALERT)
+    return WorkingSet({}, {}, {}, incidents, episodes)
+
+
+def add_incidents(connection: Connection, work: WorkingSet, numbers: Iterable[int]) -> None:
+    """Load incidents by id into a working set."""
+    for chunk in _chunks(numbers):
+        rows = connection.execute(select(INCIDENT).where(INCIDENT.c.id.in_(chunk)))
+        for incident in map(incident_of, rows):
+            work.incidents[incident.id] = incident
+            if incident.resolved_at is None:
+                work.active[incident.key] = incident.id
+
+
+def save(connection: Connection, work: WorkingSet, source: str) -> None:
+    """Write all changes of a working set, its tallies excepted."""
+    ended = (e for e in work.touched.values() if e.id not in work.sightings)
+    _execute(connection, _END, ({"row": e.id, "moment": e.ends_at} for e in ended))
+    _execute(connection, _REPLACE, ({"row": i} for i in work.replaced))
+    newest = {episode.id for episode in work.episodes.values()}
+    _execute(
+        connection,
+        insert(ALERT),
+        (alert_row(e, seen, source, newest=e.id in newest) for e, seen in work.sightings.values()),
+    )
+    # What resolves comes before what opens: a key may pass from one incident to the next.
+    changed = (work.incidents[i] for i in sorted(work.changed - work.created))
+    _execute(connection, _MOVE, ({"row": i.id, **incident_row(i)} for i in changed))
+    created = (work.incidents[i] for i in sorted(work.created))
+    _execute(connection, insert(INCIDENT), map(incident_row, created))
+    _execute(connection, insert(TIMELINE), map(note_row, work.notes))
+    _execute(connection, insert(OUTBOX), map(page_row, work.pages))
+
+
+def grow(connection: Connection, deltas: Iterable[tuple[Delta, float]]) -> None:
+    """Add to tallies."""
+    rows = ({"series": name, "labels": list(labels), "value": by} for (name, labels), by in deltas)
+    _execute(connection, _GROW, rows)
+
+
+def tallies(connection: Connection) -> Iterator[tuple[Delta, float]]:
+    """Yield all tallies."""
+    for row in connection.execute(select(TALLY)):
+        yield (row.series, tuple(row.labels)), row.value
+
+
+def _supply(connection: Connection, table: Table) -> Callable[[], int]:
+    numbers: Iterator[int] | None = None
+
+    def following() -> int:
+        nonlocal numbers
+        if numbers is None:
+            numbers = count(next_id(connection, table))
+        return next(numbers)
+
+    return following
+
+
+def _execute(connection: Connection, statement: object, rows: Iterable[dict[str, object]]) -> None:
+    values = list(rows)
+    if values:
+        connection.execute(statement, values)  # type: ignore[call-overload]
+
+
+def _episodes(
+    connection: Connection, source: str, prints: Iterable[str]
+) -> Iterator[tuple[str, Episode]]:
+    known = select(*_EPISODE).where(ALERT.c.newest, ALERT.c.source == source)
+    for chunk in _chunks(prints):
+        for row in connection.execute(known.where(ALERT.c.fingerprint.in_(chunk))):
+            yield row.fingerprint, Episode(*row)
+
+
+def _active(connection: Connection, keys: Iterable[str]) -> Iterator[Incident]:
+    known = select(INCIDENT).where(INCIDENT.c.resolved_at.is_(None))
+    column: Column[str] = INCIDENT.c.key
+    for chunk in _chunks(keys):
+        yield from map(incident_of, connection.execute(known.where(column.in_(chunk))))
+
+
+def _chunks(items: Iterable[object]) -> Iterator[list[object]]:
+    everything = list(items)
+    for start in range(0, len(everything), _CHUNK):
+        yield everything[start : start + _CHUNK]

@@ -1,0 +1,1 @@
+"""The faces: webhook, JSON API, pages, metrics, health."""

@@ -1,0 +1,63 @@
+"""Who may call what."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+
+from sothat.runtime.secrets import Secret
+from starlette.requests import Request
+
+
+def _same(given: str, wanted: str) -> bool:
+    """Compare in a time that tells nothing about the secret."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
+
+
+def bears(request: Request, token: Secret) -> bool:
+    """Return whether a request carries a token as ``Authorization: Bearer``."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return _same(given.strip(), token.reveal()) and scheme.lower() == "bearer"
+
+
+def may_enter(request: Request, token: Secret | None) -> bool:
+    """Return whether a request may use API and pages.
+
+    The token comes as bearer, or from a browser as the password of basic authentication.
+    """
+    return token is None or bears(request, token) or _same(_password(request), token.reveal())
+
+
+def _password(request: Request) -> str:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        decoded = base64.b64decode(given, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return decoded.partition(":")[2]
+
+
+class Forms:
+    """Proof that a form was sent from our own page: a cookie and a field that belong together."""
+
+    COOKIE = "sothat-form"
+
+    def __init__(self, key: Secret) -> None:
+        # Derived, so that an open page still works after a restart.
+        self._key = hashlib.sha256(b"sothat forms:" + key.reveal().encode()).digest()
+
+    def cookie(self, request: Request) -> str:
+        """Return the caller's cookie, or a new one."""
+        return request.cookies.get(self.COOKIE) or secrets.token_urlsafe(24)
+
+    def field(self, cookie: str) -> str:
+        """Return the value of the form's hidden field for a cookie."""
+        return hmac.new(self._key, cookie.encode("utf-8", "replace"), "sha256").hexdigest()
+
+    def genuine(self, request: Request, field: str) -> bool:
+        """Return whether a posted field belongs to the caller's cookie."""
+        cookie = request.cookies.get(self.COOKIE, "")
+        return bool(cookie) and _same(field, self.field(cookie))

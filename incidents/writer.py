@@ -1,0 +1,203 @@
+"""The single writer: one thread, one connection, many requests in one transaction.
+
+Whoever wants something written submits a job and waits for its future. The thread takes all jobs
+that wait, does them in one transaction and answers only after the commit (group commit): the disk
+is asked once for all of them, and SQLite's one-writer rule is never in anybody's way.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+from sothat.incidents.commands import NoSuchIncident
+from sothat.incidents.counts import Counts
+from sothat.incidents.delivery import Delivery, Receipt, take_in
+from sothat.incidents.incident import Rules
+from sothat.incidents.store.working import grow
+from sothat.incidents.tallies import Delta
+from sothat.incidents.timers import end_hold_downs
+from sothat.incidents.transaction import Transaction
+from sothat.incidents.transition import Refused
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+_LOG = logging.getLogger(__name__)
+# A transaction takes at most this many jobs, so that nobody waits long for the others' sake.
+_BATCH = 256
+# With this many jobs waiting, new ones are turned away at once: better 503 than a late answer.
+_QUEUE_LIMIT = 5000
+_TICK_SECONDS = 0.25
+
+T = TypeVar("T")
+
+
+class StoreUnavailable(Exception):  # noqa: N818 – it is named for the state it reports
+    """The store could not commit: locked, full, read-only, or too much is waiting."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """Something to be done in a transaction; a delivery is done together with its neighbours."""
+
+    work: Delivery | Callable[[Transaction], Any]
+    future: Future[Any] = field(default_factory=Future)
+    outcome: Any = None
+    refusal: Exception | None = None
+
+    def answer(self) -> None:
+        if self.refusal is not None:
+            self.future.set_exception(self.refusal)
+        else:
+            self.future.set_result(self.outcome)
+
+
+class Writer:
+    """Everything that changes the store goes through here."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        rules: Rules,
+        counts: Counts,
+        clock: Callable[[], int],
+        on_pages: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._rules = rules
+        self._counts = counts
+        self._clock = clock
+        self._on_pages = on_pages
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._next_tick = 0.0
+        self._stopped = False
+        self._failing = False
+        self._thread = Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def deliver(self, delivery: Delivery) -> "Future[Receipt]":
+        """Take a delivery in.
+
+        Returns:
+            A future that ends after the commit; `StoreUnavailable` if there could be none.
+        """
+        return self._submit(_Job(delivery))
+
+    def run(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """Do something in a transaction.
+
+        Returns:
+            A future that ends after the commit: the result, what ``work`` refused with, or
+            `StoreUnavailable` if there could be no commit.
+        """
+        return self._submit(_Job(work))
+
+    def _submit(self, job: _Job) -> Future[Any]:
+        if self._stopped or self._queue.qsize() >= _QUEUE_LIMIT:
+            reason = "it is stopping" if self._stopped else "too many requests are waiting"
+            job.future.set_exception(StoreUnavailable(reason))
+        else:
+            self._queue.put(job)
+        return job.future
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._next()
+        while not self._queue.empty():
+            self._next()
+
+    def _next(self) -> None:
+        jobs = self._waiting_jobs()
+        if monotonic() >= self._next_tick:
+            jobs.append(_Job(end_hold_downs))
+            self._next_tick = monotonic() + _TICK_SECONDS
+        if jobs:
+            self._commit(jobs)
+
+    def _waiting_jobs(self) -> list[_Job]:
+        """Return the jobs that wait; with none, wait for one until the next tick."""
+        found: list[_Job] = []
+        pause = max(0.0, self._next_tick - monotonic())
+        try:
+            while len(found) < _BATCH:
+                job = self._queue.get(block=not found and not self._stopped, timeout=pause)
+                if job is None:
+                    self._stopped = True
+                else:
+                    found.append(job)
+        except Empty:
+            pass
+        return found
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        """Do jobs in one transaction and answer; a poisonous one must not take the rest along."""
+        try:
+            self._transact(jobs)
+        except OperationalError as error:
+            self._fail(jobs, StoreUnavailable(str(error.orig)))
+        except Exception as error:  # noqa: BLE001 – every failure is some job's answer
+            if len(jobs) == 1:
+                _LOG.exception("a write failed")
+                self._fail(jobs, error)
+            else:
+                for job in jobs:
+                    self._commit([job])
+
+    def _fail(self, jobs: Sequence[_Job], error: Exception) -> None:
+        if not self._failing:
+            _LOG.error("cannot write to the store", extra={"reason": str(error)})
+            self._failing = True
+        for job in jobs:
+            job.refusal = error
+            job.answer()
+
+    def _transact(self, jobs: Sequence[_Job]) -> None:
+        with self._engine.begin() as connection:
+            transaction = Transaction(connection, self._clock(), self._rules)
+            self._deliver_all(transaction, jobs)
+            for job in jobs:
+                if not isinstance(job.work, Delivery):
+                    _perform(job, job.work, transaction)
+            flushed = self._grow(connection, transaction.tallies)
+        self._counts.commit(transaction.tallies, flushed)
+        if self._failing:
+            _LOG.info("writing to the store works again")
+            self._failing = False
+        for job in jobs:
+            job.answer()
+        if transaction.paged:
+            self._on_pages()
+
+    def _deliver_all(self, transaction: Transaction, jobs: Sequence[_Job]) -> None:
+        pairs = [(job, job.work) for job in jobs if isinstance(job.work, Delivery)]
+        if not pairs:
+            return
+        receipts = take_in(transaction, [delivery for _, delivery in pairs])
+        for (job, _), receipt in zip(pairs, receipts, strict=True):
+            job.outcome = receipt
+
+    def _grow(self, connection: Connection, tallies: Counter[Delta]) -> Counter[Delta]:
+        flushed = self._counts.waiting()
+        grow(connection, (tallies + flushed).items())
+        return flushed
+
+
+def _perform(job: _Job, work: Callable[[Transaction], Any], transaction: Transaction) -> None:
+    job.refusal = None
+    try:
+        job.outcome = work(transaction)
+    except (NoSuchIncident, Refused) as refusal:  # decided before anything was written
+        job.refusal = refusal
