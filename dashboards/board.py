@@ -126,10 +126,8 @@ def place(sections: Iterable[Section]) -> list[core.Panel]:
 
 
 def _row(section: Section, top: int) -> core.RowPanel:
-    count = len(section.tiles)
-    number = f" ({count} panel{'s' if count > 1 else ''})" if section.folded else ""
     return core.RowPanel(
-        title=f"{section.title}{number}",
+        title=section.title,
         collapsed=section.folded,
         gridPos=core.GridPos(h=_ROW.height, w=_ROW.width, x=0, y=top),
     )

@@ -125,7 +125,9 @@ def _variables(listed: list[Json]) -> list[Json]:
 
 
 def _variable(variable: Json) -> Json:
-    kept: Json = {key: variable[key] for key in _VARIABLE_KEYS if key in variable}
+    kept: Json = {key: variable[key] for key in _VARIABLE_KEYS if variable.get(key, []) != []}
+    if "current" in kept:
+        kept["current"] = {k: v for k, v in kept["current"].items() if k != "tags"}
     if kept.get("type") != "query":
         return kept
     query = kept["query"]

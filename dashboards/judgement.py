@@ -27,14 +27,13 @@ UNJUDGED = Bands()
 _URGENT = frozenset({Priority.P1, Priority.P2})
 
 
-def bands_of(alerts: Iterable[Alert], scale: float = 1.0) -> Bands:
+def bands_of(alerts: Iterable[Alert]) -> Bands:
     """Return the bands of the alerts that carry a threshold.
 
     All of them must look in one direction; the most urgent wins where several share a limit.
 
     Args:
         alerts: Alerts on the shown figure, any order.
-        scale: What a threshold is multiplied with to be in the panel's unit.
 
     Raises:
         ValueError: Some alerts fire above their threshold and others below.
@@ -47,7 +46,7 @@ def bands_of(alerts: Iterable[Alert], scale: float = 1.0) -> Bands:
         names = ", ".join(alert.name for alert, _ in judged)
         raise ValueError(f"{names} fire in opposite directions and cannot share a panel")
     limits = sorted(
-        (_limit(threshold) * scale, _colour(alert.action.priority)) for alert, threshold in judged
+        (_limit(threshold), _colour(alert.action.priority)) for alert, threshold in judged
     )
     words = "; ".join(dict.fromkeys(limit_in_words(threshold) for _, threshold in judged))
     return _rising(limits, words) if above == {True} else _falling(limits, words)

@@ -33,10 +33,10 @@ class Kit:
         """Return the alert of this name; a team's catalogue may well leave it out."""
         return next((alert for alert in self.catalogue.alerts if alert.name == name), None)
 
-    def bands(self, *names: str, scale: float = 1.0) -> Bands:
+    def bands(self, *names: str) -> Bands:
         """Return the thresholds of the named alerts, as many as the catalogue has."""
         found = [alert for alert in map(self.alert, names) if alert]
-        return bands_of(found, scale)
+        return bands_of(found)
 
     def describe(self, text: str, *names: str) -> str:
         """Return a description that ends with the promises behind the panel."""

@@ -8,11 +8,8 @@ from typing import Final
 
 GOOD: Final = "blue"
 ATTENTION: Final = "orange"
-BAD: Final = "dark-red"
+BAD: Final = "semi-dark-red"
 # Nothing is known: never to be mistaken for a state.
 NEUTRAL: Final = "#8e8e8e"
 # A number that nobody judges, in the colour of the theme's text.
 PLAIN: Final = "text"
-
-# Lines that stand side by side in one panel, in order of use.
-SERIES: Final = ("blue", "orange", "purple", "dark-red", "super-light-blue", "dark-yellow")

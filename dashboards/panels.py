@@ -9,7 +9,7 @@ from sothat.dashboards.layout import Size
 from sothat.dashboards.query import Query
 
 
-def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 4)) -> Tile:
+def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
     """Return a tile with one number a series, and its trend where a query spans the range.
 
     The series' name stands under the number whenever a query gives one: it says what the number
@@ -52,7 +52,7 @@ def time_series(
         **common(face, queries),
         drawStyle="line",
         lineWidth=1,
-        fillOpacity=30 if stacked else 8,
+        fillOpacity=30 if stacked else 0,
         showPoints="never",
         spanNulls=False,
         stacking={"mode": "normal" if stacked else "none", "group": "A"},
@@ -78,7 +78,10 @@ def bar_gauge(face: Face, *queries: Query, size: tuple[int, int] = (8, 7)) -> Ti
         displayMode="basic",
         orientation="horizontal",
         calc="last",
-        extraJson={"fieldConfig": {"defaults": defaults(face), "overrides": []}},
+        extraJson={
+            "options": {"text": {"titleSize": 14, "valueSize": 16}},
+            "fieldConfig": {"defaults": defaults(face), "overrides": []},
+        },
     )
     return Tile(panel, Size(*size))
 

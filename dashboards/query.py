@@ -59,12 +59,13 @@ def rows(expr: str) -> Query:
 
 
 def trend(expr: str, legend: str) -> Query:
-    """Return a range query of one series without labels, NaN where there is no value.
+    """Return a range query of one series without labels that ends in NaN where it has ended.
 
     A tile shows the last point; without the NaN it would show the last one that existed, and a
     dead exporter's figures would look alive.
     """
-    return Query(f"({expr}) or vector(NaN)", legend)
+    at_the_end = "vector(time()) > $__to / 1000 - 2 * $__interval_ms / 1000"
+    return Query(f"({expr}) or (vector(NaN) and on() ({at_the_end}))", legend)
 
 
 def or_zero(expr: str, proof: str) -> str:

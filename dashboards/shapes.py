@@ -148,14 +148,18 @@ def _bar_gauge(panel: Json) -> Json:
 
 
 def _table(panel: Json) -> Json:
-    """Gather the options that grafanalib leaves at the panel's top."""
+    """Gather what grafanalib leaves at the panel's top."""
     options = dict(panel.get("options", {}))
     options.setdefault("showHeader", panel.get("showHeader", True))
     options.setdefault("cellHeight", "sm")
     options.setdefault("footer", {"show": False, "reducer": ["sum"], "countRows": False})
     if "sortBy" in panel:
         options.setdefault("sortBy", panel["sortBy"])
-    return {name: value for name, value in panel.items() if name != "sortBy"} | {"options": options}
+    config = dict(panel.get("fieldConfig", {}))
+    if panel.get("mappings"):
+        config["defaults"] = {"mappings": panel["mappings"]} | config.get("defaults", {})
+    rest = {name: value for name, value in panel.items() if name not in ("mappings", "sortBy")}
+    return rest | {"options": options, "fieldConfig": config}
 
 
 _LIFTS: Final[Mapping[str, Callable[[Json], Json]]] = MappingProxyType(

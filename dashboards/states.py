@@ -7,6 +7,7 @@ from grafanalib import core
 from sothat.dashboards import extra
 from sothat.dashboards.face import Face, Tile, common, defaults
 from sothat.dashboards.layout import Size
+from sothat.dashboards.palette import NEUTRAL
 from sothat.dashboards.query import Query
 
 
@@ -33,4 +34,7 @@ def _config(face: Face, queries: Sequence[Query]) -> dict[str, Any]:
     if not face.words:
         names = ", ".join(query.expr for query in queries)
         raise ValueError(f"'{face.title}' shows states without words: {names}")
-    return {"fieldConfig": {"defaults": defaults(face), "overrides": []}}
+    # By its thresholds Grafana would name the states as ranges; the words bring their colours.
+    shown = defaults(face) | {"color": {"mode": "fixed", "fixedColor": NEUTRAL}}
+    shown["thresholds"] = {"mode": "absolute", "steps": []}
+    return {"fieldConfig": {"defaults": shown, "overrides": []}}

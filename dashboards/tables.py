@@ -9,7 +9,7 @@ from sothat.dashboards.face import Face, Tile, common, defaults
 from sothat.dashboards.layout import Size
 from sothat.dashboards.links import Link
 from sothat.dashboards.query import Query
-from sothat.dashboards.words import Word, mappings
+from sothat.dashboards.words import Word, exact
 
 VALUE = "Value"
 
@@ -78,13 +78,13 @@ def _organise(columns: Sequence[Column]) -> dict[str, Any]:
 
 
 def _override(column: Column) -> dict[str, Any]:
-    properties: list[dict[str, Any]] = []
+    properties: list[dict[str, Any]] = [{"id": "noValue", "value": "–"}]
     if column.width:
         properties.append({"id": "custom.width", "value": column.width})
     if column.unit:
         properties.append({"id": "unit", "value": column.unit})
     if column.words:
-        properties.append({"id": "mappings", "value": mappings(column.words)})
+        properties.append({"id": "mappings", "value": exact(column.words)})
     if any(word.colour for word in column.words.values()):
         properties.append({"id": "custom.displayMode", "value": "color-text"})
     if column.links:

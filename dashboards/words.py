@@ -34,10 +34,10 @@ UNREACHABLE: Final[Mapping[str, Word]] = {
     "other": Word("another reason: see the exporter's log"),
 }
 PRIORITIES: Final[Mapping[str, Word]] = {
-    "P1": Word("P1 critical", BAD),
-    "P2": Word("P2 high", BAD),
-    "P3": Word("P3 medium", ATTENTION),
-    "P4": Word("P4 low", NEUTRAL),
+    "P1": Word("1 critical", BAD),
+    "P2": Word("2 high", BAD),
+    "P3": Word("3 medium", ATTENTION),
+    "P4": Word("4 low"),
 }
 
 
@@ -51,12 +51,17 @@ def actions(alerts: tuple[Alert, ...]) -> Mapping[str, Word]:
     return {alert.name: Word(alert.action.text) for alert in alerts}
 
 
-def mappings(words: Mapping[str, Word]) -> list[dict[str, Any]]:
-    """Return Grafana's value mappings, with missing values shown as a neutral ``no data``."""
+def exact(words: Mapping[str, Word]) -> list[dict[str, Any]]:
+    """Return Grafana's value mappings for text: to Grafana, any other text is not a number."""
     values = {value: _result(word, index) for index, (value, word) in enumerate(words.items())}
-    missing = _result(Word(NO_DATA, NEUTRAL), len(values))
+    return [{"type": "value", "options": values}] if values else []
+
+
+def mappings(words: Mapping[str, Word]) -> list[dict[str, Any]]:
+    """Return Grafana's value mappings for numbers, a missing one shown as a neutral no data."""
+    missing = _result(Word(NO_DATA, NEUTRAL), len(words))
     special = {"type": "special", "options": {"match": "null+nan", "result": missing}}
-    return [{"type": "value", "options": values}, special] if values else [special]
+    return [*exact(words), special]
 
 
 def _result(word: Word, index: int) -> dict[str, Any]:

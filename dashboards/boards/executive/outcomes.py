@@ -70,9 +70,10 @@ def _open_incidents(kit: Kit) -> Tile:
         links=(links.drill(links.OPERATIONAL, "Who is on it"),),
     )
     queries = [
-        now(f'sum({record}{{priority="{p}"}})', PRIORITIES[p].text, _ONE_IS[p]) for p in Priority
+        now(f'sum({record}{{priority="{p}"}})', PRIORITIES[p].text.split()[1], _ONE_IS[p])
+        for p in Priority
     ]
-    return stat(face, *queries, size=(6, 4))
+    return stat(face, *queries, size=(6, 5))
 
 
 def _fleet(kit: Kit) -> Tile:
@@ -121,7 +122,7 @@ def _satisfaction(kit: Kit) -> Tile:
         decimals=0,
     )
     query = trend(f"min({record}{{{_SITE}}})", bands.words or "worst site")
-    return stat(face, query, size=(3, 4))
+    return stat(face, query, size=(3, 5))
 
 
 def _energy(kit: Kit) -> Tile:
@@ -132,10 +133,10 @@ def _energy(kit: Kit) -> Tile:
         "Energy saved against the baseline, this month so far. Below zero, more was used.",
         units.KILOWATT_HOURS,
         _NO_BUSINESS,
-        decimals=0,
+        decimals=1,
     )
     expr = f"sum({record}{{{_SITE}}}) / {units.JOULES_PER_KILOWATT_HOUR:.0f}"
-    return stat(face, trend(expr, "this month"), size=(3, 4))
+    return stat(face, trend(expr, "this month"), size=(3, 5))
 
 
 def _risks(kit: Kit) -> Iterator[Tile]:
@@ -190,8 +191,9 @@ def _service(kit: Kit) -> Iterator[Tile]:
 def _clock(kit: Kit, deed: str, meaning: str) -> Tile:
     record = f"priority:incidents_time_to_{deed}_seconds:p90"
     face = Face(
-        f"Time to {deed}",
-        f"Nine in ten incidents of the last day were {meaning} within this time. "
+        f"Nine in ten incidents {deed}d within",
+        f"So long took it in the last day until an incident was {meaning}, the slowest tenth left "
+        "out. "
         "Judged by the policy's time for the priority.",
         kit.unit(record),
         f"no incident has yet got so far: nothing to {deed} within the last day",
@@ -203,7 +205,7 @@ def _clock(kit: Kit, deed: str, meaning: str) -> Tile:
         legend = f"{priority}, due in {format_duration(due)}"
         bands = Bands(GOOD, ((due, BAD),))
         queries.append(now(f'max({record}{{priority="{priority}"}})', legend, bands))
-    return stat(face, *queries, size=(6, 6))
+    return stat(face, *queries, size=(6, 7))
 
 
 def _backlog(kit: Kit) -> Tile:
@@ -216,7 +218,7 @@ def _backlog(kit: Kit) -> Tile:
         decimals=0,
     )
     return bar_gauge(
-        face, now(f"sum by (priority) ({name}{{{_SITE}}})", "{{priority}}"), size=(6, 6)
+        face, now(f"sum by (priority) ({name}{{{_SITE}}})", "{{priority}}"), size=(6, 7)
     )
 
 
@@ -230,7 +232,7 @@ def _energy_by_site(kit: Kit) -> Tile:
         decimals=1,
         top=0.5,
     )
-    return bar_gauge(face, now(f"sort_desc({record}{{{_SITE}}})", "{{site}}"), size=(6, 6))
+    return bar_gauge(face, now(f"sort_desc({record}{{{_SITE}}})", "{{site}}"), size=(6, 7))
 
 
 def _sample_notice(kit: Kit) -> Tile:

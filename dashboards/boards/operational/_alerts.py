@@ -55,7 +55,7 @@ def _by_state(kit: Kit) -> Tile:
     )
     waiting = now(f'sum({name}{{state="open"}})', "open", Bands(GOOD, ((1, BAD),)))
     taken = now(f'sum({name}{{state="acknowledged"}})', "acknowledged")
-    return stat(face, waiting, taken, size=(5, 4))
+    return stat(face, waiting, taken, size=(5, 5))
 
 
 def _overdue(kit: Kit) -> Tile:
@@ -71,7 +71,7 @@ def _overdue(kit: Kit) -> Tile:
         decimals=0,
         links=_incident_page(kit),
     )
-    return stat(face, now(f"sum({name})", bands.words or "target: none"), size=(3, 4))
+    return stat(face, now(f"sum({name})", bands.words or "target: none"), size=(3, 5))
 
 
 def _devices_down(kit: Kit) -> Tile:

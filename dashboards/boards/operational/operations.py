@@ -7,9 +7,16 @@ from sothat.dashboards import links, variables
 from sothat.dashboards.board import Board, Section
 from sothat.dashboards.boards.operational import _alerts, _buildings, _loop, _storage
 from sothat.dashboards.kit import Kit
+from sothat.dashboards.palette import BAD
 from sothat.dashboards.query import FIRING
 
 _URGENT: Final = FIRING.replace("}", ',priority=~"P1|P2"}')
+# Looked at once a step, so that an alert's start is one line and not a span.
+_STEP: Final = "30s"
+_RISING: Final = (
+    f"count by (alertname, site) ({_URGENT}) "
+    f"unless count by (alertname, site) ({_URGENT} offset {_STEP})"
+)
 
 
 def _sections(kit: Kit) -> Iterator[Section]:
@@ -29,11 +36,11 @@ def urgent_alerts(_kit: Kit) -> Sequence[Mapping[str, Any]]:
         {
             "name": "P1 and P2 alerts",
             "enable": True,
-            "iconColor": "dark-red",
-            "expr": f"count by (alertname, site) ({_URGENT})",
+            "iconColor": BAD,
+            "expr": _RISING,
             "titleFormat": "{{alertname}}",
             "textFormat": "{{site}}",
-            "step": "30s",
+            "step": _STEP,
         }
     ]
 

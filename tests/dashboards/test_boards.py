@@ -1,0 +1,308 @@
+"""The three boards hold the strictest public rules, whatever Grafana would forgive."""
+
+import itertools
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import promql_parser
+import pytest
+from sothat.dashboards.boards.executive.outcomes import BOARD as EXECUTIVE
+from sothat.dashboards.boards.operational.operations import BOARD as OPERATIONAL
+from sothat.dashboards.boards.technical.components import BOARD as TECHNICAL
+from sothat.dashboards.grafana import DATASOURCE, DEAD_PANELS, panels_of, to_text
+from sothat.model.alert import Catalogue
+from sothat.model.metric import Series
+from sothat.model.problem import Unusable
+
+Json = dict[str, Any]
+
+BOARDS = (EXECUTIVE, OPERATIONAL, TECHNICAL)
+MACROS = {"$__rate_interval": "5m", "$__interval_ms": "15000", "$__interval": "15s", "$__to": "0"}
+
+
+@pytest.fixture(scope="module", params=BOARDS, ids=lambda board: board.role)
+def built(
+    request: pytest.FixtureRequest, catalogue: Catalogue, contracts: Mapping[str, Series]
+) -> Json:
+    board: Json = request.param.build(catalogue, contracts)
+    return board
+
+
+def panels(board: Json) -> Iterator[Json]:
+    return (panel for panel in panels_of(board) if panel["type"] != "row")
+
+
+def targets(board: Json) -> Iterator[Json]:
+    return (target for panel in panels(board) for target in panel.get("targets", []))
+
+
+def expressions(board: Json) -> Iterator[str]:
+    yield from (target["expr"] for target in targets(board))
+    yield from (entry["expr"] for entry in board["annotations"]["list"])
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+            assert found, variable
+            yield found[1]
+
+
+def promql(expr: str) -> Any:
+    for macro, value in MACROS.items():
+        expr = expr.replace(macro, value)
+    return promql_parser.parse(re.sub(r"\$\w+", "x", expr))
+
+
+def selectors(node: Any) -> Iterator[Any]:
+    if isinstance(node, promql_parser.VectorSelector):
+        yield node
+    for name in ("expr", "lhs", "rhs", "vector_selector", "param"):
+        inner = getattr(node, name, None)
+        if inner is not None and not isinstance(inner, str):
+            yield from selectors(inner)
+    for inner in getattr(node, "args", None) or []:
+        yield from selectors(inner)
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from strings(inner)
+
+
+def test_identity(built: Json) -> None:
+    assert built["id"] is None
+    assert 8 <= len(built["uid"]) <= 40
+    assert built["schemaVersion"] in (36, 37)
+    assert built["title"]
+    assert built["description"]
+    assert "sothat" in built["tags"]
+
+
+def test_uids_titles_and_roles_differ() -> None:
+    for name in ("uid", "title", "role"):
+        assert len({getattr(board, name) for board in BOARDS}) == len(BOARDS)
+
+
+def test_panel_ids_are_unique(built: Json) -> None:
+    ids = [panel["id"] for panel in panels_of(built)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_panel_says_what_it_is(built: Json) -> None:
+    for panel in panels(built):
+        assert panel["title"], panel["id"]
+        assert len(panel.get("description", "")) > 20, panel["title"]
+        assert panel["fieldConfig"]["defaults"].get("unit"), panel["title"]
+        assert panel["fieldConfig"]["defaults"].get("noValue"), panel["title"]
+
+
+def test_titles_of_panels_differ(built: Json) -> None:
+    titles = [panel["title"] for panel in panels(built)]
+    assert len(titles) == len(set(titles))
+
+
+def test_the_data_source_is_a_choice_everywhere(built: Json) -> None:
+    first = built["templating"]["list"][0]
+    assert (first["name"], first["type"], first["query"]) == (
+        "datasource",
+        "datasource",
+        "prometheus",
+    )
+    asking = [*panels(built), *targets(built), *built["annotations"]["list"]]
+    asking += [v for v in built["templating"]["list"] if v["type"] == "query"]
+    assert all(entry["datasource"] == DATASOURCE for entry in asking)
+
+
+def test_every_target_has_its_own_ref(built: Json) -> None:
+    for panel in panels(built):
+        refs = [target["refId"] for target in panel.get("targets", [])]
+        assert refs
+        assert all(refs)
+        assert len(refs) == len(set(refs))
+
+
+def test_no_dead_panel_types(built: Json) -> None:
+    assert not {panel["type"] for panel in panels_of(built)} & DEAD_PANELS
+
+
+def test_no_null_but_the_id_and_the_first_threshold(built: Json) -> None:
+    def nulls(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            if inner is None:
+                yield (*path, str(key))
+            elif isinstance(inner, dict | list):
+                yield from nulls(inner, (*path, str(key)))
+
+    for path in nulls(built):
+        assert path == ("id",) or path[-3:] == ("steps", "0", "value"), path
+
+
+def test_thresholds_rise_from_an_open_first_step(built: Json) -> None:
+    for panel in panels(built):
+        config = panel["fieldConfig"]
+        found = [config["defaults"].get("thresholds")]
+        for override in config["overrides"]:
+            found += [p["value"] for p in override["properties"] if p["id"] == "thresholds"]
+        for thresholds in filter(None, found):
+            values = [step["value"] for step in thresholds["steps"]]
+            assert values[0] is None
+            assert values[1:] == sorted(set(values[1:]))
+
+
+def test_panels_keep_to_the_grid_and_off_each_other(built: Json) -> None:
+    open_ones = [panel["gridPos"] for panel in built["panels"]]
+    folded = [[p["gridPos"] for p in row.get("panels", [])] for row in built["panels"]]
+    for group in [open_ones, *folded]:
+        assert all(p["x"] >= 0 and p["x"] + p["w"] <= 24 for p in group)
+        for a, b in itertools.combinations(group, 2):
+            apart_x = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+            apart_y = a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+            assert apart_x or apart_y, (a, b)
+
+
+def test_the_executive_board_needs_no_scrolling(
+    catalogue: Catalogue, contracts: Mapping[str, Series]
+) -> None:
+    board = EXECUTIVE.build(catalogue, contracts)
+    # 1080 pixels less 100 for Grafana's head, a grid row and its gap being 38.
+    lowest = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in board["panels"])
+    assert lowest <= (1080 - 100) // 38
+
+
+def test_every_query_is_promql(built: Json) -> None:
+    for expr in expressions(built):
+        promql(expr)
+
+
+def test_every_query_asks_for_declared_series_and_labels(
+    built: Json, catalogue: Catalogue, contracts: Mapping[str, Series]
+) -> None:
+    known = {name: set(series.label_names) for name, series in contracts.items()}
+    known |= {recording.record: set(recording.labels) for recording in catalogue.recordings}
+    for expr in expressions(built):
+        found = list(selectors(promql(expr)))
+        assert found, expr
+        for selector in found:
+            asked = {matcher.name for matcher in selector.matchers.matchers}
+            assert asked <= known[selector.name], expr
+
+
+def test_rates_follow_the_scrape_interval(built: Json) -> None:
+    for expr in expressions(built):
+        for call in re.findall(r"(?:rate|increase|irate)\([^\[]*\[([^\]]*)\]", expr):
+            assert call == "$__rate_interval", expr
+
+
+def test_counters_are_never_shown_raw(built: Json) -> None:
+    for expr in expressions(built):
+        assert len(re.findall(r"_total\b", expr)) == expr.count("rate("), expr
+
+
+def test_variables_are_declared_and_cascade(built: Json) -> None:
+    declared = [variable["name"] for variable in built["templating"]["list"]]
+    for text in expressions(built):
+        used = {name for name in re.findall(r"\$([a-z_]\w*)", text) if not name.startswith("__")}
+        assert used <= set(declared), text
+    for number, variable in enumerate(built["templating"]["list"]):
+        if variable["type"] == "query":
+            used = set(re.findall(r"\$(\w+)", variable["query"]["query"]))
+            assert used <= set(declared[:number])
+            assert variable["refresh"] == 2
+            assert variable["allValue"] in (".+", ".*")
+
+
+def test_links_lead_to_boards_that_exist_and_keep_the_time(built: Json) -> None:
+    known = {board.uid for board in BOARDS}
+    seen = set()
+    for text in strings(built):
+        for uid, query in re.findall(r"^/d/([\w-]+)(.*)$", text):
+            assert uid in known
+            seen.add(uid)
+            if query:
+                assert "${__url_time_range}" in query
+                variables = set(re.findall(r"var-(\w+)=", query))
+                assert variables <= {"site", "gateway", "device", "instance"}
+    assert seen == known - {built["uid"]}
+    for link in built["links"]:
+        inside = link["url"].startswith("/d/")
+        assert link["keepTime"] is inside
+        assert link["includeVars"] is inside
+
+
+def test_shares_run_from_nothing_to_all(built: Json) -> None:
+    for panel in panels(built):
+        defaults = panel["fieldConfig"]["defaults"]
+        if defaults["unit"] == "percentunit":
+            assert defaults["min"] == 0, panel["title"]
+            assert 0 < defaults["max"] <= 1, panel["title"]
+
+
+def test_states_are_words(built: Json) -> None:
+    for panel in panels(built):
+        if panel["type"] in ("state-timeline", "status-history"):
+            words = panel["fieldConfig"]["defaults"]["mappings"][0]["options"]
+            assert {"0", "1"} <= set(words), panel["title"]
+            assert len({word["text"] for word in words.values()}) == len(words)
+
+
+def test_missing_numbers_are_neutral_words(built: Json) -> None:
+    for panel in panels(built):
+        if panel["type"] in ("stat", "bargauge", "state-timeline", "status-history"):
+            special = panel["fieldConfig"]["defaults"]["mappings"][-1]
+            assert special["options"]["match"] == "null+nan", panel["title"]
+            assert special["options"]["result"]["text"] == "no data"
+
+
+def test_legends_say_whether_they_show(built: Json) -> None:
+    for panel in panels(built):
+        legend = panel.get("options", {}).get("legend", {})
+        assert "displayMode" not in legend or "showLegend" in legend
+
+
+def test_each_table_column_of_a_label_survives_the_aggregation(built: Json) -> None:
+    for panel in panels(built):
+        if panel["type"] != "table":
+            continue
+        renamed = panel["transformations"][0]["options"]["renameByName"]
+        (expr,) = (target["expr"] for target in panel["targets"])
+        grouped = set(re.findall(r"\w+", re.search(r"by \(([^)]*)\)", expr)[1]))  # type: ignore[index]
+        copied = set(re.findall(r'label_replace\(.*"(\w+)", "\$1"', expr))
+        assert set(renamed) - {"Value"} <= grouped | copied, panel["title"]
+
+
+def test_the_catalogue_gives_thresholds_and_sentences(
+    catalogue: Catalogue, contracts: Mapping[str, Series]
+) -> None:
+    board = EXECUTIVE.build(catalogue, contracts)
+    tile = next(p for p in board["panels"] if p["title"] == "Fleet availability")
+    steps = tile["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["value"] for step in steps] == [None, 0.95]
+    assert tile["targets"][0]["legendFormat"] == "alert below 95%"
+    assert "SO THAT Tenants can rely on what IotFleetDegraded watches" in tile["description"]
+    text = to_text(board)
+    for alert in catalogue.alerts:
+        assert f"{alert.outcome.who} {alert.outcome.text}" in text
+
+
+def test_a_metric_nobody_declares_is_refused(
+    catalogue: Catalogue, contracts: Mapping[str, Series]
+) -> None:
+    rest = {name: series for name, series in contracts.items() if name != "database_up"}
+    with pytest.raises(Unusable, match="database_up, which no contract and no recording declares"):
+        OPERATIONAL.build(catalogue, rest)
+
+
+def test_the_same_input_gives_the_same_bytes(
+    catalogue: Catalogue, contracts: Mapping[str, Series]
+) -> None:
+    started = time.perf_counter()
+    for board in BOARDS:
+        first, second = (to_text(board.build(catalogue, contracts)) for _ in range(2))
+        assert first == second
+    assert time.perf_counter() - started < 3
