@@ -77,7 +77,7 @@ def _at_home(home: Path) -> Grafana:
 
 def settings(data: Folder, address: Address, boards: Path) -> Mapping[str, Mapping[str, str]]:
     """Return Grafana's settings: viewing without login, nothing sent anywhere."""
-    home_board = next(iter(sorted(boards.glob("executive*.json"))), None)
+    home_board = next(iter(sorted(boards.glob("*executive*.json"))), None)
     return {
         "paths": {
             "data": str(data.root / "grafana"),
