@@ -129,7 +129,7 @@ class Drive:
         yield Step("notified", "incidents", lambda: self._entry("notified"))
         if self.scenario.muted:
             muted = self.scenario.muted
-            yield Step("others inhibited", "alertmanager", lambda: self._all_muted(muted, victim))
+            yield Step("others inhibited", "alertmanager", lambda: self._all_muted(muted))
 
     def _acknowledged(self) -> Iterator[Step]:
         yield Step("acknowledged", "incidents", lambda: self._entry("acknowledged"))
@@ -199,14 +199,10 @@ class Drive:
         ]
         return self._now_if(min(counts) >= 1)
 
-    def _all_muted(self, names: Sequence[str], victim: Victim) -> float | None:
+    def _all_muted(self, names: Sequence[str]) -> float | None:
         """Return now once others fire and each that fires is inhibited."""
-        firing = [
-            alert
-            for name in names
-            for alert in self.observer.alerts(name, victim)
-            if alert["state"] == "firing"
-        ]
+        alerts = [alert for name in names for alert in self.observer.alerts(name, {})]
+        firing = [alert for alert in alerts if alert["state"] == "firing"]
         return self._now_if(bool(firing) and len(self.observer.inhibited(names)) == len(firing))
 
     def _quiet(self) -> float | None:

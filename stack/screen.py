@@ -6,6 +6,7 @@ from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from sothat.stack.lifecycle import State
 from sothat.stack.status import PartStatus, Status
@@ -91,7 +92,7 @@ def table(status: Status) -> Table:
         colour = COLOURS[part.state]
         restarts = str(part.restarts) if part.restarts else ""
         cells = [part.name, f"[{colour}]{part.state}[/]", age(part.seconds)]
-        shown.add_row(*cells, part.address.url, restarts, part.detail)
+        shown.add_row(*cells, part.address.url, restarts, escape(part.detail))
     return shown
 
 

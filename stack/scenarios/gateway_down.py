@@ -11,6 +11,6 @@ SCENARIO = Scenario(
     strike=partial(device_fault, fault="offline", fits=is_gateway, label="gateway"),
     sign=Sign("tuya_gateway_up", lambda value: value == 0),
     alert="IotGatewayDown",
-    muted=("IotDeviceOffline",),
+    muted=("IotDeviceOffline", "IotFleetDegraded"),
     alone=True,
 )
