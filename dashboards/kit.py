@@ -49,7 +49,7 @@ class Kit:
 
     def _unit(self, name: str) -> str:
         if name in self.contracts:
-            return self.contracts[name].family.unit
+            return self.contracts[name].family.unit or ""
         for recording in self.catalogue.recordings:
             if recording.record == name:
                 return recording.unit

@@ -59,5 +59,5 @@ def _metric(family: MetricFamily) -> Metric:
     kind = _TYPES.get(family.type, family.type.value)
     base = family.name.removesuffix("_total") if kind == "counter" else family.name
     # OpenMetrics wants a unit to be the last word of the name, and would append it otherwise.
-    unit = family.unit if base.endswith(f"_{family.unit}") else ""
+    unit = family.unit if family.unit and base.endswith(f"_{family.unit}") else ""
     return Metric(base, family.help, kind, unit)

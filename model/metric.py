@@ -1,7 +1,7 @@
 """Metric contracts: which series exist, of which type, unit and labels."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -26,12 +26,31 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label of a family; ``values`` is the closed list of its values where there is one."""
+    """A label of a family.
+
+    Attributes:
+        values: The closed list of its values, where there is one.
+        optional: Whether some series of the family lack it.
+        pattern: RE2 expression that every value matches as a whole; empty when nothing is known.
+    """
 
     name: str
     help: str = ""
     values: tuple[str, ...] = ()
     optional: bool = False
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An older name of a family.
+
+    Attributes:
+        until: First version of the source that no longer exposes the name; empty when unknown.
+    """
+
+    name: str
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +59,24 @@ class MetricFamily:
 
     Attributes:
         name: As PromQL selects it: a counter's ends in ``_total``; a histogram's is the base name.
-        unit: Base unit (``seconds``, ``bytes``, ``ratio``, ``celsius``, …); empty for plain counts.
+        unit: Base unit (``seconds``, ``bytes``, ``ratio``, ``celsius``, …); empty for plain counts,
+            None where it is not known.
         buckets: Upper bounds of a histogram, ascending, without +Inf.
+        since: First version of the source that exposes it; empty when the contract's range does.
+        until: First version of the source that no longer does; empty when it still does.
+        aliases: Its older names, all of the same type, unit and labels.
     """
 
     name: str
     type: MetricType
     help: str
-    unit: str = ""
+    unit: str | None = ""
     labels: tuple[Label, ...] = ()
     presence: Presence = Presence.ALWAYS
     buckets: tuple[float, ...] = ()
+    since: str = ""
+    until: str = ""
+    aliases: tuple[Alias, ...] = ()
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -66,6 +92,13 @@ class MetricFamily:
             return (self.name, f"{self.name}_sum", f"{self.name}_count")
         return (self.name,)
 
+    @property
+    def with_aliases(self) -> Iterator["MetricFamily"]:
+        """Yield the family under its own name, then under each older one."""
+        yield self
+        for alias in self.aliases:
+            yield replace(self, name=alias.name, until=alias.until, since="", aliases=())
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -74,11 +107,13 @@ class Contract:
     Attributes:
         source: Name of the source, unique among the contracts of a run.
         target_labels: Labels that the scrape adds to each series.
+        version: Versions of the source that the contract was taken from, such as ``1.5–1.12``.
     """
 
     source: str
     families: tuple[MetricFamily, ...]
     target_labels: tuple[str, ...] = ("instance", "job")
+    version: str = ""
 
     def family(self, name: str) -> MetricFamily:
         """Return the family of this name.
@@ -119,10 +154,16 @@ def index(contracts: Iterable[Contract]) -> Mapping[str, Series]:
     """
     found: dict[str, Series] = {}
     for contract in contracts:
-        for family in contract.families:
-            for name in family.series_names:
-                if name in found:
-                    first = found[name].contract.source
-                    raise ValueError(f"{name} is declared by both {first} and {contract.source}")
-                found[name] = Series(name, family, contract)
+        for name, family in _series(contract):
+            if name in found:
+                first = found[name].contract.source
+                raise ValueError(f"{name} is declared by both {first} and {contract.source}")
+            found[name] = Series(name, family, contract)
     return MappingProxyType(found)
+
+
+def _series(contract: Contract) -> Iterator[tuple[str, MetricFamily]]:
+    for declared in contract.families:
+        for family in declared.with_aliases:
+            for name in family.series_names:
+                yield name, family
