@@ -1,0 +1,1 @@
+"""Anybody's plain rule files and boards, checked without a catalogue."""

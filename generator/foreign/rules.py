@@ -1,0 +1,146 @@
+"""Plain Prometheus rule files, PrometheusRule manifests and lists of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sothat.model.problem import Position, Problem, Unusable
+from sothat.runtime.documents import Document, parse_documents, read_text
+from sothat.runtime.schema import validate
+
+_TEXTS: Mapping[str, Any] = {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
+_RULE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["expr"],
+    "anyOf": [{"required": ["alert"]}, {"required": ["record"]}],
+    "properties": {
+        "alert": {"type": "string", "minLength": 1},
+        "record": {"type": "string", "minLength": 1},
+        # A lone number is a valid expression, and YAML reads it as one.
+        "expr": {"type": ["string", "number"]},
+        "labels": _TEXTS,
+        "annotations": _TEXTS,
+    },
+}
+_GROUPS: Mapping[str, Any] = {
+    "type": ["array", "null"],
+    "items": {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "rules": {"type": ["array", "null"], "items": _RULE},
+        },
+    },
+}
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRule:
+    """One rule of a file, and where its parts stand.
+
+    Attributes:
+        name: The alert's or the record's.
+        alert: Whether it is an alert.
+    """
+
+    name: str
+    alert: bool
+    expr: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    document: Document
+    path: Path_
+
+    def position(self, *parts: str | int) -> Position:
+        """Return where a part of the rule stands."""
+        return self.document.position([*self.path, *parts])
+
+
+def read_rules(path: Path) -> tuple[list[ForeignRule], list[Problem]]:
+    """Return the rules of a file, and the problems of those whose shape is wrong.
+
+    Raises:
+        Unusable: The file cannot be read, is not YAML or holds no rules.
+    """
+    documents = [d for d in parse_documents(read_text(path), str(path)) if d.data is not None]
+    rules: list[ForeignRule] = []
+    problems: list[Problem] = []
+    for document in documents:
+        for where in _groups(document.data, ()):
+            found = _shape_problems(document, where)
+            problems += found
+            rules += _sound_rules(document, where, found)
+    if not rules and not problems:
+        _refuse_without_groups(path, documents)
+    return rules, problems
+
+
+def _refuse_without_groups(path: Path, documents: Sequence[Document]) -> None:
+    if any(True for document in documents for _ in _groups(document.data, ())):
+        return
+    hint = "expected 'groups:' (a rule file) or 'kind: PrometheusRule'"
+    position = Position(str(path), 1, 1)
+    raise Unusable([Problem("not-a-rule-file", "there are no rules in it", position, hint)])
+
+
+def _groups(data: Any, path: Path_) -> Iterator[Path_]:
+    """Yield the paths of all lists of groups below a document's root."""
+    if not isinstance(data, Mapping):
+        return
+    if "groups" in data:
+        yield (*path, "groups")
+    elif isinstance(data.get("spec"), Mapping) and "groups" in data["spec"]:
+        yield (*path, "spec", "groups")
+    elif isinstance(data.get("items"), list):
+        for index, item in enumerate(data["items"]):
+            yield from _groups(item, (*path, "items", index))
+
+
+def _shape_problems(document: Document, where: Path_) -> list[Problem]:
+    schema: dict[str, Any] = dict(_GROUPS)
+    for part in reversed(where):
+        if isinstance(part, int):
+            schema = {"prefixItems": [{}] * part + [schema]}
+        else:
+            schema = {"properties": {part: schema}}
+    return validate(document, schema)
+
+
+def _sound_rules(
+    document: Document, where: Path_, problems: Sequence[Problem]
+) -> Iterator[ForeignRule]:
+    broken = {problem.position for problem in problems}
+    groups: Any = document.data
+    for part in where:
+        groups = groups[part]
+    for number, group in enumerate(groups if isinstance(groups, list) else ()):
+        rules = group.get("rules") if isinstance(group, Mapping) else None
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            path = (*where, number, "rules", index)
+            if _is_sound(rule) and document.position(path) not in broken:
+                yield _rule(document, path, rule)
+
+
+def _is_sound(rule: Any) -> bool:
+    if not isinstance(rule, Mapping) or not isinstance(rule.get("expr"), (str, int, float)):
+        return False
+    texts = (rule.get("labels") or {}, rule.get("annotations") or {})
+    named = isinstance(rule.get("alert", rule.get("record")), str)
+    plain = all(isinstance(part, Mapping) for part in texts)
+    return named and plain and all(isinstance(v, str) for part in texts for v in part.values())
+
+
+def _rule(document: Document, path: Path_, rule: Mapping[str, Any]) -> ForeignRule:
+    return ForeignRule(
+        name=rule.get("alert") or rule["record"],
+        alert="alert" in rule,
+        expr=str(rule["expr"]),
+        labels=MappingProxyType(dict(rule.get("labels") or {})),
+        annotations=MappingProxyType(dict(rule.get("annotations") or {})),
+        document=document,
+        path=path,
+    )

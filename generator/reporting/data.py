@@ -1,0 +1,26 @@
+"""Problems as one JSON object."""
+
+import json
+from collections.abc import Sequence
+
+from sothat.model.problem import Problem
+
+
+def as_json(problems: Sequence[Problem]) -> str:
+    """Return ``{"problems": [{code, severity, message, file, line, column, …}]}``."""
+    return json.dumps({"problems": list(map(_entry, problems))}, indent=2, ensure_ascii=False)
+
+
+def _entry(problem: Problem) -> dict[str, str | int]:
+    position = problem.position
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "message": problem.message,
+        "file": position.file if position else "",
+        "line": position.line if position else 0,
+        "column": position.column if position else 0,
+        "rule": problem.rule,
+        "expression": problem.expression,
+        "hint": problem.hint,
+    }
