@@ -32,7 +32,14 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """IF: durations in seconds; ``expr`` is the PromQL with its threshold compared."""
+    """IF: durations in seconds; ``expr`` is the PromQL with its threshold compared.
+
+    Attributes:
+        query: The PromQL without its comparison, ``$window`` filled in.
+        written: The query as it stands in the file, for positions.
+        tuned: An environment's values changed the threshold or a duration, so that the entry's
+            examples no longer speak of it.
+    """
 
     words: str
     query: str
@@ -41,6 +48,9 @@ class Condition:
     for_seconds: float
     keep_firing_seconds: float
     position: Position
+    window_seconds: float = 0.0
+    written: str = ""
+    tuned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording rule of the KPI layer: ``level:metric:operation``, its unit and meaning."""
+    """A recording rule of the KPI layer: ``level:metric:operation``, its unit and meaning.
+
+    Attributes:
+        labels: The labels of its series.
+        written: The expression as it stands in the file, for positions.
+    """
 
     record: str
     expr: str
@@ -130,11 +145,17 @@ class Recording:
     help: str
     labels: tuple[str, ...]
     position: Position
+    window_seconds: float = 0.0
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All promises of a run; emitters take it only after the checks have passed."""
+    """All promises of a run; emitters take it only after the checks have passed.
+
+    Attributes:
+        environment: The values by dotted name as text, such as ``urls.incidents``.
+    """
 
     alerts: tuple[Alert, ...]
     recordings: tuple[Recording, ...]

@@ -25,7 +25,11 @@ _MAX_SHOWN = 60
 
 
 def validate(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
-    """Return every violation of the schema, in the order of the file."""
+    """Return every violation of the schema, in the order of the file.
+
+    A property's schema may say what its absence or a wrong value means:
+    ``"x-problem": {"code": …, "message": …, "hint": …}`` replaces the general words.
+    """
     validator = Draft202012Validator(schema)
     problems = [
         problem
@@ -67,8 +71,9 @@ def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
         case "dependentRequired":
             yield document.problem("missing-key", error.message, path)
         case _:
-            code, message = _value_message(error)
-            yield document.problem(code, f"{_name(path)}{message}", path)
+            yield _own_problem(document, _keyword(error, "x-problem"), path) or document.problem(
+                *_value_problem(error, path), path
+            )
 
 
 def _name(path: Sequence[str | int]) -> str:
@@ -95,7 +100,23 @@ def _missing_keys(
     present = _instance(error)
     for key in _wanted(error):
         if key not in present:
-            yield document.problem("missing-key", f"the key '{key}' is missing", path, key=True)
+            meaning = (_keyword(error, "properties") or {}).get(key, {}).get("x-problem")
+            yield _own_problem(document, meaning, path, key=True) or document.problem(
+                "missing-key", f"the key '{key}' is missing", path, key=True
+            )
+
+
+def _own_problem(
+    document: Document,
+    meaning: Mapping[str, str] | None,
+    path: list[str | int],
+    *,
+    key: bool = False,
+) -> Problem | None:
+    if not meaning:
+        return None
+    hint = meaning.get("hint", "")
+    return document.problem(meaning["code"], meaning["message"], path, key=key, hint=hint)
 
 
 def _instance(error: ValidationError) -> Any:
@@ -108,6 +129,11 @@ def _wanted(error: ValidationError) -> Any:
 
 def _keyword(error: ValidationError, name: str) -> Any:
     return error.schema.get(name) if isinstance(error.schema, Mapping) else None
+
+
+def _value_problem(error: ValidationError, path: list[str | int]) -> tuple[str, str]:
+    code, message = _value_message(error)
+    return code, f"{_name(path)}{message}"
 
 
 def _value_message(error: ValidationError) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""The shipped catalogue: YAML by domain, the policy, and the JSON schemas of the language."""

@@ -1,0 +1,49 @@
+"""``sothat build``: the catalogue into rules, routing, tests, runbooks, boards and policy."""
+
+from pathlib import Path
+
+import click
+from sothat.commands._catalogue import catalogue_option, refuse
+
+
+@click.command()
+@catalogue_option
+@click.option("--values", type=click.Path(path_type=Path), help="What this environment changes.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("compiled"),
+    show_default=True,
+    help="The folder to write.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the output is stale.")
+def command(
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: tuple[str, ...],
+    output: Path,
+    check: bool,
+) -> int:
+    """Compile the catalogue; a failing build leaves the old output whole."""
+    from sothat.generator.checked import Refused, installed_checks
+    from sothat.generator.compile import compile_catalogue, installed_inputs
+    from sothat.generator.emitter import emit_all, installed_emitters
+    from sothat.generator.values import load_values
+    from sothat.generator.writer import differences, write
+
+    inputs = installed_inputs(catalogue, load_values(values, overrides))
+    try:
+        checked = compile_catalogue(inputs, installed_checks())
+    except Refused as refused:
+        return refuse(refused.problems)
+    artefacts = emit_all(checked, installed_emitters())
+    if check:
+        stale = differences(artefacts, output)
+        for difference in stale:
+            click.echo(f"{difference.what}: {output / difference.path}", err=True)
+        return 1 if stale else 0
+    changes = write(artefacts, output)
+    click.echo(f"{len(artefacts)} files in {output}, {len(changes)} changed")
+    return 0

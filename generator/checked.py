@@ -1,0 +1,97 @@
+"""The gate between reading and writing: only what passed every check gets a `CheckedCatalogue`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sothat.generator.draft import Board, Draft, Notes
+from sothat.generator.values import Values
+from sothat.model.alert import Catalogue
+from sothat.model.metric import Series
+from sothat.model.problem import Position, Problem, Severity
+from sothat.runtime.plugins import load_extensions
+
+GROUP = "sothat.checks"
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One kind of finding, or a few of a family.
+
+    Attributes:
+        codes: The codes of the problems it can report; each has a page in the documentation.
+        find: Returns the problems of a draft; pure.
+    """
+
+    codes: tuple[str, ...]
+    find: Callable[[Draft], Iterable[Problem]]
+
+
+class Refused(Exception):  # noqa: N818 – it is named for what happened to the catalogue
+    """The catalogue was read and has problems; commands print them and exit with 1."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problem.message for problem in self.problems))
+
+
+class CheckedCatalogue:
+    """A catalogue that passed every check, with all that emitters need; made by `check` alone."""
+
+    __slots__ = ("boards", "catalogue", "notes", "series", "values")
+
+    catalogue: Catalogue
+    series: Mapping[str, Series]
+    values: Values
+    notes: Mapping[str, Notes]
+    boards: tuple[Board, ...]
+
+    def __init__(self, draft: Draft, boards: tuple[Board, ...], seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a CheckedCatalogue comes from sothat.generator.checked.check")
+        self.catalogue = draft.catalogue
+        self.series = draft.world.series
+        self.values = draft.values
+        self.notes = draft.notes
+        self.boards = boards
+
+
+def installed_checks() -> tuple[Check, ...]:
+    """Return every installed check, sorted by name."""
+    return tuple(module.CHECK for module in load_extensions(GROUP).values())
+
+
+def problems_of(draft: Draft, checks: Iterable[Check]) -> list[Problem]:
+    """Return what the checks find, in the order of files and lines."""
+    found = [problem for check in checks for problem in check.find(draft)]
+    return in_order(found)
+
+
+def check(
+    draft: Draft, checks: Iterable[Check], earlier: Iterable[Problem] = ()
+) -> CheckedCatalogue:
+    """Return the checked catalogue.
+
+    Args:
+        draft: What was read.
+        checks: The checks to run, all of them whatever the others find.
+        earlier: Problems that reading found.
+
+    Raises:
+        Refused: There is any error, of reading or of the checks.
+    """
+    found = in_order([*earlier, *problems_of(draft, checks)])
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise Refused(found)
+    dead = {problem.rule for problem in found if problem.code == "dead-panel"}
+    alive = tuple(board for board in draft.boards if board.uid not in dead)
+    return CheckedCatalogue(draft, alive, _SEAL)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems once each, by file and line; those without a place come last."""
+    nowhere = Position("")
+    return sorted(
+        dict.fromkeys(problems),
+        key=lambda p: (p.position is None, p.position or nowhere, p.code, p.message),
+    )

@@ -1,0 +1,77 @@
+"""Boards that cannot be told apart, links to boards that are not there, and dead panels."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sothat.generator.checked import Check
+from sothat.generator.draft import Board, Draft
+from sothat.generator.panels import Query, is_variable, queries, resolved
+from sothat.generator.typecheck import infer
+from sothat.model.problem import Problem, Severity, Unusable
+
+# A board's reader chooses the values of its variables, so a matcher is only judged by its label.
+_DEADLY = ("unknown-metric", "unknown-label", "unknown-grouping-label", "impossible-matcher")
+
+
+def find(draft: Draft) -> Iterator[Problem]:
+    """Yield the problems of all boards and of the alerts' links to them."""
+    yield from _doubles(draft)
+    yield from _dead_links(draft)
+    for board in draft.boards:
+        yield from dead_panels(draft, board)
+
+
+def dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:
+    """Yield the queries of a board that select nothing which can exist."""
+    try:
+        content: Mapping[str, Any] = board.build(draft.catalogue, draft.world.series)
+    except Unusable as error:
+        yield from (_dead(draft, board, p.message, p.hint) for p in error.problems)
+        return
+    for query in queries(content):
+        yield from _dead_query(draft, board, query)
+
+
+def _doubles(draft: Draft) -> Iterator[Problem]:
+    first: dict[str, Board] = {}
+    for board in draft.boards:
+        other = first.setdefault(board.uid, board)
+        if other is not board:
+            message = f"two boards have the uid '{board.uid}': {other.title}, {board.title}"
+            yield Problem("duplicate-board", message, hint="give each board a uid of its own")
+
+
+def _dead_links(draft: Draft) -> Iterator[Problem]:
+    known = {board.uid for board in draft.boards}
+    for alert in draft.catalogue.alerts:
+        if known and alert.board and alert.board not in known:
+            message = f"{alert.name} links to the board '{alert.board}', which does not exist"
+            hint = f"boards: {', '.join(sorted(known))}"
+            yield draft.problem("unknown-board", message, alert, hint=hint)
+
+
+def _dead_query(draft: Draft, board: Board, query: Query) -> Iterator[Problem]:
+    try:
+        findings = infer(resolved(query.text), draft.world).findings
+    except ValueError as error:
+        yield _dead(draft, board, f"{query.panel}: not PromQL: {error}", "", query.text)
+        return
+    for finding in findings:
+        if finding.code in _DEADLY and not is_variable(finding):
+            message = f"{query.panel}: {finding.message}"
+            yield _dead(draft, board, message, finding.hint, query.text)
+
+
+def _dead(draft: Draft, board: Board, message: str, hint: str, text: str = "") -> Problem:
+    severity = Severity.ERROR if draft.boards_belong else Severity.WARNING
+    return Problem(
+        "dead-panel",
+        f"board {board.uid}, {message}",
+        hint=hint if draft.boards_belong else "the board is left out of this catalogue's output",
+        severity=severity,
+        rule=board.uid,
+        expression=text,
+    )
+
+
+CHECK = Check(codes=("duplicate-board", "unknown-board", "dead-panel"), find=find)

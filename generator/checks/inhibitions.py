@@ -1,0 +1,51 @@
+"""Inhibitions that mute nothing, too much, or themselves."""
+
+import difflib
+from collections.abc import Iterator
+
+from sothat.generator.checked import Check
+from sothat.generator.conventions import ALERT_LABELS
+from sothat.generator.draft import Draft, Expression
+from sothat.model.alert import Alert, Inhibition
+from sothat.model.problem import Problem
+
+
+def find(draft: Draft) -> Iterator[Problem]:
+    """Yield each inhibition whose source or labels do not fit."""
+    expressions = {expression.rule: expression for expression in draft.expressions}
+    for alert in draft.catalogue.alerts:
+        for inhibition in alert.inhibitions:
+            if inhibition.by in draft.lost:
+                continue
+            if inhibition.by == alert.name:
+                message = f"{alert.name} would mute itself"
+                yield draft.problem("inhibition-of-itself", message, alert, hint="remove it")
+            elif inhibition.by not in expressions:
+                yield _unknown(draft, alert, inhibition)
+            else:
+                yield from _labels(draft, alert, inhibition, expressions)
+
+
+def _unknown(draft: Draft, alert: Alert, inhibition: Inhibition) -> Problem:
+    names = [other.name for other in draft.catalogue.alerts]
+    guesses = difflib.get_close_matches(inhibition.by, names, n=1)
+    hint = f"did you mean '{guesses[0]}'?" if guesses else "name an alert of this catalogue"
+    message = f"{alert.name} is inhibited by '{inhibition.by}', which is no alert"
+    return draft.problem("unknown-inhibitor", message, alert, hint=hint)
+
+
+def _labels(
+    draft: Draft, alert: Alert, inhibition: Inhibition, expressions: dict[str, Expression]
+) -> Iterator[Problem]:
+    for name in (inhibition.by, alert.name):
+        labels = expressions[name].labels
+        for label in inhibition.equal:
+            if labels is not None and label not in labels and label not in ALERT_LABELS:
+                message = f"{name} never carries the label '{label}' that inhibition compares"
+                hint = "a label missing on both sides counts as equal: compare one that both have"
+                yield draft.problem("inhibition-label-missing", message, alert, hint=hint)
+
+
+CHECK = Check(
+    codes=("unknown-inhibitor", "inhibition-label-missing", "inhibition-of-itself"), find=find
+)

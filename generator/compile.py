@@ -1,0 +1,95 @@
+"""The whole way from a catalogue's folder to artefacts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, problems_of
+from sothat.generator.declared import installed_contracts
+from sothat.generator.draft import Board, Draft
+from sothat.generator.loading.draft import draft_of, policy_problems
+from sothat.generator.loading.folder import Folder, read_folder
+from sothat.generator.values import Values
+from sothat.model.metric import Contract
+from sothat.model.problem import Problem, Unusable
+from sothat.runtime.plugins import load_extensions
+
+BOARDS = "sothat.boards"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run compiles, and against what.
+
+    Attributes:
+        boards_belong: Whether the boards were made for this catalogue; see `Draft`.
+    """
+
+    catalogue: Path
+    contracts: tuple[Contract, ...]
+    values: Values = field(default_factory=Values)
+    boards: tuple[Board, ...] = ()
+    boards_belong: bool = True
+
+
+def shipped_catalogue() -> Path:
+    """Return the folder of the catalogue that comes with the package."""
+    with as_file(files("sothat.alert_rules")) as folder:
+        return folder
+
+
+def installed_inputs(catalogue: Path | None, values: Values) -> Inputs:
+    """Return the inputs of a run with everything that is installed.
+
+    Raises:
+        Unusable: An extension or a contract cannot be loaded.
+    """
+    boards = tuple(module.BOARD for module in load_extensions(BOARDS).values())
+    own = shipped_catalogue()
+    return Inputs(
+        catalogue=catalogue or own,
+        contracts=installed_contracts(),
+        values=values,
+        boards=boards,
+        boards_belong=catalogue is None or catalogue.resolve() == own.resolve(),
+    )
+
+
+def compile_catalogue(inputs: Inputs, checks: Sequence[Check]) -> CheckedCatalogue:
+    """Read and check a catalogue.
+
+    Raises:
+        Unusable: A file cannot be read at all; the problems of all others come along.
+        Refused: There are problems, all of them at once.
+    """
+    folder, draft = _read(inputs)
+    earlier = [*folder.shape, *policy_problems(folder)]
+    if folder.unreadable:
+        found = [*earlier, *problems_of(draft, checks)]
+        raise Unusable(in_order([*folder.unreadable, *found]))
+    return check(draft, checks, earlier)
+
+
+def _read(inputs: Inputs) -> tuple[Folder, Draft]:
+    folder = read_folder(inputs.catalogue)
+    return folder, draft_of(
+        folder,
+        inputs.values,
+        inputs.contracts,
+        inputs.boards,
+        boards_belong=inputs.boards_belong,
+    )
+
+
+def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:
+    """Return the problems of a catalogue, warnings included.
+
+    Raises:
+        Unusable: A file cannot be read at all.
+    """
+    folder, draft = _read(inputs)
+    found = [*folder.shape, *policy_problems(folder), *problems_of(draft, checks)]
+    if folder.unreadable:
+        raise Unusable(in_order([*folder.unreadable, *found]))
+    return in_order(found)

@@ -1,0 +1,127 @@
+"""What a run has read and not yet checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from sothat.generator.sources import Sources
+from sothat.generator.typecheck import Inference
+from sothat.generator.typecheck.world import World
+from sothat.generator.values import Values
+from sothat.model.alert import Alert, Catalogue, Recording
+from sothat.model.metric import Series
+from sothat.model.problem import Position, Problem
+
+
+class Board(Protocol):
+    """A dashboard as the group ``sothat.boards`` offers it."""
+
+    @property
+    def uid(self) -> str:
+        """Return the stable id in the board's address."""
+
+    @property
+    def title(self) -> str:
+        """Return the headline."""
+
+    @property
+    def role(self) -> str:
+        """Return for whom it is: executive, operational or technical."""
+
+    def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> Mapping[str, Any]:
+        """Return Grafana's JSON of the board.
+
+        Raises:
+            Unusable: It asks for a series that nothing declares.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Hand-written Markdown for an alert's runbook page."""
+
+    text: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One PromQL expression of the catalogue, and what is known of it.
+
+    Attributes:
+        rule: Name of its alert or recording rule.
+        text: What Prometheus will evaluate.
+        written: What stands in the file.
+        lead: How many characters the compiler put before what stands in the file.
+        inference: Tree, type and findings; None when the text is not PromQL.
+        error: The parser's complaint, empty when there is none.
+    """
+
+    rule: str
+    text: str
+    written: str
+    position: Position
+    lead: int = 0
+    inference: Inference | None = None
+    error: str = ""
+
+    @property
+    def labels(self) -> frozenset[str] | None:
+        """Return every label that a result can carry; None when that is not known."""
+        return self.inference.type.labels.possible if self.inference else None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a check may look at; frozen, and complete but for entries of a wrong shape.
+
+    Attributes:
+        catalogue: Alerts, recording rules and policy, defaults resolved.
+        expressions: The expression of each alert and recording rule by rule name.
+        world: All series that can exist, with the types of the recording rules.
+        lost: Names of alerts left out because their shape is wrong, so that references to them
+            are not reported as well.
+        notes: Hand-written notes by the name of their file.
+        boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
+            an error; otherwise the board is left out with a warning.
+    """
+
+    catalogue: Catalogue
+    expressions: tuple[Expression, ...]
+    world: World
+    values: Values
+    sources: Sources
+    lost: frozenset[str] = frozenset()
+    notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
+    boards: tuple[Board, ...] = ()
+    boards_belong: bool = True
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        subject: Alert | Recording | Expression,
+        *,
+        hint: str = "",
+        at: Position | None = None,
+    ) -> Problem:
+        """Return a problem of a rule, by default at the rule's own position."""
+        rule = subject.record if isinstance(subject, Recording) else _name(subject)
+        expression = subject.text if isinstance(subject, Expression) else ""
+        position = at or subject.position
+        found = Problem(code, message, position, hint, rule=rule, expression=expression)
+        return self.sources.complete(found)
+
+    def place(self, expression: Expression, offset: int) -> Position:
+        """Return where a character of an expression's text stands in its file."""
+        inside = min(max(offset - expression.lead, 0), len(expression.written.rstrip()) - 1)
+        return self.sources.inside(expression.position, expression.written, inside)
+
+    def expression(self, rule: str) -> Expression:
+        """Return the expression of a rule that the catalogue has."""
+        return next(expression for expression in self.expressions if expression.rule == rule)
+
+
+def _name(subject: Alert | Expression) -> str:
+    return subject.name if isinstance(subject, Alert) else subject.rule

@@ -1,0 +1,40 @@
+"""The contract of emitters: pure functions from the checked catalogue to artefacts."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Protocol
+
+from sothat.generator.checked import CheckedCatalogue
+from sothat.model.artefact import Artefact
+from sothat.model.problem import unusable
+from sothat.runtime.plugins import load_extensions
+
+GROUP = "sothat.emitters"
+
+
+class Emitter(Protocol):
+    """Turns the checked catalogue into files; no clock, no I/O, the same bytes every time."""
+
+    def __call__(self, checked: CheckedCatalogue, /) -> Iterable[Artefact]:
+        """Return the artefacts."""
+
+
+def installed_emitters() -> tuple[Emitter, ...]:
+    """Return every installed emitter, sorted by name."""
+    return tuple(module.EMITTER for module in load_extensions(GROUP).values())
+
+
+def emit_all(checked: CheckedCatalogue, emitters: Iterable[Emitter]) -> list[Artefact]:
+    """Return what all emitters make, sorted by path.
+
+    Raises:
+        Unusable: Two emitters claim one path.
+    """
+    made = sorted(
+        (artefact for emitter in emitters for artefact in emitter(checked)),
+        key=lambda artefact: artefact.path,
+    )
+    for one, next_one in pairwise(made):
+        if one.path == next_one.path:
+            raise unusable("artefact-clash", f"two emitters write {one.path}")
+    return made

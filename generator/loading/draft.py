@@ -1,0 +1,115 @@
+"""Puts a draft together from a folder, values, contracts and boards."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sothat.generator.declared import series_of
+from sothat.generator.draft import Board, Draft
+from sothat.generator.loading.folder import Folder
+from sothat.generator.loading.policy import resolve_policy
+from sothat.generator.loading.rules import resolve_alert, resolve_recording
+from sothat.generator.loading.typing import recording_contract, type_alert, type_recordings
+from sothat.generator.sources import Sources
+from sothat.generator.values import Values
+from sothat.model.alert import Alert, Catalogue, Recording
+from sothat.model.metric import Contract
+from sothat.model.policy import Policy
+from sothat.model.problem import Problem
+from sothat.runtime.documents import Document
+
+_NO_POLICY = Policy(MappingProxyType({}), MappingProxyType({}), ("alertname",))
+
+
+def draft_of(
+    folder: Folder,
+    values: Values,
+    contracts: tuple[Contract, ...],
+    boards: tuple[Board, ...] = (),
+    *,
+    boards_belong: bool = True,
+) -> Draft:
+    """Return the draft of all entries whose shape is right.
+
+    Raises:
+        Unusable: Two contracts declare the same series.
+    """
+    alerts, lost = _alerts(folder, values)
+    recordings = _recordings(folder)
+    environment = MappingProxyType(dict(values.settings))
+    catalogue = Catalogue(alerts, recordings, _policy(folder), environment)
+    series = series_of((*contracts, recording_contract(recordings)))
+    world, recorded = type_recordings(recordings, series, values.seconds("scrape_interval"))
+    return Draft(
+        catalogue=catalogue,
+        expressions=(*recorded, *(type_alert(alert, world) for alert in alerts)),
+        world=world,
+        values=values,
+        sources=Sources.of(folder.documents),
+        lost=lost,
+        notes=folder.notes,
+        boards=boards,
+        boards_belong=boards_belong,
+    )
+
+
+def policy_problems(folder: Folder) -> list[Problem]:
+    """Return the problem of a catalogue that has no policy, or more than one."""
+    found = folder.of_kind("Policy")
+    hint = "a catalogue has exactly one document of kind Policy"
+    if not found and folder.documents:
+        message = "the catalogue has no policy"
+        return [folder.documents[0].problem("missing-policy", message, hint=hint)]
+    message = f"a second policy; the first is {found[0].file}" if found else ""
+    return [doc.problem("duplicate-policy", message, ["kind"], hint=hint) for doc in found[1:]]
+
+
+def _policy(folder: Folder) -> Policy:
+    found = folder.of_kind("Policy")
+    if not found or any(p.position and p.position.file == found[0].file for p in folder.shape):
+        return _NO_POLICY
+    return resolve_policy(found[0].data)
+
+
+def _alerts(folder: Folder, values: Values) -> tuple[tuple[Alert, ...], frozenset[str]]:
+    alerts, lost = list[Alert](), set[str]()
+    for document in folder.of_kind("Alerts"):
+        entries = _entries(document, "alerts")
+        broken = _broken(document, entries, folder.shape)
+        lost |= {str(_get(entries[i], "name")) for i in broken}
+        alerts += [resolve_alert(document, i, values) for i in _sound(entries, broken)]
+    return tuple(alerts), frozenset(lost)
+
+
+def _recordings(folder: Folder) -> tuple[Recording, ...]:
+    recordings = list[Recording]()
+    for document in folder.of_kind("Recordings"):
+        entries = _entries(document, "recordings")
+        broken = _broken(document, entries, folder.shape)
+        recordings += [resolve_recording(document, i) for i in _sound(entries, broken)]
+    return tuple(recordings)
+
+
+def _entries(document: Document, key: str) -> Any:
+    entries = _get(document.data, key)
+    return entries if isinstance(entries, list) else []
+
+
+def _get(data: Any, key: str) -> Any:
+    return data.get(key) if isinstance(data, Mapping) else None
+
+
+def _broken(document: Document, entries: Any, shape: Iterable[Problem]) -> set[int]:
+    """Return the numbers of the entries in whose lines a problem stands.
+
+    A problem of the document's head, such as a missing owner, breaks them all.
+    """
+    starts = [mark[0] for mark in entries.value_marks] if entries else []
+    lines = [p.position.line for p in shape if p.position and p.position.file == document.file]
+    broken = {bisect_right(starts, line) - 1 for line in lines}
+    return set(range(len(entries))) if -1 in broken else broken
+
+
+def _sound(entries: Any, broken: set[int]) -> Iterator[int]:
+    return (number for number in range(len(entries)) if number not in broken)

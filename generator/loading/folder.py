@@ -1,0 +1,93 @@
+"""Reads a catalogue's folder: its documents by kind, and the notes beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sothat.generator.draft import Notes
+from sothat.generator.schemas import KINDS, schema_for
+from sothat.model.problem import Position, Problem, Unusable, unusable
+from sothat.runtime.documents import Document, load_document, read_text
+from sothat.runtime.schema import validate
+
+_CATALOGUE_KINDS = ("Alerts", "Recordings", "Policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The documents of a catalogue in the order of their file names.
+
+    Attributes:
+        shape: Problems of the documents' shape.
+        unreadable: Problems of files that could not be read as YAML at all.
+    """
+
+    documents: tuple[Document, ...]
+    notes: Mapping[str, Notes]
+    shape: tuple[Problem, ...]
+    unreadable: tuple[Problem, ...]
+
+    def of_kind(self, kind: str) -> list[Document]:
+        """Return the documents of a kind."""
+        return [document for document in self.documents if kind_of(document) == kind]
+
+
+def read_folder(folder: Path) -> Folder:
+    """Read all ``*.yaml`` of a folder, and the notes in the folder ``runbooks`` beside it.
+
+    Raises:
+        Unusable: The folder is missing or holds no catalogue.
+    """
+    files = sorted(path for path in folder.rglob("*.yaml") if path.is_file())
+    if not files:
+        position = Position(shown_path(folder))
+        hint = "name a folder with at least a policy and one file of alerts"
+        raise unusable("no-catalogue", "no YAML files here", position=position, hint=hint)
+    documents, unreadable = _read_all(files)
+    shape = [problem for document in documents for problem in _shape(document)]
+    notes = _read_notes(folder.resolve().parent / "runbooks")
+    return Folder(tuple(documents), notes, tuple(shape), tuple(unreadable))
+
+
+def kind_of(document: Document) -> str:
+    """Return the kind that a document says it has, empty when it says none."""
+    data: Any = document.data
+    kind = data.get("kind") if isinstance(data, Mapping) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as people name it: relative to where they stand when it is below."""
+    here = Path.cwd()
+    absolute = path.absolute()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
+
+
+def _read_all(files: list[Path]) -> tuple[list[Document], list[Problem]]:
+    documents, unreadable = list[Document](), list[Problem]()
+    for file in files:
+        try:
+            documents.append(load_document(Path(shown_path(file))))
+        except Unusable as error:
+            unreadable += error.problems
+    return documents, unreadable
+
+
+def _shape(document: Document) -> list[Problem]:
+    kind = kind_of(document)
+    if kind in _CATALOGUE_KINDS:
+        return validate(document, schema_for(kind))
+    known = ", ".join(_CATALOGUE_KINDS)
+    message = f"a document of kind {kind!r}" if kind else "the document does not say its kind"
+    hint = f"a catalogue's kinds are {known}"
+    if kind in KINDS:
+        hint += "; give values with --values, contracts to an exporter"
+    return [document.problem("unknown-kind", message, ["kind"], hint=hint)]
+
+
+def _read_notes(folder: Path) -> Mapping[str, Notes]:
+    found = sorted(folder.glob("*.md")) if folder.is_dir() else []
+    notes = {f.stem: Notes(read_text(f), Position(shown_path(f))) for f in found}
+    return MappingProxyType(notes)

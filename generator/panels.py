@@ -1,0 +1,78 @@
+"""The PromQL in Grafana's JSON, and the variables in it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sothat.generator.typecheck import Finding
+
+# Stands for a variable whose value only the board's reader knows.
+_VALUE = "__variable__"
+
+_RANGE = re.compile(r"\[\s*\$\{?\w+\}?(\s*:\s*(\$\{?\w+\}?|\w*))?\s*\]")
+_DURATION = re.compile(r"\$\{?(__rate_interval|__interval|__range|window)\}?")
+_NUMBER = re.compile(r"\$\{?__(interval_ms|range_s|range_ms|from|to)(:\w+)?\}?")
+_VARIABLE = re.compile(r"\$\{\w+(:[^}]*)?\}|\[\[\w+\]\]|\$\w+")
+_LABEL_VALUES = re.compile(r"label_values\(\s*(?P<query>.+?)\s*,\s*(?P<label>\w+)\s*\)")
+_QUERY_RESULT = re.compile(r"query_result\((?P<query>.+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query of a board, and the words that say where in it."""
+
+    panel: str
+    text: str
+
+
+def queries(board: Mapping[str, Any]) -> Iterator[Query]:
+    """Yield every PromQL query of a board: panels, rows' panels, variables, annotations."""
+    for panel in _panels(board.get("panels", ())):
+        title = panel.get("title") or f"panel {panel.get('id', '?')}"
+        for target in panel.get("targets", ()):
+            if target.get("expr"):
+                yield Query(f"panel '{title}'", target["expr"])
+    yield from _of_variables(board.get("templating", {}).get("list", ()))
+    for annotation in board.get("annotations", {}).get("list", ()):
+        if annotation.get("expr"):
+            yield Query(f"annotation '{annotation.get('name', '?')}'", annotation["expr"])
+
+
+def _panels(panels: Any) -> Iterator[Mapping[str, Any]]:
+    for panel in panels:
+        yield panel
+        yield from _panels(panel.get("panels", ()))
+
+
+def _of_variables(variables: Any) -> Iterator[Query]:
+    for variable in variables:
+        if variable.get("type") != "query":
+            continue
+        query = variable.get("query", "")
+        text = query.get("query", "") if isinstance(query, Mapping) else query
+        found = _promql_of(text)
+        if found:
+            yield Query(f"variable '{variable.get('name', '?')}'", found)
+
+
+def _promql_of(text: str) -> str:
+    """Return the PromQL in a variable's query; label_values counts the series by the label."""
+    values = _LABEL_VALUES.fullmatch(text.strip())
+    if values:
+        return f"count by ({values['label']}) ({values['query']})"
+    result = _QUERY_RESULT.fullmatch(text.strip())
+    return result["query"] if result else ""
+
+
+def resolved(text: str) -> str:
+    """Return a query with stand-ins for its variables, so that it parses as PromQL."""
+    text = _RANGE.sub(lambda m: "[5m:1m]" if m[1] else "[5m]", text)
+    text = _NUMBER.sub("300", text)
+    text = _DURATION.sub("5m", text)
+    return _VARIABLE.sub(_VALUE, text)
+
+
+def is_variable(finding: Finding) -> bool:
+    """Tell whether a finding is about a variable's stand-in rather than about the query."""
+    return _VALUE in finding.message

@@ -1,0 +1,115 @@
+"""PromQL as a tree: parse, walk, and say where a text stops being PromQL."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import promql_parser as pq
+
+# What may stand between a correct beginning and the end of some correct query.
+_FILLERS = (
+    "",
+    " x",
+    " 1",
+    "x",
+    "5m",
+    "m",
+    '"',
+    '"x"',
+    '="x"',
+    'x="x"',
+    "(x)",
+    "(x[5m])",
+    "(1, x)",
+    " (x)",
+    ", x",
+    ") (x",
+    ", 1",
+    "1, x",
+    "x) (x",
+    ", x[5m]",
+    '(x, "a", "b", "c", "d")',
+    ', "a", "b", "c", "d"',
+)
+_CLOSERS = {"(": ")", "{": "}", "[": "]"}
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"?|\'(?:\\.|[^\'\\])*\'?|[\w:.$]+|[=!<>~]+|\S')
+
+
+def parse(text: str) -> Any:
+    """Return the tree of a query.
+
+    Raises:
+        ValueError: The text is not PromQL; the message is the parser's.
+    """
+    return pq.parse(text)
+
+
+def children(node: Any) -> tuple[Any, ...]:
+    """Return the nodes directly below a node."""
+    match node:
+        case pq.BinaryExpr():
+            return (node.lhs, node.rhs)
+        case pq.Call():
+            return tuple(node.args)
+        case pq.AggregateExpr():
+            return (node.expr,) if node.param is None else (node.param, node.expr)
+        case pq.ParenExpr() | pq.UnaryExpr() | pq.SubqueryExpr():
+            return (node.expr,)
+        case _:
+            return ()
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Yield each node, parents first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def binds_loosely(tree: Any) -> bool:
+    """Tell whether a comparison put behind the query would apply to a part of it only."""
+    comparing = ("==", "!=", ">", "<", ">=", "<=", "and", "or", "unless")
+    return isinstance(tree, pq.BinaryExpr) and str(tree.op) in comparing
+
+
+def breaking_offset(text: str) -> int:
+    """Return where a text stops being the beginning of any query.
+
+    Only for texts that do not parse: each beginning is tried with the few endings that could
+    complete it, and the first token after the last good beginning is to blame.
+    """
+    tokens = list(_TOKEN.finditer(text))
+    for token in tokens:
+        if not _completable(text[: token.end()]):
+            return token.start()
+    return max(len(text.rstrip()) - 1, 0)
+
+
+def _completable(beginning: str) -> bool:
+    ends = _ends(_open_brackets(beginning))
+    return any(_parses(beginning + filler + end) for filler in _FILLERS for end in ends)
+
+
+def _ends(closers: str) -> tuple[str, ...]:
+    """Return the endings that close open brackets, with a range where a function wants one."""
+    own = closers[:1] if closers.startswith("}") else ""
+    rest = closers[len(own) :]
+    return (closers, f"{own}[5m]{rest}", f"{own} (x){rest}", f"{own} (x[5m]){rest}")
+
+
+def _open_brackets(text: str) -> str:
+    stack: list[str] = []
+    for token in _TOKEN.finditer(text):
+        if token[0] in _CLOSERS:
+            stack.append(_CLOSERS[token[0]])
+        elif stack and token[0] == stack[-1]:
+            stack.pop()
+    return "".join(reversed(stack))
+
+
+def _parses(text: str) -> bool:
+    try:
+        pq.parse(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""Writes artefacts: all of them or none, and removes only what an earlier build wrote."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sothat.model.artefact import Artefact
+from sothat.model.problem import Position, unusable
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A file of the output that is not as the catalogue would have it: how, and its path."""
+
+    what: str
+    path: str
+
+
+def differences(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
+    """Return how the files of an output folder differ from the artefacts."""
+    found = [d for artefact in _with_manifest(artefacts) for d in _difference(artefact, output)]
+    found += [Difference("left over", path) for path in _left_over(artefacts, output)]
+    return found
+
+
+def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
+    """Make an output folder hold exactly the artefacts, beside what others put there.
+
+    All texts are written aside first; then the changed files are put in place, and put back
+    should one of them fail.
+
+    Returns:
+        What was changed.
+
+    Raises:
+        Unusable: The folder cannot be written; it is as it was before.
+    """
+    _refuse_outside(artefacts)
+    changes = differences(artefacts, output)
+    if not changes:
+        return []
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with _staging(output) as staging:
+            _replace_all(_with_manifest(artefacts), changes, output, staging)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"cannot write the output: {reason}"
+        position = Position(str(error.filename or output))
+        raise unusable("unwritable-output", message, position=position) from error
+    return changes
+
+
+def _with_manifest(artefacts: Sequence[Artefact]) -> list[Artefact]:
+    """Return the artefacts and, last, the list of them that the next build goes by."""
+    digests = {artefact.path: _digest(artefact.text.encode()) for artefact in artefacts}
+    text = json.dumps({"files": dict(sorted(digests.items()))}, indent=2) + "\n"
+    return [*artefacts, Artefact(MANIFEST, text)]
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _difference(artefact: Artefact, output: Path) -> Iterator[Difference]:
+    content = _content(output / artefact.path)
+    if content is None:
+        yield Difference("missing", artefact.path)
+    elif content != artefact.text.encode():
+        yield Difference("stale", artefact.path)
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _left_over(artefacts: Sequence[Artefact], output: Path) -> list[str]:
+    """Return the files that an earlier build wrote, this one does not, and nobody edited."""
+    made = {artefact.path for artefact in artefacts}
+    former = _former(output)
+    return [
+        path
+        for path in sorted(former.keys() - made)
+        if (content := _content(output / path)) is not None and _digest(content) == former[path]
+    ]
+
+
+def _former(output: Path) -> Mapping[str, str]:
+    """Return the manifest of the earlier build, empty when there is none to go by."""
+    try:
+        files = json.loads(_content(output / MANIFEST) or b"{}").get("files", {})
+        return {str(path): str(digest) for path, digest in files.items() if _is_inside(str(path))}
+    except (ValueError, AttributeError):
+        return {}
+
+
+def _is_inside(path: str) -> bool:
+    pure = PurePosixPath(path)
+    return not pure.is_absolute() and ".." not in pure.parts and path != MANIFEST
+
+
+def _refuse_outside(artefacts: Sequence[Artefact]) -> None:
+    for artefact in artefacts:
+        if not _is_inside(artefact.path):
+            raise unusable("artefact-outside", f"{artefact.path} is no path in the output folder")
+
+
+@contextmanager
+def _staging(output: Path) -> Iterator[Path]:
+    """Give a folder on the output's own file system, so that putting in place is a rename."""
+    folder = Path(tempfile.mkdtemp(prefix=".sothat-build-", dir=output))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _replace_all(
+    artefacts: Sequence[Artefact], changes: Sequence[Difference], output: Path, staging: Path
+) -> None:
+    texts = {artefact.path: artefact.text for artefact in artefacts}
+    for number, change in enumerate(changes):
+        if change.path in texts:
+            (staging / f"new-{number}").write_bytes(texts[change.path].encode())
+    done: list[tuple[Path, Path | None]] = []
+    try:
+        for number, change in enumerate(changes):
+            new = staging / f"new-{number}" if change.path in texts else None
+            done.append(_replace(output / change.path, new, staging / f"old-{number}"))
+    except OSError:
+        _put_back(done)
+        raise
+    _remove_empty(output, changes)
+
+
+def _replace(target: Path, new: Path | None, old: Path) -> tuple[Path, Path | None]:
+    """Put a file in place, or remove it; return it with the copy of what stood there."""
+    kept = None
+    if target.exists():
+        os.link(target, old)
+        kept = old
+    if new is None:
+        target.unlink()
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.replace(target)
+    return target, kept
+
+
+def _put_back(done: Sequence[tuple[Path, Path | None]]) -> None:
+    for target, kept in reversed(done):
+        if kept is None:
+            target.unlink(missing_ok=True)
+        else:
+            kept.replace(target)
+
+
+def _remove_empty(output: Path, changes: Sequence[Difference]) -> None:
+    """Remove folders that the removal of left-over files emptied."""
+    for change in changes:
+        folder = (output / change.path).parent
+        if change.what == "left over" and folder != output and not any(folder.iterdir()):
+            folder.rmdir()
