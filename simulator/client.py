@@ -1,5 +1,6 @@
 """A client of the control interface, for the command line."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -71,10 +72,12 @@ def parse_parameters(pairs: Iterable[str]) -> dict[str, float]:
 def _pair(text: str) -> tuple[str, float]:
     key, _, value = text.partition("=")
     try:
-        return key, float(value)
+        number = float(value)
     except ValueError:
-        message = f"'{text}' is not a parameter such as seconds=5"
-        raise unusable("bad-parameter", message) from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise unusable("bad-parameter", f"'{text}' is not a parameter such as seconds=5")
+    return key, number
 
 
 def _device(name: str) -> str:

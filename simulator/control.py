@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from sothat.simulator.building import Building
 from sothat.simulator.device import Device
 from sothat.simulator.faults import FaultName, FaultRefused
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -98,7 +100,11 @@ def control_application(building: Building, host: str) -> Starlette:
     ]
     # A page in a browser must not reach this by a name that it points at loopback.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost"])
-    handlers = {_Refused: _say_refused, FaultRefused: _say_impossible}
+    handlers = {
+        _Refused: _say_refused,
+        FaultRefused: _say_impossible,
+        HTTPException: _say_unknown,
+    }
     return Starlette(routes=routes, middleware=[hosts], exception_handlers=handlers)  # type: ignore[arg-type]
 
 
@@ -133,6 +139,11 @@ async def _say_refused(_: Request, error: _Refused) -> Response:
 
 async def _say_impossible(_: Request, error: FaultRefused) -> Response:
     return _error(409, "fault-refused", str(error))
+
+
+async def _say_unknown(_: Request, error: HTTPException) -> Response:
+    code = "not-allowed" if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else "not-found"
+    return _error(error.status_code, code, error.detail)
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -4,9 +4,9 @@ import os
 
 from sothat.simulator.wire.session import MALFORMED, Request, Session
 
-# The end of a frame stays whole, so that it is still taken for one.
+# Header and suffix stay whole, so that it is still taken for a frame.
+_HEAD = 20
 _TAIL = 4
-_SPOILT = 12
 
 
 def spoil(turn: int, session: Session, request: Request) -> bytes:
@@ -22,6 +22,6 @@ def spoil(turn: int, session: Session, request: Request) -> bytes:
 
 
 def _flip(frame: bytes) -> bytes:
-    """Return the frame with every bit of its last bytes before the suffix turned over."""
-    start, end = len(frame) - _TAIL - _SPOILT, len(frame) - _TAIL
-    return frame[:start] + bytes(byte ^ 0xFF for byte in frame[start:end]) + frame[end:]
+    """Return the frame with every bit between header and suffix turned over."""
+    flipped = bytes(byte ^ 0xFF for byte in frame[_HEAD:-_TAIL])
+    return frame[:_HEAD] + flipped + frame[-_TAIL:]

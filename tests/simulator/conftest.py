@@ -97,7 +97,13 @@ class Running:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "import sothat.commands; sothat.commands.main()", *arguments]
+    return [
+        sys.executable,
+        "-P",
+        "-c",
+        "import sothat.commands; sothat.commands.main()",
+        *arguments,
+    ]
 
 
 @contextmanager
