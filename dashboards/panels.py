@@ -7,6 +7,7 @@ from sothat.dashboards import extra
 from sothat.dashboards.face import Face, Tile, by_query, common, defaults
 from sothat.dashboards.layout import Size
 from sothat.dashboards.query import Query
+from sothat.dashboards.words import mappings
 
 
 def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
@@ -24,7 +25,13 @@ def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
         colorMode="value",
         graphMode="area" if ranged else "none",
         alignment="auto",
-        extraJson={"fieldConfig": {"defaults": defaults(face), "overrides": by_query(queries)}},
+        extraJson={
+            "fieldConfig": {
+                # Beside a trend there is no room for a sentence.
+                "defaults": defaults(face) if ranged else _explained(face),
+                "overrides": by_query(queries),
+            }
+        },
     )
     return Tile(panel, Size(*size))
 
@@ -37,9 +44,14 @@ def words(face: Face, query: Query, *, size: tuple[int, int]) -> Tile:
         textMode="value",
         colorMode="background",
         graphMode="none",
-        extraJson={"fieldConfig": {"defaults": defaults(face)}},
+        extraJson={"fieldConfig": {"defaults": _explained(face)}},
     )
     return Tile(panel, Size(*size))
+
+
+def _explained(face: Face) -> dict[str, Any]:
+    """Return the field defaults of a tile with room to say why there is no data."""
+    return defaults(face) | {"mappings": mappings(face.words, face.empty)}
 
 
 def time_series(

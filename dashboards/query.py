@@ -7,8 +7,9 @@ from grafanalib import core
 from sothat.dashboards.judgement import Bands
 
 FIRING: Final = 'ALERTS{alertstate="firing",alertname!="Watchdog"}'
-# The watchdog's beat proves that rules are evaluated: only then is "nothing fires" a finding.
-BEAT: Final = 'ALERTS{alertstate="firing",alertname="Watchdog"}'
+# "Nothing fires" is a finding only while rules are evaluated, which the watchdog's beat proves, and
+# while every target answers: a dead exporter's alerts stay quiet too.
+WATCHED: Final = 'ALERTS{alertstate="firing",alertname="Watchdog"} and on() (min(up) == 1)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ def trend(expr: str, legend: str) -> Query:
 def or_zero(expr: str, proof: str) -> str:
     """Return the expression with 0 for no series, but only while the proof of life has one."""
     return f"({expr}) or (vector(0) and on() ({proof}))"
+
+
+def all_sites(expr: str) -> str:
+    """Return the expression with site ``All`` where a series belongs to none.
+
+    Links take the value to the next board, where it chooses every site.
+    """
+    return f'label_replace({expr}, "site", "All", "site", "")'
 
 
 def or_row(expr: str, proof: str, label: str, value: str) -> str:

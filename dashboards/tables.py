@@ -25,6 +25,7 @@ class Column:
         words: Values as words, coloured text where they are states.
         unit: Grafana's unit id for numbers.
         links: Where a click on the cell leads.
+        least: Width in pixels that a narrow screen leaves it, at the cost of columns to its right.
     """
 
     label: str
@@ -33,6 +34,7 @@ class Column:
     words: Mapping[str, Word] = field(default_factory=dict)
     unit: str = ""
     links: tuple[Link, ...] = ()
+    least: int = 0
 
 
 def table(
@@ -81,6 +83,8 @@ def _override(column: Column) -> dict[str, Any]:
     properties: list[dict[str, Any]] = [{"id": "noValue", "value": "–"}]
     if column.width:
         properties.append({"id": "custom.width", "value": column.width})
+    if column.least:
+        properties.append({"id": "custom.minWidth", "value": column.least})
     if column.unit:
         properties.append({"id": "unit", "value": column.unit})
     if column.words:

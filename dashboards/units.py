@@ -17,6 +17,7 @@ _GRAFANA = MappingProxyType(
     {
         "": COUNT,
         "amperes": "amp",
+        "boolean": COUNT,
         "bytes": "bytes",
         "bytes-per-second": "Bps",
         "celsius": "celsius",

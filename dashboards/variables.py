@@ -40,7 +40,7 @@ def device() -> dict[str, Any]:
 
 def instance() -> dict[str, Any]:
     """Return the choice of hosts."""
-    return _labels("instance", "Host", "label_values(host_cpu_count, instance)")
+    return _labels("instance", "Host", "label_values(host_cpus, instance)")
 
 
 def _labels(name: str, label: str, query: str, *, all_value: str = ANY) -> dict[str, Any]:

@@ -57,10 +57,10 @@ def exact(words: Mapping[str, Word]) -> list[dict[str, Any]]:
     return [{"type": "value", "options": values}] if values else []
 
 
-def mappings(words: Mapping[str, Word]) -> list[dict[str, Any]]:
-    """Return Grafana's value mappings for numbers, a missing one shown as a neutral no data."""
-    missing = _result(Word(NO_DATA, NEUTRAL), len(words))
-    special = {"type": "special", "options": {"match": "null+nan", "result": missing}}
+def mappings(words: Mapping[str, Word], missing: str = NO_DATA) -> list[dict[str, Any]]:
+    """Return Grafana's value mappings for numbers, a missing one in neutral words."""
+    neutral = _result(Word(missing, NEUTRAL), len(words))
+    special = {"type": "special", "options": {"match": "null+nan", "result": neutral}}
     return [*exact(words), special]
 
 

@@ -34,7 +34,7 @@ FAMILIES = {
     },
     "host": {
         "host_cpu_seconds_total": ("seconds", "cpu mode"),
-        "host_cpu_count": ("", ""),
+        "host_cpus": ("", ""),
         "host_load5": ("", ""),
         "host_disk_read_bytes_total": ("bytes", "device"),
         "host_disk_written_bytes_total": ("bytes", "device"),

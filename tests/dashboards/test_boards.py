@@ -12,6 +12,7 @@ from sothat.dashboards.boards.executive.outcomes import BOARD as EXECUTIVE
 from sothat.dashboards.boards.operational.operations import BOARD as OPERATIONAL
 from sothat.dashboards.boards.technical.components import BOARD as TECHNICAL
 from sothat.dashboards.grafana import DATASOURCE, DEAD_PANELS, panels_of, to_text
+from sothat.dashboards.palette import NEUTRAL
 from sothat.model.alert import Catalogue
 from sothat.model.metric import Series
 from sothat.model.problem import Unusable
@@ -256,7 +257,8 @@ def test_missing_numbers_are_neutral_words(built: Json) -> None:
         if panel["type"] in ("stat", "bargauge", "state-timeline", "status-history"):
             special = panel["fieldConfig"]["defaults"]["mappings"][-1]
             assert special["options"]["match"] == "null+nan", panel["title"]
-            assert special["options"]["result"]["text"] == "no data"
+            assert special["options"]["result"]["text"]
+            assert special["options"]["result"]["color"] == NEUTRAL
 
 
 def test_legends_say_whether_they_show(built: Json) -> None:

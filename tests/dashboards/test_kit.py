@@ -124,6 +124,13 @@ def test_an_open_section_stands_below_the_one_before() -> None:
     assert (first.gridPos.y, head.gridPos.y, last.gridPos.y) == (0, 5, 6)
 
 
+def test_a_tile_says_why_it_is_empty() -> None:
+    (_, missing) = built(panels.stat(FACE, now("up")))["fieldConfig"]["defaults"]["mappings"]
+    assert missing["options"]["result"]["text"] == "nothing yet"
+    (_, beside_a_trend) = built(panels.stat(FACE, UP))["fieldConfig"]["defaults"]["mappings"]
+    assert beside_a_trend["options"]["result"]["text"] == "no data"
+
+
 def test_idioms_against_false_health() -> None:
     assert or_zero("a", "b") == "(a) or (vector(0) and on() (b))"
     assert or_row("a", "b", "l", "v") == (

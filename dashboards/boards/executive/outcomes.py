@@ -10,7 +10,7 @@ from sothat.dashboards.judgement import Bands
 from sothat.dashboards.kit import Kit
 from sothat.dashboards.palette import ATTENTION, BAD, GOOD
 from sothat.dashboards.panels import bar_gauge, stat, words
-from sothat.dashboards.query import BEAT, FIRING, now, or_row, or_zero, rows, trend
+from sothat.dashboards.query import FIRING, WATCHED, all_sites, now, or_row, or_zero, rows, trend
 from sothat.dashboards.tables import Column, table
 from sothat.dashboards.words import PRIORITIES, SAMPLE, Word, promises
 from sothat.model.duration import format_duration
@@ -19,7 +19,7 @@ from sothat.model.policy import Priority
 _SITE: Final = 'site=~"$site"'
 # Alerts on hosts and databases belong to no site, and threaten every one of them.
 _AT_RISK: Final = FIRING.replace("}", ',site=~"$site|"}')
-_NO_RULES: Final = "no data: Prometheus evaluates no rules"
+_BLIND: Final = "nobody can tell: rules or targets are down"
 _NO_BUSINESS: Final = "no data: no KPI file is read; see the exporter's collectors"
 _NO_INCIDENTS: Final = "no data: the incident service is not scraped"
 _CALM: Final = "none"
@@ -50,12 +50,12 @@ def _promises_at_risk() -> Tile:
         "Promises to customers that an alert says may be broken, each site counted once. "
         "The table below says which; the operational board says what is being done.",
         units.COUNT,
-        _NO_RULES,
+        _BLIND,
         Bands(GOOD, ((1, BAD),), ""),
         decimals=0,
         links=(links.drill(links.OPERATIONAL, "What is being done"),),
     )
-    expr = or_zero(f"count(count by (alertname, site) ({_AT_RISK}))", BEAT)
+    expr = or_zero(f"count(count by (alertname, site) ({_AT_RISK}))", WATCHED)
     return stat(face, now(expr, "target: none"))
 
 
@@ -77,7 +77,7 @@ def _open_incidents(kit: Kit) -> Tile:
 
 
 def _fleet(kit: Kit) -> Tile:
-    alerts = ("IotFleetDegraded", "IotFleetAvailabilityLow")
+    alerts = ("IotFleetDegraded",)
     bands = kit.bands(*alerts)
     face = Face(
         "Fleet availability",
@@ -95,7 +95,7 @@ def _fleet(kit: Kit) -> Tile:
 
 
 def _sla(kit: Kit) -> Tile:
-    alerts = ("SupportSlaAttainmentLow", "BusinessSlaAttainmentLow")
+    alerts = ("SupportSlaAttainmentLow",)
     record = "site:support_sla_attainment_ratio:min"
     bands = kit.bands(*alerts)
     face = Face(
@@ -110,7 +110,7 @@ def _sla(kit: Kit) -> Tile:
 
 
 def _satisfaction(kit: Kit) -> Tile:
-    alerts = ("SupportSatisfactionLow", "BusinessSatisfactionLow")
+    alerts = ("BusinessSatisfactionLow",)
     record = "site:support_satisfaction_ratio:min"
     bands = kit.bands(*alerts)
     face = Face(
@@ -150,25 +150,25 @@ def _risk_table(kit: Kit) -> Tile:
         "One row for each promise at risk and site, the most urgent first. A click leads to the "
         "alerts behind it and to what is being done.",
         units.NONE,
-        f"{_NO_RULES}, so nobody can tell",
+        _BLIND,
     )
     sentences = {_CALM: Word("Every promise is kept", GOOD), **promises(kit.catalogue.alerts)}
     behind = links.drill(links.OPERATIONAL, "What is being done", site="${__data.fields.Site}")
     columns = [
+        Column("alertname", "Promise at risk", words=sentences, links=(behind,), least=330),
         Column("priority", "Priority", 110, PRIORITIES),
-        Column("alertname", "Promise at risk", words=sentences, links=(behind,)),
         Column("site", "Site", 130),
         Column("team", "Handled by", 170),
         Column(tables.VALUE, "Causes", 80, unit=units.COUNT),
     ]
     per_promise = f"count by (priority, alertname, site, team) ({_AT_RISK})"
-    query = rows(or_row(per_promise, BEAT, "alertname", _CALM))
+    query = rows(all_sites(or_row(per_promise, WATCHED, "alertname", _CALM)))
     return table(face, query, columns, sort="Priority", size=(16, 8))
 
 
 def _fleet_by_site(kit: Kit) -> Tile:
     record = "site:tuya_devices_up:ratio"
-    alerts = ("IotFleetDegraded", "IotFleetAvailabilityLow")
+    alerts = ("IotFleetDegraded",)
     face = Face(
         "Fleet availability by site",
         kit.describe("Share of each site's building devices that answer now.", *alerts),
@@ -196,7 +196,7 @@ def _clock(kit: Kit, deed: str, meaning: str) -> Tile:
         "out. "
         "Judged by the policy's time for the priority.",
         kit.unit(record),
-        f"no incident has yet got so far: nothing to {deed} within the last day",
+        f"no incident {deed}d within the last day",
         decimals=1,
     )
     queries = []

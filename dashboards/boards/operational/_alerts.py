@@ -10,14 +10,15 @@ from sothat.dashboards.kit import Kit
 from sothat.dashboards.links import Link
 from sothat.dashboards.palette import ATTENTION, BAD, GOOD
 from sothat.dashboards.panels import stat
-from sothat.dashboards.query import BEAT, FIRING, now, or_row, or_zero, rows
+from sothat.dashboards.query import FIRING, WATCHED, all_sites, now, or_row, or_zero, rows
 from sothat.dashboards.tables import Column, table
 from sothat.dashboards.words import PRIORITIES, Word, actions
 
 _HERE: Final = FIRING.replace("}", ',site=~"$site|"}')
-_NO_RULES: Final = "no data: Prometheus evaluates no rules"
+_BLIND: Final = "nobody can tell: rules or targets are down"
 _NO_INCIDENTS: Final = "no data: the incident service is not scraped"
-_CALM: Final = "none"
+# Where nothing fires, the runbook link leads to the list of all runbooks.
+_CALM: Final = "."
 
 
 def tiles(kit: Kit) -> Iterator[Tile]:
@@ -36,11 +37,11 @@ def _firing() -> Tile:
         "Alerts firing",
         "Alerts that fire now, also those that a cause elsewhere mutes.",
         units.COUNT,
-        _NO_RULES,
+        _BLIND,
         Bands(GOOD, ((1, ATTENTION),)),
         decimals=0,
     )
-    return stat(face, now(or_zero(f"count({_HERE})", BEAT)))
+    return stat(face, now(or_zero(f"count({_HERE})", WATCHED)))
 
 
 def _by_state(kit: Kit) -> Tile:
@@ -60,7 +61,7 @@ def _by_state(kit: Kit) -> Tile:
 
 def _overdue(kit: Kit) -> Tile:
     name = "incidents_acknowledge_overdue"
-    alerts = ("IncidentAcknowledgeOverdue", "IncidentNotAcknowledged")
+    alerts = ("IncidentAcknowledgeOverdue",)
     bands = kit.bands(*alerts)
     face = Face(
         "Overdue",
@@ -103,7 +104,7 @@ def _gateways_down(kit: Kit) -> Tile:
 
 def _collectors_failing(kit: Kit) -> Tile:
     name = "sothat_exporter_collector_success"
-    alerts = ("ExporterCollectorFailing", "SothatCollectorFailing")
+    alerts = ("ExporterCollectorFailing",)
     face = Face(
         "Collectors failing",
         kit.describe("Collectors whose last run failed: their figures are missing.", *alerts),
@@ -122,20 +123,20 @@ def _to_act_on(kit: Kit) -> Tile:
         "One row for each firing alert and site, the most urgent first. The action links to its "
         "runbook; the site to its devices.",
         units.NONE,
-        f"{_NO_RULES}, so nobody can tell",
+        _BLIND,
     )
     todo = {_CALM: Word("Nothing to do: no alert fires", GOOD), **actions(kit.catalogue.alerts)}
     devices = links.drill(links.TECHNICAL, "Device details", site="${__value.raw}")
     columns = [
+        Column("action", "Do", words=todo, links=_runbook(kit), least=330),
         Column("priority", "Priority", 110, PRIORITIES),
-        Column("action", "Do", words=todo, links=_runbook(kit)),
         Column("alertname", "Alert", 240, {_CALM: Word("–")}),
         Column("site", "Site", 130, links=(devices,)),
         Column("team", "Team", 180),
         Column(tables.VALUE, "Causes", 80, unit=units.COUNT),
     ]
     groups = f"count by (priority, alertname, site, team) ({_HERE})"
-    expr = or_row(groups, BEAT, "alertname", _CALM)
+    expr = all_sites(or_row(groups, WATCHED, "alertname", _CALM))
     # Two columns show one label: what to do about the alert, and its name.
     query = rows(f'label_replace({expr}, "action", "$1", "alertname", "(.*)")')
     return table(face, query, columns, sort="Priority", size=(24, 9))

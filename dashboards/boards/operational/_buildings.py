@@ -16,7 +16,8 @@ from sothat.dashboards.words import UNREACHABLE, UP_DOWN, Word
 _CHOSEN: Final = 'site=~"$site",gateway=~"$gateway"'
 _NO_DEVICE: Final = "no data: the exporter's tuya collector knows no device"
 _NO_GATEWAY: Final = "no data: the exporter's tuya collector knows no gateway"
-_CALM: Final = "none"
+# Where no device fails, the link to the details chooses all of them.
+_CALM: Final = "All"
 
 
 def tiles(kit: Kit) -> Iterator[Tile]:
@@ -44,9 +45,10 @@ def _device_states(kit: Kit) -> Tile:
 
 def _unreachable(kit: Kit) -> Tile:
     name = "tuya_device_unreachable"
+    alerts = ("IotDeviceOffline", "IotDeviceKeyRejected")
     face = Face(
         "Devices that do not answer, and why",
-        kit.describe("How each device fails says what to do first.", "IotDeviceOffline"),
+        kit.describe("How each device fails says what to do first.", *alerts),
         kit.unit(name),
         _NO_DEVICE,
     )
@@ -78,7 +80,7 @@ def _gateway_states(kit: Kit) -> Tile:
 
 def _batteries(kit: Kit) -> Tile:
     name = "tuya_device_battery_ratio"
-    alerts = ("IotDeviceBatteryLow", "IotBatteryLow")
+    alerts = ("IotDeviceBatteryLow",)
     face = Face(
         "Lowest batteries",
         kit.describe("The eight emptiest batteries; replace before they are flat.", *alerts),
@@ -93,7 +95,7 @@ def _batteries(kit: Kit) -> Tile:
 
 def _availability(kit: Kit) -> Tile:
     record = "site:tuya_devices_up:ratio"
-    alerts = ("IotFleetDegraded", "IotFleetAvailabilityLow")
+    alerts = ("IotFleetDegraded",)
     face = Face(
         "Share of devices that answer",
         kit.describe("A whole site sinking means network or power, not devices.", *alerts),

@@ -22,7 +22,11 @@ def tiles(kit: Kit) -> Iterator[Tile]:
 def _targets(kit: Kit) -> Tile:
     face = Face(
         "Scrape targets, up or down",
-        "Whether Prometheus reaches each process; what is down here is blind elsewhere.",
+        kit.describe(
+            "Whether Prometheus reaches each process; what is down here is blind elsewhere.",
+            "ExporterDown",
+            "IncidentServiceDown",
+        ),
         kit.unit("up"),
         "no data: Prometheus scrapes nothing",
         words=UP_DOWN,
@@ -32,7 +36,7 @@ def _targets(kit: Kit) -> Tile:
 
 def _collectors(kit: Kit) -> Tile:
     name = "sothat_exporter_collector_success"
-    alerts = ("ExporterCollectorFailing", "SothatCollectorFailing")
+    alerts = ("ExporterCollectorFailing",)
     face = Face(
         "Collectors",
         kit.describe("Whether each collector's last run succeeded.", *alerts),
@@ -58,7 +62,7 @@ def _deliveries(kit: Kit) -> Tile:
 
 def _outbox(kit: Kit) -> Tile:
     name = "incidents_outbox_oldest_seconds"
-    alerts = ("IncidentNotificationsStuck", "IncidentsOutboxStuck")
+    alerts = ("IncidentNotificationsStuck",)
     bands = kit.bands(*alerts)
     face = Face(
         "Oldest unsent notification",

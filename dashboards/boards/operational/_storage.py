@@ -35,7 +35,7 @@ def _up(kit: Kit) -> Tile:
 
 
 def _blocked(kit: Kit) -> Tile:
-    alerts = ("DatabaseWriteBlocked", "DatabaseLocked")
+    alerts = ("DatabaseWriteBlocked",)
     face = Face(
         "Writing",
         kit.describe("Whether a writer gets its lock in time.", *alerts),
@@ -49,12 +49,10 @@ def _blocked(kit: Kit) -> Tile:
 
 def _lock_wait(kit: Kit) -> Tile:
     name = "database_lock_wait_seconds"
-    alerts = ("DatabaseLockWaitLong", "DatabaseLockWaitHigh")
     face = Face(
         "Wait for the write lock",
-        kit.describe("How long a writer waits; rising waits come before blocked ones.", *alerts),
+        "How long a writer waits; rising waits come before blocked ones.",
         kit.unit(name),
         _EMPTY,
-        kit.bands(*alerts),
     )
     return time_series(face, Query(f"max by (database) ({name})", "{{database}}"), size=(8, 6))

@@ -20,13 +20,13 @@ _GAUGES: Final = (
         "Time of a query",
         "How long the probe's query takes, as a user's would.",
         "database_query_duration_seconds",
-        ("DatabaseQuerySlow", "DatabaseSlow"),
+        ("DatabaseSlow",),
     ),
     (
         "Wait for the write lock",
         "How long the probe waits before it may write.",
         "database_lock_wait_seconds",
-        ("DatabaseLockWaitLong", "DatabaseLockWaitHigh"),
+        (),
     ),
     (
         "Size",

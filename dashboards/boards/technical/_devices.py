@@ -17,19 +17,19 @@ _GAUGES: Final = (
         "Response time",
         "How long a device takes to answer; seconds point to radio or an overloaded gateway.",
         "tuya_device_response_duration_seconds",
-        ("IotDeviceSlow", "IotDeviceResponseSlow"),
+        (),
     ),
     (
         "Signal strength",
         "Radio signal at the device; below -80 dBm expect drops: move the access point.",
         "tuya_device_signal_dbm",
-        ("IotDeviceSignalWeak", "IotSignalWeak"),
+        (),
     ),
     (
         "Battery",
         "Charge of the devices that run on battery.",
         "tuya_device_battery_ratio",
-        ("IotDeviceBatteryLow", "IotBatteryLow"),
+        ("IotDeviceBatteryLow",),
     ),
     (
         "Power",
@@ -75,7 +75,7 @@ def _firmware(kit: Kit) -> Tile:
     name = "tuya_device_firmware_info"
     face = Face(
         "Firmware",
-        "Version that each device runs.",
+        kit.describe("Version that each device runs.", "IotFirmwareBehind"),
         kit.unit(name),
         "no data: none of the chosen devices reports its firmware",
     )

@@ -16,35 +16,35 @@ _GAUGES: Final = (
         "Share of processor time in use. Near the top for long, requests queue.",
         "instance:host_cpu_utilisation:ratio",
         "{{instance}}",
-        ("HostCpuSaturated", "HostCpuHigh"),
+        ("HostCpuSaturated",),
     ),
     (
         "Load in relation to processors",
         "Tasks that want to run for each processor; above 1 they wait for one another.",
         "host_load5",
         "{{instance}}",
-        ("HostLoadHigh",),
+        (),
     ),
     (
         "Memory use",
         "Share of memory that no new program can have.",
         "instance:host_memory_utilisation:ratio",
         "{{instance}}",
-        ("HostMemoryPressure", "HostMemoryHigh", "HostMemoryLow"),
+        ("HostMemoryPressure",),
     ),
     (
         "File systems in use",
         "Share of each file system that is full.",
         "instance_mountpoint:host_filesystem_utilisation:ratio",
         "{{instance}} {{mountpoint}}",
-        ("HostFilesystemFilling", "HostFilesystemFull", "HostDiskFull", "HostDiskFilling"),
+        ("HostFilesystemFilling",),
     ),
     (
         "Disk busy",
         "Share of time in which a disk had something to do.",
         "instance_device:host_disk_io_utilisation:ratio",
         "{{instance}} {{device}}",
-        ("HostDiskSaturated", "HostDiskBusy"),
+        (),
     ),
 )
 
@@ -62,7 +62,7 @@ def tiles(kit: Kit) -> Iterator[Tile]:
 def _expr(name: str) -> str:
     if name != "host_load5":
         return f"{name}{{{_ON}}}"
-    return f"{name}{{{_ON}}} / on (instance) host_cpu_count{{{_ON}}}"
+    return f"{name}{{{_ON}}} / on (instance) host_cpus{{{_ON}}}"
 
 
 def _throughput(kit: Kit, title: str, inward: str, outward: str) -> Tile:
