@@ -11,6 +11,11 @@ import click
 @click.argument("scenario")
 @click.option("--json", "as_data", is_flag=True, help="One JSON object on standard output.")
 @click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The stack's configuration; default: the demo that comes with the package.",
+)
+@click.option(
     "--keep",
     type=click.Path(path_type=Path),
     help="Leave all data in this folder; default: a temporary one that goes.",
@@ -22,7 +27,12 @@ import click
 )
 @click.option("--no-grafana", is_flag=True, help="Start no Grafana even where there is one.")
 def command(
-    scenario: str, as_data: bool, keep: Path | None, grafana_home: Path | None, no_grafana: bool
+    scenario: str,
+    as_data: bool,
+    config: Path | None,
+    keep: Path | None,
+    grafana_home: Path | None,
+    no_grafana: bool,
 ) -> int:
     """Start the whole stack on free ports, drive SCENARIO, and show each station of the loop.
 
@@ -38,7 +48,7 @@ def command(
     from sothat.stack.shipped import shipped
 
     chosen = rehearsal.find_scenario(scenario)
-    stack = shipped("demo/stack.yaml")
+    stack = config or shipped("demo/stack.yaml")
     flags = (Event(), Event())
     # With --json, standard output is for the one object alone.
     click.echo(f"{chosen.name}: {chosen.summary}; starting the stack", err=as_data)

@@ -11,6 +11,7 @@ from sothat.stack.lifecycle import State
 from sothat.stack.observe import Json, Observer, epoch, has_entry, is_about
 from sothat.stack.prometheus import JOBS
 from sothat.stack.scenario import Scenario, Site, Victim
+from sothat.stack.status import PartStatus
 from sothat.stack.supervisor import Supervisor
 from sothat.stack.timeline import Timeline
 from sothat.stack.web import Refused, send_json
@@ -67,6 +68,8 @@ class Drive:
     clock: Callable[[], float] = time.time
     incidents: list[Json] = field(default_factory=list)
     number: Any = None
+    _earlier: frozenset[Any] = frozenset()
+    _measured_before: float = 0
 
     @property
     def observer(self) -> Observer:
@@ -90,17 +93,31 @@ class Drive:
     def await_start(self) -> None:
         """Wait until all parts of the loop are up and Prometheus has scraped each."""
         deadline = self.clock() + START_SECONDS
+        self._await(Step("incident service up", "incidents", self._look_back), deadline)
         self._await(Step("all parts up", "prometheus", self._all_up), deadline)
+        self._measured_before = self._measurements()
+
+    def _look_back(self) -> float | None:
+        """Note what an earlier run left in a folder that was kept."""
+        self._raise_if_hopeless()
+        self._earlier = frozenset(incident["id"] for incident in self.observer.incidents())
+        return self.clock()
 
     def _all_up(self) -> float | None:
-        status = [part for part in self.supervisor.status() if part.name not in UNWATCHED]
-        down = next((part for part in status if part.state is State.DOWN), None)
-        if self.supervisor.refused or (down and down.restarts > 1):
-            name = self.supervisor.refused or (down.name if down else "")
-            raise NotClosed("all parts up", name, f"{name} does not come up")
-        if not status or any(part.state is not State.UP for part in status):
+        self._raise_if_hopeless()
+        if any(part.state is not State.UP for part in self._parts()):
             return None
         return self._now_if(self.observer.value("count(up == 1)") == len(JOBS))
+
+    def _parts(self) -> list[PartStatus]:
+        return [part for part in self.supervisor.status() if part.name not in UNWATCHED]
+
+    def _raise_if_hopeless(self) -> None:
+        """Give up on a part that has come down more than once before the demo began."""
+        for part in self._parts():
+            if part.state is State.DOWN and part.restarts > 1:
+                reason = f"{part.name} does not come up: {part.detail}"
+                raise NotClosed("all parts up", part.name, reason)
 
     def _loop(self) -> None:
         with ExitStack() as fault:
@@ -183,8 +200,12 @@ class Drive:
         return self._now_if(has_entry(self.observer.incident(self.number), *kinds))
 
     def _find_incident(self) -> Any:
-        about = (i["id"] for i in self.observer.incidents() if is_about(i, self.scenario.alert))
+        about = (i["id"] for i in self._opened() if is_about(i, self.scenario.alert))
         return next(about, None)
+
+    def _opened(self) -> list[Json]:
+        """Return the incidents opened since this stack came up."""
+        return [i for i in self.observer.incidents() if i["id"] not in self._earlier]
 
     def _acknowledge(self) -> None:
         path = f"/api/v1/incidents/{self.number}/acknowledge"
@@ -193,11 +214,14 @@ class Drive:
 
     def _measured(self) -> float | None:
         """Return now once Prometheus has scraped both durations back."""
-        counts = [
+        return self._now_if(self._measurements() > self._measured_before)
+
+    def _measurements(self) -> float:
+        """Return of how many incidents Prometheus knows both durations, at most."""
+        return min(
             self.observer.value(f"sum(incidents_time_to_{what}_seconds_count)")
             for what in ("acknowledge", "resolve")
-        ]
-        return self._now_if(min(counts) >= 1)
+        )
 
     def _all_muted(self, names: Sequence[str]) -> float | None:
         """Return now once others fire and each that fires is inhibited."""
@@ -213,7 +237,7 @@ class Drive:
 
     def _gather(self) -> None:
         try:
-            self.incidents = list(self.observer.incidents())
+            self.incidents = self._opened()
         except Refused:
             self.incidents = []
 
