@@ -65,6 +65,8 @@ class MetricFamily:
         since: First version of the source that exposes it; empty when the contract's range does.
         until: First version of the source that no longer does; empty when it still does.
         aliases: Its older names, all of the same type, unit and labels.
+        open_labels: Whether series may carry further labels, named by the system watched
+            (kube_pod_labels).
     """
 
     name: str
@@ -77,6 +79,7 @@ class MetricFamily:
     since: str = ""
     until: str = ""
     aliases: tuple[Alias, ...] = ()
+    open_labels: bool = False
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -108,12 +111,15 @@ class Contract:
         source: Name of the source, unique among the contracts of a run.
         target_labels: Labels that the scrape adds to each series.
         version: Versions of the source that the contract was taken from, such as ``1.5–1.12``.
+        open_prefixes: Prefixes below which the source exposes more than is declared, under names
+            that the system watched gives (node_ethtool_).
     """
 
     source: str
     families: tuple[MetricFamily, ...]
     target_labels: tuple[str, ...] = ("instance", "job")
     version: str = ""
+    open_prefixes: tuple[str, ...] = ()
 
     def family(self, name: str) -> MetricFamily:
         """Return the family of this name.

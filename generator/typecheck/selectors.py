@@ -33,7 +33,7 @@ def selector_type(walk: Walk, node: pp.VectorSelector) -> Type:
         return UNKNOWN_VECTOR
     base = _named(walk.world, name)
     if base is None:
-        if walk.world.closed:
+        if walk.world.closed and not _may_exist(walk.world, name):
             _report_unknown(walk, name, offset)
         return UNKNOWN_VECTOR
     labels = base.labels
@@ -62,6 +62,11 @@ def _named(world: World, name: str) -> Type | None:
     return series_type(series, world.extra_labels) if series else None
 
 
+def _may_exist(world: World, name: str) -> bool:
+    """Return whether a contract leaves open which series there are below the name's prefix."""
+    return any(name.startswith(series.contract.open_prefixes) for series in world.series.values())
+
+
 def _report_unknown(walk: Walk, name: str, offset: int) -> None:
     known = [*walk.world.series, *walk.world.records]
     guesses = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
@@ -80,7 +85,7 @@ def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> T
     if "le" in series.label_names and series.name.endswith("_bucket"):
         certain, spreading = certain | {"le"}, spreading | {"le"}
     labels = Labels(
-        series.label_names | extra_labels,
+        None if family.open_labels else series.label_names | extra_labels,
         frozenset(certain),
         frozenset(spreading),
         _closed_values(series),

@@ -1,0 +1,1 @@
+"""Contracts as documents: read, shipped, captured, compared and held against the live source."""

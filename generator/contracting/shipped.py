@@ -1,0 +1,100 @@
+"""The contracts of third-party sources that come with sothat.
+
+Each is written as YAML, for people. Reading all of it takes longer than the editor's loop allows,
+so the same data lies beside it as JSON, each contract under the digest of the YAML it was taken
+from. Where the digest no longer fits (somebody has edited the YAML), the YAML is read instead.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from sothat.generator.contracting.document import contract_of, data_of, read_contract
+from sothat.model.metric import Contract
+from sothat.model.problem import unusable
+
+COMPILED = "compiled.json"
+
+
+def shipped_contracts() -> tuple[Contract, ...]:
+    """Return every shipped contract, sorted by name.
+
+    Raises:
+        Unusable: A file is not of the schema.
+    """
+    with as_file(files("sothat.generator").joinpath("contracts")) as folder:
+        compiled = _read_compiled(folder)
+        return tuple(_contract(file, compiled) for file in _sources(folder))
+
+
+def find_contract(name: str) -> Contract:
+    """Return the contract of a file, or the shipped one of this name.
+
+    Raises:
+        Unusable: There is no such file and no such contract, or it is not of the schema.
+    """
+    if Path(name).suffix in (".yaml", ".yml"):
+        return read_contract(Path(name))
+    shipped = shipped_contracts()
+    for contract in shipped:
+        if contract.source == name:
+            return contract
+    known = ", ".join(contract.source for contract in shipped)
+    raise unusable("unknown-contract", f"no contract is called {name}", hint=f"shipped: {known}")
+
+
+def compile_contracts(folder: Path) -> str:
+    """Return the text of a folder's ``compiled.json``: one family a line, so that changes show.
+
+    Raises:
+        Unusable: A file is not of the schema.
+    """
+    entries = ",\n".join(f"{json.dumps(f.stem)}: {_entry(f)}" for f in _sources(folder))
+    return f"{{\n{entries}\n}}\n"
+
+
+def _entry(file: Path) -> str:
+    data = data_of(read_contract(file))
+    families = ",\n".join(map(_line, data.pop("families")))
+    digest = json.dumps(_digest(file))
+    return f'{{"digest": {digest}, "head": {_line(data)}, "families": [\n{families}\n]}}'
+
+
+def _line(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _contract(file: Path, compiled: Mapping[str, Any]) -> Contract:
+    entry = compiled.get(file.stem)
+    if entry is None or entry["digest"] != _digest(file):
+        return read_contract(file)
+    return contract_of({**entry["head"], "families": entry["families"]})
+
+
+def _read_compiled(folder: Path) -> Mapping[str, Any]:
+    file = folder / COMPILED
+    if not file.exists():
+        return {}
+    compiled: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+    return compiled
+
+
+def _sources(folder: Path) -> Sequence[Path]:
+    return sorted(folder.glob("*.yaml"))
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def main() -> None:
+    """Write ``compiled.json`` anew; run it after every change of a shipped contract."""
+    with as_file(files("sothat.generator").joinpath("contracts")) as folder:
+        (folder / COMPILED).write_text(compile_contracts(folder), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
