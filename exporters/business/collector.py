@@ -14,7 +14,6 @@ from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Setti
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
-
 DEFAULT_MAX_ROWS = 1000
 _LOCK_TIMEOUT = 1.0
 

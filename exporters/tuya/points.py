@@ -7,6 +7,9 @@ from typing import Any
 _JOULES_PER_KWH = 3.6e6
 _MAX_VERSION = 64
 _DIGITS = 9
+# Beyond these, it is not what a device measures but an attempt on whoever computes with it.
+_MAX_SCALE = 9
+_MAX_RAW = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ class Quantity:
     def read(self, raw: Any, point: Point) -> float | None:
         """Return the value in the base unit, None where it cannot be told or be true."""
         scale = self.scale if point.scale is None else point.scale
-        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or scale is None:
+        if scale is None or not 0 <= scale <= _MAX_SCALE:
+            return None
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or abs(raw) > _MAX_RAW:
             return None
         value = self._in_base_unit(raw / 10**scale, point.unit)
         # 83 % is 0.83, not 0.8300000000000001.

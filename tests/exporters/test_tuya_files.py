@@ -1,0 +1,113 @@
+"""The device list and the inventory: strict, and no key is ever shown."""
+
+import json
+
+import pytest
+from sothat.exporters.tuya.devices import load_devices
+from sothat.exporters.tuya.inventory import load_inventory
+from sothat.exporters.tuya.points import Point
+from sothat.model.problem import Unusable, render
+
+KEY = "q1w2e3r4t5y6u7i8"
+PLUG = {
+    "name": "plug", "id": "bf01", "key": KEY, "mac": "", "category": "cz", "sub": False,
+    "product_name": "Plug", "product_id": "pid", "ip": "127.0.0.2", "version": "3.4",
+    "mapping": {
+        "18": {"code": "cur_current", "type": "Integer", "values": {"unit": "mA", "scale": 0}},
+        "19": {"code": "cur_power", "type": "Integer", "values": '{"unit":"W","scale":1}'},
+        "20": {"code": "cur_voltage", "type": "Integer", "values": "broken"},
+    },
+}  # fmt: skip
+GATEWAY = {"name": "gate", "id": "bf02", "key": KEY, "ip": "127.0.0.3", "version": "3.5"}
+CHILD = {
+    "name": "door", "id": "bf03", "key": "", "sub": True, "node_id": "a1b2", "parent": "bf02",
+    "ip": "", "version": "", "product_name": "Door",
+}  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content):
+        path = tmp_path / "devices.json"
+        text = content if isinstance(content, str) else json.dumps(content, indent=4)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_the_wizards_format(file):
+    plug, gate, door = load_devices(file([PLUG, GATEWAY, CHILD]))
+    assert (plug.name, plug.address, plug.version, plug.product) == (
+        "plug",
+        "127.0.0.2",
+        "3.4",
+        "Plug",
+    )
+    assert plug.key.reveal() == KEY
+    assert plug.points["18"] == Point("cur_current", 0, "mA")
+    assert plug.points["19"] == Point("cur_power", 1, "W")
+    assert plug.points["20"] == Point("cur_voltage", None, "")
+    assert (door.cid, door.parent) == ("a1b2", gate.id)
+    assert KEY not in repr(plug)
+
+
+def test_the_other_form_of_the_file(file):
+    assert len(load_devices(file({"devices": [PLUG]}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('[{"key": "' + KEY + '", ]', "not JSON"),
+        ("[" * 100_000, "nested"),
+        ({"a": 1}, "list of devices"),
+        ([1], "must be a mapping"),
+        ([{**PLUG, "key": "short"}], "no key of 16"),
+        ([{**PLUG, "version": "4.0"}], "version '4.0'"),
+        ([{**PLUG, "name": ""}], "no name"),
+        ([PLUG, {**GATEWAY, "name": "plug"}], "stands there twice"),
+        ([CHILD], "is not in the file"),
+        ([GATEWAY, {**CHILD, "node_id": ""}], "no node_id"),
+    ],
+)
+def test_bad_lists_are_refused_without_showing_a_key(file, content, says):
+    with pytest.raises(Unusable, match=says) as caught:
+        load_devices(file(content))
+    shown = "\n".join(map(render, caught.value.problems))
+    assert "devices.json" in shown
+    assert KEY not in shown
+
+
+def inventory(tmp_path, file, text):
+    path = tmp_path / "inventory.yaml"
+    path.write_text(f"apiVersion: sothat/v1\nkind: Inventory\ndevices:\n{text}")
+    return load_inventory(path, load_devices(file([PLUG, GATEWAY, CHILD])))
+
+
+def test_places(tmp_path, file):
+    places = inventory(
+        tmp_path,
+        file,
+        "  plug: {site: hall, product: p, role: direct, target_firmware: 1.4.2}\n"
+        "  gate: {site: hall, gateway: gate, role: gateway}\n"
+        "  door: {site: hall, gateway: gate, role: child}\n",
+    )
+    assert (places["plug"].site, places["plug"].target_firmware) == ("hall", "1.4.2")
+    assert places["gate"].role == "gateway"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("  lamp: {site: hall}\n", "unknown-device", 4),
+        ("  door:\n    site: hall\n    gateway: plug\n", "wrong-gateway", 6),
+        ("  plug:\n    site: hall\n    gateway: gate\n", "wrong-gateway", 6),
+        ("  plug:\n    sight: hall\n", "unknown-key", 5),
+        ("  plug: {}\n", "missing-key", 4),
+    ],
+)
+def test_an_inventory_that_contradicts_the_list(tmp_path, file, text, code, line):
+    with pytest.raises(Unusable) as caught:
+        inventory(tmp_path, file, text)
+    assert (code, line) in [(p.code, p.position.line) for p in caught.value.problems]
