@@ -4,10 +4,13 @@ import itertools
 import re
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
+import sothat.alert_rules
+import sothat.dashboards.boards
 from sothat.dashboards.boards.executive.outcomes import BOARD as EXECUTIVE
 from sothat.dashboards.boards.operational.operations import BOARD as OPERATIONAL
 from sothat.dashboards.boards.technical.components import BOARD as TECHNICAL
@@ -290,6 +293,21 @@ def test_the_catalogue_gives_thresholds_and_sentences(
     text = to_text(board)
     for alert in catalogue.alerts:
         assert f"{alert.outcome.who} {alert.outcome.text}" in text
+
+
+def test_the_boards_name_alerts_of_the_catalogue() -> None:
+    root = Path(sothat.dashboards.boards.__path__[0])
+    named = {
+        name
+        for file in root.rglob("*.py")
+        for name in re.findall(r'"((?:[A-Z][a-z]+){2,})"', file.read_text(encoding="utf-8"))
+    }
+    catalogue = Path(sothat.alert_rules.__path__[0]).glob("*.yaml")
+    known = re.findall(
+        r"^  - name: (\w+)", "\n".join(file.read_text("utf-8") for file in catalogue), re.MULTILINE
+    )
+    assert "IotDeviceOffline" in named
+    assert named <= set(known)
 
 
 def test_a_metric_nobody_declares_is_refused(

@@ -51,12 +51,21 @@ def _promises_at_risk() -> Tile:
         "The table below says which; the operational board says what is being done.",
         units.COUNT,
         _BLIND,
-        Bands(GOOD, ((1, BAD),), ""),
         decimals=0,
         links=(links.drill(links.OPERATIONAL, "What is being done"),),
     )
-    expr = or_zero(f"count(count by (alertname, site) ({_AT_RISK}))", WATCHED)
-    return stat(face, now(expr, "target: none"))
+    urgent = _at_risk('priority=~"P1|P2"')
+    others = _at_risk('priority!~"P1|P2"')
+    return stat(
+        face,
+        now(urgent, "urgent", Bands(GOOD, ((1, BAD),))),
+        now(others, "less urgent", Bands(GOOD, ((1, ATTENTION),))),
+    )
+
+
+def _at_risk(priority: str) -> str:
+    chosen = _AT_RISK.replace("}", f",{priority}}}")
+    return or_zero(f"count(count by (alertname, site) ({chosen}))", WATCHED)
 
 
 def _open_incidents(kit: Kit) -> Tile:
@@ -189,11 +198,10 @@ def _service(kit: Kit) -> Iterator[Tile]:
 
 
 def _clock(kit: Kit, deed: str, meaning: str) -> Tile:
-    record = f"priority:incidents_time_to_{deed}_seconds:p90"
+    record = f"priority:incidents_time_to_{deed}_seconds:mean"
     face = Face(
-        f"Nine in ten incidents {deed}d within",
-        f"So long took it in the last day until an incident was {meaning}, the slowest tenth left "
-        "out. "
+        f"Mean time to {deed}",
+        f"How long it took on average in the last day until an incident was {meaning}. "
         "Judged by the policy's time for the priority.",
         kit.unit(record),
         f"no incident {deed}d within the last day",
@@ -224,11 +232,15 @@ def _backlog(kit: Kit) -> Tile:
 
 def _energy_by_site(kit: Kit) -> Tile:
     record = "site:energy_saved:ratio"
+    alerts = ("BusinessEnergySavingLost",)
     face = Face(
         "Energy saved by site",
-        "Share of each site's baseline that was not used, this month so far.",
+        kit.describe(
+            "Share of each site's baseline that was not used, this month so far.", *alerts
+        ),
         kit.unit(record),
         _NO_BUSINESS,
+        kit.bands(*alerts),
         decimals=1,
         top=0.5,
     )

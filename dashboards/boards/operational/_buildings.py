@@ -40,7 +40,7 @@ def _device_states(kit: Kit) -> Tile:
         links=(links.drill(links.TECHNICAL, "Details", device="${__field.labels.device}"),),
     )
     expr = f"max by (site, device) ({name}{{{_CHOSEN}}})"
-    return state_timeline(face, Query(expr, "{{site}} {{device}}"), size=(14, 14))
+    return state_timeline(face, Query(expr, "{{device}}, {{site}}"), size=(14, 14))
 
 
 def _unreachable(kit: Kit) -> Tile:
@@ -75,7 +75,7 @@ def _gateway_states(kit: Kit) -> Tile:
         words=UP_DOWN,
     )
     expr = f"max by (site, gateway) ({name}{{{_CHOSEN}}})"
-    return state_timeline(face, Query(expr, "{{site}} {{gateway}}"), size=(8, 6))
+    return state_timeline(face, Query(expr, "{{gateway}}, {{site}}"), size=(8, 6))
 
 
 def _batteries(kit: Kit) -> Tile:
@@ -90,7 +90,7 @@ def _batteries(kit: Kit) -> Tile:
         decimals=0,
     )
     expr = f"sort(bottomk(8, max by (site, device) ({name}{{{_CHOSEN}}})))"
-    return bar_gauge(face, now(expr, "{{site}} {{device}}"), size=(8, 6))
+    return bar_gauge(face, now(expr, "{{device}}, {{site}}"), size=(8, 6))
 
 
 def _availability(kit: Kit) -> Tile:

@@ -10,7 +10,7 @@ from sothat.dashboards.query import Query, rows
 from sothat.dashboards.tables import Column, table
 
 _CHOSEN: Final = 'site=~"$site",gateway=~"$gateway",device=~"$device"'
-_BY: Final = "{{site}} {{device}}"
+_BY: Final = "{{device}}, {{site}}"
 _EMPTY: Final = "no data: none of the chosen devices reports this"
 _GAUGES: Final = (
     (
