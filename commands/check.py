@@ -1,6 +1,5 @@
 """``sothat check``: the problems of a catalogue, all at once."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,17 +12,19 @@ from sothat.model.problem import Problem, Severity, Unusable, render
 @catalogue_option
 @click.option("--values", type=click.Path(path_type=Path), help="What this environment changes.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option("--json", "machine", is_flag=True, help="One JSON object on standard output.")
 def command(
-    catalogue: Path | None, values: Path | None, overrides: tuple[str, ...], as_json: bool
+    catalogue: Path | None, values: Path | None, overrides: tuple[str, ...], machine: bool
 ) -> int:
     """Check the catalogue: exit 0 clean, 1 problems, 2 unusable input."""
     try:
         problems, code = _problems(catalogue, values, overrides), None
     except Unusable as error:
         problems, code = list(error.problems), 2
-    if as_json:
-        click.echo(json.dumps({"problems": [_as_data(p) for p in problems]}, indent=2))
+    if machine:
+        from sothat.generator.reporting.data import as_json
+
+        click.echo(as_json(problems))
     else:
         _print(problems)
     refused = any(problem.severity is Severity.ERROR for problem in problems)
@@ -46,18 +47,3 @@ def _print(problems: Sequence[Problem]) -> None:
         click.echo(render(problem), err=True)
     if not problems:
         click.echo("no problems")
-
-
-def _as_data(problem: Problem) -> dict[str, str | int]:
-    position = problem.position
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "message": problem.message,
-        "file": position.file if position else "",
-        "line": position.line if position else 0,
-        "column": position.column if position else 0,
-        "rule": problem.rule,
-        "expression": problem.expression,
-        "hint": problem.hint,
-    }

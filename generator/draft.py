@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from sothat.generator.sources import Sources
-from sothat.generator.typecheck import Inference
+from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue, Recording
@@ -54,6 +54,7 @@ class Expression:
         text: What Prometheus will evaluate.
         written: What stands in the file.
         lead: How many characters the compiler put before what stands in the file.
+        aligned: The text with stand-ins as long as the placeholders; findings count in it.
         inference: Tree, type and findings; None when the text is not PromQL.
         error: The parser's complaint, empty when there is none.
     """
@@ -63,13 +64,19 @@ class Expression:
     written: str
     position: Position
     lead: int = 0
+    aligned: str = ""
     inference: Inference | None = None
     error: str = ""
 
     @property
+    def type(self) -> Type | None:
+        """Return the type of the results, None when the text is not PromQL."""
+        return self.inference.type if self.inference else None
+
+    @property
     def labels(self) -> frozenset[str] | None:
         """Return every label that a result can carry; None when that is not known."""
-        return self.inference.type.labels.possible if self.inference else None
+        return self.type.labels.possible if self.type else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +121,15 @@ class Draft:
         return self.sources.complete(found)
 
     def place(self, expression: Expression, offset: int) -> Position:
-        """Return where a character of an expression's text stands in its file."""
-        inside = min(max(offset - expression.lead, 0), len(expression.written.rstrip()) - 1)
-        return self.sources.inside(expression.position, expression.written, inside)
+        """Return where a character of an expression's text stands in its file.
+
+        What the compiler added, such as the threshold, stands for the query as a whole.
+        """
+        inside = offset - expression.lead
+        outside = not 0 <= inside < len(expression.written)
+        return self.sources.inside(
+            expression.position, expression.written, 0 if outside else inside
+        )
 
     def expression(self, rule: str) -> Expression:
         """Return the expression of a rule that the catalogue has."""

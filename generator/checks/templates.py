@@ -1,34 +1,32 @@
-"""Templates that read labels which the expression does not leave."""
+"""Texts that read labels which the expression does not leave, or misread its unit."""
 
-import re
 from collections.abc import Iterator
 
 from sothat.generator.checked import Check
+from sothat.generator.conventions import ALERT_LABELS
 from sothat.generator.draft import Draft
-from sothat.model.alert import Alert
+from sothat.generator.typecheck.alerts import text_findings
 from sothat.model.problem import Problem
 
-_READ = re.compile(r"\{\{[^}]*?(?:\$labels|\.Labels)\.(\w+)")
+CODES = ("humanise-other-unit", "overwritten-label", "template-label-missing", "templated-summary")
 
 
 def find(draft: Draft) -> Iterator[Problem]:
-    """Yield labels that a description reads in vain, and summaries that are no headline."""
-    expressions = {expression.rule: expression for expression in draft.expressions}
+    """Yield the problems of the alerts' texts and labels."""
     for alert in draft.catalogue.alerts:
+        expression = draft.expression(alert.name)
         if "{{" in alert.summary:
             message = f"the summary of {alert.name} is a template"
             hint = "keep the headline static; put labels and values into the description"
             yield draft.problem("templated-summary", message, alert, hint=hint)
-        labels = expressions[alert.name].labels
-        if labels is not None:
-            yield from _unread(draft, alert, labels)
+        for label in sorted((expression.labels or frozenset()) & frozenset(ALERT_LABELS)):
+            message = f"the alert's own label '{label}' hides that of its series"
+            hint = "aggregate it away: two series that differ in it alone would clash"
+            yield draft.problem("overwritten-label", message, expression, hint=hint)
+        texts = {"description": alert.description}
+        for found in text_findings({}, texts, expression.type) if expression.type else ():
+            finding = found.finding
+            yield draft.problem(finding.code, finding.message, alert, hint=finding.hint)
 
 
-def _unread(draft: Draft, alert: Alert, labels: frozenset[str]) -> Iterator[Problem]:
-    for name in sorted(set(_READ.findall(alert.description)) - labels):
-        message = f"the description reads the label '{name}', which the expression does not leave"
-        hint = f"it leaves {', '.join(sorted(labels)) or 'no label at all'}"
-        yield draft.problem("template-label-missing", message, alert, hint=hint)
-
-
-CHECK = Check(codes=("template-label-missing", "templated-summary"), find=find)
+CHECK = Check(codes=CODES, find=find)

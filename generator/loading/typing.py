@@ -57,7 +57,8 @@ def _typed(expression: Expression, window: float, world: World) -> Expression:
         parse(expression.text)
     except ValueError as error:
         return replace(expression, error=str(error))
-    return replace(expression, inference=infer(_aligned(expression, window), world))
+    aligned = _aligned(expression, window)
+    return replace(expression, aligned=aligned, inference=infer(aligned, world))
 
 
 def _aligned(expression: Expression, window: float) -> str:

@@ -1,0 +1,103 @@
+"""A small catalogue of its own, with its own contract, and ways to bend it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from sothat.generator.checked import Refused, installed_checks
+from sothat.generator.compile import Inputs, compile_catalogue
+from sothat.generator.declared import read_contract, shipped_contracts
+from sothat.generator.emitter import emit_all, installed_emitters
+from sothat.model.problem import Problem
+
+DATA = Path(__file__).parent / "data"
+
+Bend = Callable[..., Inputs]
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inputs:
+    """Return the inputs of a copy of the small catalogue, the current folder being beside it."""
+    shutil.copytree(DATA / "small", tmp_path / "small")
+    monkeypatch.chdir(tmp_path / "small")
+    contracts = (read_contract(DATA / "contracts" / "plant.yaml"), *shipped_contracts())
+    return Inputs(Path("alert_rules"), contracts)
+
+
+@pytest.fixture
+def bend(small: Inputs) -> Bend:
+    """Return a function that replaces a text in the small catalogue, exactly once."""
+
+    def replace_text(old: str, new: str, file: str = "plant.yaml") -> Inputs:
+        path = small.catalogue / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) >= 1, f"{old!r} is not in {file}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return small
+
+    return replace_text
+
+
+@pytest.fixture
+def built() -> Callable[[Inputs], dict[str, str]]:
+    """Return a function that compiles inputs and returns the texts by path."""
+
+    def build(inputs: Inputs) -> dict[str, str]:
+        checked = compile_catalogue(inputs, installed_checks())
+        return {made.path: made.text for made in emit_all(checked, installed_emitters())}
+
+    return build
+
+
+@pytest.fixture
+def refused() -> Callable[[Inputs], Sequence[Problem]]:
+    """Return a function that returns the problems for which inputs are refused, none if not."""
+
+    def problems(inputs: Inputs) -> Sequence[Problem]:
+        try:
+            compile_catalogue(inputs, installed_checks())
+        except Refused as refusal:
+            return refusal.problems
+        return ()
+
+    return problems
+
+
+@pytest.fixture
+def write_out(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
+    """Return a function that writes texts below a new folder and returns it."""
+
+    def write(texts: Mapping[str, str]) -> Path:
+        folder = tmp_path / "out"
+        for path, text in texts.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def run_tool() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs one of the real tools."""
+
+    def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test with each release of a tool at hand: that on PATH, and that in SOTHAT_TOOLS."""
+    for name in ("promtool", "amtool"):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, _releases(name))
+
+
+def _releases(name: str) -> list[str]:
+    folders = [None, *os.environ.get("SOTHAT_TOOLS", "").split(os.pathsep)]
+    found = [shutil.which(name, path=folder) for folder in folders if folder != ""]
+    return list(dict.fromkeys(tool for tool in found if tool))

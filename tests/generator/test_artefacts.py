@@ -1,0 +1,189 @@
+"""What the compiler writes: golden files, determinism, and the word of the real tools."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from sothat.generator.compile import Inputs, installed_inputs
+from sothat.generator.values import Values, load_values
+
+GOLDEN = Path(__file__).parent / "golden"
+DEMO = Path(__file__).parents[2] / "examples" / "demo" / "values.yaml"
+Build = Callable[[Inputs], dict[str, str]]
+
+
+@pytest.fixture
+def shipped(built: Build) -> dict[str, str]:
+    return built(installed_inputs(None, Values()))
+
+
+def test_golden(small: Inputs, built: Build) -> None:
+    texts = built(small)
+    wanted = {str(p.relative_to(GOLDEN)): p.read_text() for p in GOLDEN.rglob("*") if p.is_file()}
+    assert sorted(texts) == sorted(wanted)
+    for path, text in texts.items():
+        assert text == wanted[path], path
+
+
+def test_the_same_bytes_every_time(small: Inputs, built: Build) -> None:
+    assert built(small) == built(small)
+
+
+def test_promtool_accepts_the_small_rules_and_their_tests(
+    small: Inputs, built: Build, write_out: Callable, run_tool: Callable, promtool: str
+) -> None:
+    folder = write_out(built(small))
+    rules = run_tool(promtool, "check", "rules", *(folder / "prometheus/rules").glob("*.yaml"))
+    assert rules.returncode == 0, rules.stdout + rules.stderr
+    tests = run_tool(promtool, "test", "rules", *(folder / "prometheus/tests").glob("*.yaml"))
+    assert tests.returncode == 0, tests.stdout + tests.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('threshold: "== 0"\n      window', 'threshold: "== 1"\n      window'),
+        ('threshold: "< 85%"', 'threshold: "< 84%"'),
+        ('threshold: "< 85%"', 'threshold: "<= 85%"'),
+        ("max_over_time(plant_pump_up", "min_over_time(plant_pump_up"),
+        ("window: 1m\n      for: 1m", "window: 1m\n      for: 12m"),
+    ],
+)
+def test_a_mutated_condition_is_killed_by_the_alert_s_own_tests(
+    bend: Callable, built: Build, write_out: Callable, run_tool: Callable, old: str, new: str
+) -> None:
+    folder = write_out(built(bend(old, new)))
+    tests = run_tool("promtool", "test", "rules", *(folder / "prometheus/tests").glob("*.yaml"))
+    assert tests.returncode != 0, "the mutant lives"
+
+
+def test_promtool_accepts_the_shipped_rules_and_their_tests(
+    shipped: dict[str, str], write_out: Callable, run_tool: Callable, promtool: str
+) -> None:
+    folder = write_out(shipped)
+    rules = run_tool(promtool, "check", "rules", *(folder / "prometheus/rules").glob("*.yaml"))
+    assert rules.returncode == 0, rules.stdout + rules.stderr
+    tests = run_tool(promtool, "test", "rules", *(folder / "prometheus/tests").glob("*.yaml"))
+    assert tests.returncode == 0, tests.stdout + tests.stderr
+
+
+def test_every_shipped_alert_has_a_firing_and_a_quiet_test(shipped: dict[str, str]) -> None:
+    tests = [t for path, text in shipped.items() if "/tests/" in path for t in _tests(text)]
+    fires = {t["name"].split(":")[0] for t in tests if t["promql_expr_test"][0]["exp_samples"]}
+    quiet = {t["name"].split(":")[0] for t in tests if not t["promql_expr_test"][0]["exp_samples"]}
+    alerts = _alerts(shipped)
+    assert fires == alerts
+    assert quiet == alerts - {"Watchdog"}
+
+
+def test_amtool_accepts_the_shipped_configuration(
+    shipped: dict[str, str], write_out: Callable, run_tool: Callable, amtool: str
+) -> None:
+    folder = write_out(shipped)
+    checked = run_tool(amtool, "check-config", folder / "alertmanager/alertmanager.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        (("alertname=Watchdog", "priority=P1"), "watchdog"),
+        (("alertname=IotGatewayDown", "priority=P2", "site=north"), "incident-service"),
+        (("alertname=Anything",), "incident-service"),
+    ],
+)
+def test_routes(
+    shipped: dict[str, str],
+    write_out: Callable,
+    run_tool: Callable,
+    amtool: str,
+    labels: tuple[str, ...],
+    receiver: str,
+) -> None:
+    file = write_out(shipped) / "alertmanager/alertmanager.yml"
+    routed = run_tool(amtool, "config", "routes", "test", f"--config.file={file}", *labels)
+    assert routed.stdout.strip() == receiver, routed.stderr
+
+
+def test_every_inhibition_names_alerts_of_the_catalogue(shipped: dict[str, str]) -> None:
+    config = yaml.safe_load(shipped["alertmanager/alertmanager.yml"])
+    named = {
+        name
+        for rule in config["inhibit_rules"]
+        for matcher in rule["source_matchers"] + rule["target_matchers"]
+        for name in matcher.partition('"')[2].rstrip('"').split("|")
+    }
+    assert named <= _alerts(shipped)
+
+
+def test_every_link_of_a_runbook_leads_to_a_page(shipped: dict[str, str]) -> None:
+    for path, text in shipped.items():
+        if path.startswith("runbooks/"):
+            for target in re.findall(r"\]\((\w+\.md)\)", text):
+                assert f"runbooks/{target}" in shipped, f"{path} links to {target}"
+
+
+def test_alerts_carry_what_the_agreement_says(shipped: dict[str, str]) -> None:
+    for path, text in shipped.items():
+        if path.startswith("prometheus/rules/"):
+            for rule in yaml.safe_load(text)["groups"][0]["rules"]:
+                if "alert" in rule:
+                    assert set(rule["labels"]) == {"priority", "severity", "team", "domain", "kind"}
+                    assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
+                    assert "/d/" in rule["annotations"]["dashboard_url"]
+
+
+def test_the_policy_for_the_incident_service(shipped: dict[str, str]) -> None:
+    policy = json.loads(shipped["incidents/policy.json"])
+    assert policy["priorities"]["P1"]["acknowledge_seconds"] == 900
+    assert policy["priorities"]["P2"]["resolve_seconds"] == 8 * 3600
+    assert policy["priorities"]["P4"]["update_seconds"] is None
+    assert policy["teams"]["building-operations"]["channels"]["P2"] == ["on-call"]
+    assert policy["grouping"] == ["alertname", "site"]
+
+
+def test_the_demo_s_profile_is_accepted_and_quick(
+    built: Build, write_out: Callable, run_tool: Callable, promtool: str
+) -> None:
+    texts = built(installed_inputs(None, load_values(DEMO)))
+    rules = {rule["alert"]: rule for rule in _rules(texts) if "alert" in rule}
+    assert rules["IotDeviceOffline"]["for"] == "4s"
+    assert rules["IotGatewayDown"]["for"] == "1s"
+    assert "[3s]" in rules["IotDeviceOffline"]["expr"]
+    folder = write_out(texts)
+    checked = run_tool(promtool, "check", "rules", *(folder / "prometheus/rules").glob("*.yaml"))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_mean_over_a_day_stays_one_in_the_demo(built: Build) -> None:
+    texts = built(installed_inputs(None, load_values(DEMO)))
+    mean = next(
+        rule
+        for rule in _rules(texts)
+        if rule.get("record") == "global:incidents_time_to_resolve_seconds:mean"
+    )
+    assert "[1d]" in mean["expr"]
+
+
+def test_examples_of_a_tuned_alert_make_no_tests(small: Inputs, built: Build) -> None:
+    values = load_values(None, ["alerts.PlantPumpStopped.for=3m"])
+    texts = built(replace(small, values=values))
+    assert "PlantPumpStopped" not in texts["prometheus/tests/plant.yaml"]
+    assert "PlantStationDown" in texts["prometheus/tests/plant.yaml"]
+
+
+def _rules(texts: Mapping[str, str]) -> list[dict]:
+    files = [text for path, text in texts.items() if path.startswith("prometheus/rules/")]
+    return [rule for text in files for rule in yaml.safe_load(text)["groups"][0]["rules"]]
+
+
+def _alerts(texts: Mapping[str, str]) -> set[str]:
+    return {rule["alert"] for rule in _rules(texts) if "alert" in rule}
+
+
+def _tests(text: str) -> list[dict]:
+    return yaml.safe_load(text)["tests"]

@@ -1,0 +1,152 @@
+"""Each problem is found where it is, with a hint; and only where it is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sothat.generator.checked import CheckedCatalogue, installed_checks
+from sothat.generator.compile import Inputs, compile_catalogue
+from sothat.generator.values import load_values
+from sothat.model.problem import Problem, Unusable
+
+QUERY = "max_over_time(plant_pump_up[$window])"
+
+# code, text to replace in plant.yaml, replacement, the text where the caret stands
+CASES = [
+    ("vague-action", "restarts the pump or opens the bypass", "is informed", "PlantPumpStopped"),
+    ("vague-action", "The pump engineer vents the pipe", "Be aware", "PlantPressureLow"),
+    ("page-without-step", "      steps: [{do: Drive there}]\n", "", "PlantStationDown"),
+    ("unknown-team", "owner: plant\n", "owner: plnt\n", "PlantPumpStopped"),
+    ("outcome-restates-condition", "have warm rooms", "have a pump that run two minutes",
+     "PlantPumpStopped"),
+    ("unknown-metric", "plant_pump_up[", "plant_pump_upp[", "plant_pump_upp["),
+    ("unknown-label", "plant_pump_up[", 'plant_pump_up{place="a"}[', 'place="a"'),
+    ("impossible-matcher", QUERY, 'increase(plant_starts_total{mode="of"}[$window])', 'mode="of"'),
+    ("promql-syntax", QUERY, "max_over_time(plant_pump_up[$window]))", ")\n"),
+    ("promql-syntax", QUERY, "max_over_time(plant_pump_up[$window]) bye (site)", "bye (site)"),
+    ("promql-syntax", "      window: 1m\n", "", "$window"),
+    ("missing-comparison", '      threshold: "== 0"\n      window: 1m\n', "      window: 1m\n",
+     "max_over_time("),
+    ("rate-of-gauge", QUERY, "rate(plant_pump_up[$window])", "rate("),
+    ("bare-counter", QUERY, "plant_starts_total", "plant_starts_total"),
+    ("range-too-short", QUERY, "increase(plant_starts_total[20s])", "[20s]"),
+    ("duplicate-alert", "name: PlantStationDown", "name: PlantPumpStopped", "PlantPumpStopped"),
+    ("unknown-inhibitor", "alert: PlantStationDown", "alert: PlantStationDwn", "PlantPumpStopped"),
+    ("inhibition-of-itself", "alert: PlantStationDown", "alert: PlantPumpStopped",
+     "PlantPumpStopped"),
+    ("inhibition-label-missing", "equal: [site]", "equal: [pump]", "PlantPumpStopped"),
+    ("template-label-missing", "$labels.pump }}", "$labels.pmp }}", "PlantPumpStopped"),
+    ("templated-summary", "A pump has stopped", "'{{ $labels.pump }} stopped'", "PlantPumpStopped"),
+    ("missing-example", "fires: [{site: a, pump: p1}]", "fires: []", "PlantPumpStopped"),
+    ("threshold-unit", 'threshold: "< 85%"', 'threshold: "< 85s"', "site:plant_pressure_ratio"),
+    ("missing-do", "    do:\n", "    does:\n", "name: PlantPumpStopped"),
+    ("missing-do", "      action: The pump engineer vents the pipe\n", "", "do:\n"),
+    ("missing-so-that", "    so_that:\n", "    so_what:\n", "name: PlantPumpStopped"),
+    ("missing-so-that", "outcome: have warm rooms in the morning", 'outcome: " "', '" "'),
+    ("missing-if", "    if:\n", "    iff:\n", "name: PlantPumpStopped"),
+    ("unknown-key", "      window: 1m\n", "      windw: 1m\n", "windw"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "old", "new", "text"), CASES)
+def test_refused(
+    bend: Callable, refused: Callable, code: str, old: str, new: str, text: str
+) -> None:
+    found = refused(bend(old, new))
+    assert code in {problem.code for problem in found}
+    first = next(problem for problem in found if problem.code == code)
+    assert _at(first).startswith(text)
+
+
+def _at(problem: Problem) -> str:
+    """Return what stands in the file from the problem's place on."""
+    line = Path(problem.position.file).read_text().splitlines()[problem.position.line - 1]
+    assert line == problem.source
+    return line[problem.position.column - 1 :] + "\n"
+
+
+def test_the_small_catalogue_is_clean(small: Inputs, refused: Callable) -> None:
+    assert refused(small) == ()
+
+
+def test_all_problems_at_once(bend: Callable, refused: Callable) -> None:
+    bend("    so_that:\n      who: Tenants", "    so_what:\n      who: Tenants")
+    bend("equal: [site]", "equal: [pump]")
+    bend('threshold: "< 85%"', 'threshold: "< 85s"')
+    found = refused(bend("owner: plant\n", "owner: plnt\n"))
+    assert {"missing-so-that", "unknown-team", "threshold-unit"} <= {p.code for p in found}
+
+
+def test_a_broken_entry_does_not_make_references_to_it_problems(
+    bend: Callable, refused: Callable
+) -> None:
+    inputs = bend("    so_that:\n      who: The town", "    so_what:\n      who: The town")
+    assert {p.code for p in refused(inputs)} == {"missing-so-that", "unknown-key"}
+
+
+def test_a_typo_is_guessed(bend: Callable, refused: Callable) -> None:
+    problem = next(iter(refused(bend("plant_pump_up[", "plant_pump_upp["))))
+    assert "plant_pump_up" in problem.hint
+
+
+def test_a_place_in_a_folded_query(bend: Callable, refused: Callable) -> None:
+    folded = ">-\n        max_over_time(\n          plant_pmp_up[$window]\n        )"
+    (problem,) = (p for p in refused(bend(QUERY, folded)) if p.code == "unknown-metric")
+    assert _at(problem) == "plant_pmp_up[$window]\n"
+
+
+def test_a_place_in_a_quoted_query(bend: Callable, refused: Callable) -> None:
+    quoted = r'"max_over_time(plant_pump_up{site=~\"a|b\", pmp=\"1\"}[$window])"'
+    (problem,) = (p for p in refused(bend(QUERY, quoted)) if p.code == "unknown-label")
+    assert _at(problem).startswith("pmp")
+
+
+def test_an_unreadable_file_comes_with_the_problems_of_the_others(bend: Callable) -> None:
+    inputs = bend("owner: plant\n", "owner: plnt\n")
+    (inputs.catalogue / "broken.yaml").write_text("a: [1", encoding="utf-8")
+    with pytest.raises(Unusable) as raised:
+        compile_catalogue(inputs, installed_checks())
+    assert {p.code for p in raised.value.problems} == {"yaml-syntax", "unknown-team"}
+
+
+def test_policy(small: Inputs, refused: Callable) -> None:
+    policy = small.catalogue / "policy.yaml"
+    (small.catalogue / "second.yaml").write_text(policy.read_text())
+    assert [p.code for p in refused(small)] == ["duplicate-policy"]
+    (small.catalogue / "second.yaml").unlink()
+    policy.unlink()
+    assert [p.code for p in refused(small)] == ["missing-policy"]
+
+
+def test_notes_for_nobody(small: Inputs, refused: Callable) -> None:
+    (small.catalogue.parent / "runbooks" / "PlantPumpStoped.md").write_text("…")
+    (problem,) = refused(small)
+    assert (problem.code, problem.hint) == ("orphan-notes", "did you mean 'PlantPumpStopped'?")
+
+
+def test_values_for_no_alert(small: Inputs, refused: Callable) -> None:
+    values = load_values(None, ["alerts.PlantPumpStoped.for=1m"])
+    assert [p.code for p in refused(replace(small, values=values))] == ["unknown-alert"]
+
+
+@pytest.mark.parametrize(
+    ("override", "code"),
+    [
+        ("limits.for", "bad-override"),
+        ("limits..for=1m", "bad-override"),
+        ("limits.for=soon", "bad-format"),
+        ("limits.fro=1m", "unknown-key"),
+        ("urls.incidents=localhost", "bad-format"),
+        ("alerts.X.threshold=85%", "bad-format"),
+    ],
+)
+def test_bad_overrides(override: str, code: str) -> None:
+    with pytest.raises(Unusable) as raised:
+        load_values(None, [override])
+    assert [p.code for p in raised.value.problems] == [code]
+
+
+def test_nobody_else_makes_a_checked_catalogue() -> None:
+    with pytest.raises(TypeError):
+        CheckedCatalogue(None, (), object())  # type: ignore[arg-type]
