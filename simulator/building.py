@@ -77,8 +77,7 @@ class Building:
 
     async def close(self) -> None:
         """Stop answering, on all addresses."""
-        for endpoint in self._endpoints.values():
-            await endpoint.close()
+        await asyncio.gather(*(endpoint.close() for endpoint in self._endpoints.values()))
 
     def address(self, device: Device) -> str:
         """Return the address on which a device is reached."""

@@ -60,7 +60,7 @@ class Endpoint:
         self._slots = asyncio.Semaphore(max_clients)
         self._idle_seconds = idle_seconds
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         # What a device re-paired elsewhere uses; nobody is told.
         self._other_key = random_key().encode()
         self._spoilt = 0
@@ -81,6 +81,9 @@ class Endpoint:
             self._server.close()
             self._server = None
         self.drop()
+        # Ended of their own accord: tasks that are cancelled end up in the log as errors.
+        conversations = [task for task in self._connections.values() if task]
+        await asyncio.gather(*conversations, return_exceptions=True)
 
     def drop(self) -> None:
         """Reset every connection."""
@@ -88,13 +91,13 @@ class Endpoint:
             _reset(writer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
+        self._connections[writer] = asyncio.current_task()
         try:
             await self._wait_for_slot(reader, writer)
         except (ConnectionError, TimeoutError):
             log.debug("connection ended", extra={"device": self.host.device.plan.name})
         finally:
-            self._connections.discard(writer)
+            del self._connections[writer]
             writer.close()
 
     async def _wait_for_slot(

@@ -56,7 +56,8 @@ _SUBJECTS = {
 _WEIGHTS = (1, 3, 8, 5)
 _TICKETS_A_SITE = 48
 _OPEN_A_SITE = 3
-_LATE_SHARE = 0.04
+# Every so manieth answer came too late: attainment is below one, and well above any target.
+_LATE_EVERY = 24
 
 
 def seed_database(plan: BuildingPlan, folder: Path, now: float) -> None:
@@ -112,20 +113,29 @@ def _tickets(site: Site, seed: int, now: int) -> Iterator[Ticket]:
     for number in range(_TICKETS_A_SITE):
         still_open = number < _OPEN_A_SITE
         age = chance.randint(1, 30) * _HOUR if still_open else chance.randint(2, DAYS) * 86400
-        yield _ticket(site, chance, now - age - chance.randint(0, _HOUR), still_open=still_open)
+        created = now - age - chance.randint(0, _HOUR)
+        if still_open:
+            yield _open_ticket(site, chance, created)
+        else:
+            late = number % _LATE_EVERY == _OPEN_A_SITE
+            yield _closed_ticket(site, chance, created, late=late)
 
 
-def _ticket(site: Site, chance: random.Random, created: int, *, still_open: bool) -> Ticket:
-    priority = "P4" if still_open else chance.choices(sorted(_SUBJECTS), _WEIGHTS)[0]
+def _open_ticket(site: Site, chance: random.Random, created: int) -> Ticket:
+    """Return a ticket that was answered within the hour and is being worked on."""
+    due = created + _RESPONSE[site.contract]["P4"]
+    responded = created + chance.randint(60, _HOUR)
+    return (site.name, "P4", _SUBJECTS["P4"], created, due, responded, None, None)
+
+
+def _closed_ticket(site: Site, chance: random.Random, created: int, *, late: bool) -> Ticket:
+    priority = chance.choices(sorted(_SUBJECTS), _WEIGHTS)[0]
     allowed = _RESPONSE[site.contract][priority]
-    late = not still_open and chance.random() < _LATE_SHARE
     taken = chance.uniform(1.1, 1.8) if late else chance.uniform(0.05, 0.7)
-    # An open ticket is an hour old at least; its answer came within that hour.
-    responded = created + int(min(allowed * taken, _HOUR if still_open else allowed * taken))
-    resolved = None if still_open else responded + chance.randint(_HOUR, 20 * _HOUR)
-    satisfied = None if still_open else round(chance.triangular(0.6, 1.0, 0.95), 2)
-    subject = _SUBJECTS[priority]
-    due = created + allowed
+    responded = created + int(allowed * taken)
+    resolved = responded + chance.randint(_HOUR, 4 * _HOUR)
+    satisfied = round(chance.triangular(0.6, 1.0, 0.95), 2)
+    subject, due = _SUBJECTS[priority], created + allowed
     return (site.name, priority, subject, created, due, responded, resolved, satisfied)
 
 
