@@ -1,5 +1,6 @@
 """Serving HTTP: an address that is checked before anything starts, and a clean stop."""
 
+import errno
 import re
 import signal
 import socket
@@ -64,9 +65,11 @@ def bind(address: Address, position: Position | None = None) -> socket.socket:
         family, _, _, _, target = found[0]
         return socket.create_server(target[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        code = "address-in-use" if taken else "address-unusable"
         message = f"cannot listen on {address}: {error.strerror or error}"
-        hint = "stop what listens there, or choose another address"
-        raise unusable("address-in-use", message, position=position, hint=hint) from error
+        hint = "stop what listens there, or choose another address" if taken else ""
+        raise unusable(code, message, position=position, hint=hint) from error
 
 
 def address_of(listener: socket.socket) -> Address:

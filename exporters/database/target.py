@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 URL_SCHEMA = {"anyOf": [{"type": "string", "minLength": 1}, SECRET_SCHEMA]}
 # Of a poll's time, what the database may use; the rest is for saying that it was not enough.
 _SHARE = 0.8
+_PASSWORDS = {"password", "passwd", "sslpassword"}
 _KNOWN = "sqlite:///FILE, postgresql://HOST/NAME or mysql://HOST/NAME"
 
 
@@ -91,7 +92,8 @@ def _url(settings: Settings, context: Context) -> URL:
     except ArgumentError:
         message = "'url' is not a database URL"
         raise settings.unusable("bad-url", message, "url", hint=f"write {_KNOWN}") from None
-    if url.password is not None and not secret:
+    shows_password = url.password is not None or _PASSWORDS & url.query.keys()
+    if shows_password and not secret:
         hint = "write the whole URL to a file or variable: url: {file: PATH} or {env: NAME}"
         raise settings.unusable("secret-in-text", "'url' shows a password", "url", hint=hint)
     return url

@@ -78,7 +78,6 @@ _FAMILIES = (
         "tuya_device_unknown_points",
         "Data points that have no metric, or a value out of bounds.",
         _DEVICE,
-        event=True,
     ),
     gauge("tuya_gateway_up", "Whether the gateway answers as it should.", _GATEWAY),
     gauge(

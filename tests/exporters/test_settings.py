@@ -102,8 +102,11 @@ def test_a_missing_secret(tmp_path):
     assert problems(tmp_path, text)[0][:2] == ("missing-secret", "exporter.yaml:5:17")
 
 
-def test_a_password_in_the_text_is_refused_and_not_repeated(tmp_path):
-    text = HEAD + "  - type: database\n    url: postgresql://me:hunter2@127.0.0.1/x\n"
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:hunter2@127.0.0.1/x", "postgresql://127.0.0.1/x?password=hunter2"]
+)
+def test_a_password_in_the_text_is_refused_and_not_repeated(tmp_path, url):
+    text = HEAD + f"  - type: database\n    url: {url}\n"
     code, where, message, _ = problems(tmp_path, text)[0]
     assert (code, where) == ("secret-in-text", "exporter.yaml:5:10")
     assert "hunter2" not in message
