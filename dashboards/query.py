@@ -7,6 +7,8 @@ from grafanalib import core
 from sothat.dashboards.judgement import Bands
 
 FIRING: Final = 'ALERTS{alertstate="firing",alertname!="Watchdog"}'
+# Alerts on hosts and databases belong to no site, and threaten every one of them.
+FIRING_HERE: Final = FIRING.replace("}", ',site=~"$site|"}')
 # "Nothing fires" is a finding only while rules are evaluated, which the watchdog's beat proves, and
 # while every target answers: a dead exporter's alerts stay quiet too.
 WATCHED: Final = 'ALERTS{alertstate="firing",alertname="Watchdog"} and on() (min(up) == 1)'

@@ -9,7 +9,6 @@ NONE: Final = "none"
 SECONDS: Final = "s"
 KILOWATT_HOURS: Final = "kwatth"
 PER_SECOND: Final = "suffix:/s"
-AGO: Final = "dateTimeFromNow"
 
 JOULES_PER_KILOWATT_HOUR: Final = 3.6e6
 

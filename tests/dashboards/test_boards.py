@@ -197,6 +197,16 @@ def test_every_query_asks_for_declared_series_and_labels(
             assert asked <= known[selector.name], expr
 
 
+def test_the_walk_over_promql_misses_no_selector() -> None:
+    text = (
+        'label_replace(sum by (a) (rate(m1[5m])) / on (a) (m2 offset 1m), "x", "$1", "y", "") '
+        "or (topk(scalar(m3), -m4) unless max_over_time((m5)[1h:1m])) or quantile(0.9, m6) > bool 1"
+    )
+    assert {node.name for node in selectors(promql_parser.parse(text))} == {
+        f"m{number}" for number in range(1, 7)
+    }
+
+
 def test_rates_follow_the_scrape_interval(built: Json) -> None:
     for expr in expressions(built):
         for call in re.findall(r"(?:rate|increase|irate)\([^\[]*\[([^\]]*)\]", expr):

@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sothat.dashboards import links, tables, units
+from sothat.dashboards import empty, links, tables, units
 from sothat.dashboards.face import Face, Tile
 from sothat.dashboards.judgement import Bands
 from sothat.dashboards.kit import Kit
 from sothat.dashboards.links import Link
 from sothat.dashboards.palette import ATTENTION, BAD, GOOD
 from sothat.dashboards.panels import stat
-from sothat.dashboards.query import FIRING, WATCHED, all_sites, now, or_row, or_zero, rows
+from sothat.dashboards.query import FIRING_HERE, WATCHED, all_sites, now, or_row, or_zero, rows
 from sothat.dashboards.tables import Column, table
 from sothat.dashboards.words import PRIORITIES, Word, actions
 
-_HERE: Final = FIRING.replace("}", ',site=~"$site|"}')
-_BLIND: Final = "nobody can tell: rules or targets are down"
-_NO_INCIDENTS: Final = "no data: the incident service is not scraped"
 # Where nothing fires, the runbook link leads to the list of all runbooks.
 _CALM: Final = "."
 
@@ -37,11 +34,11 @@ def _firing() -> Tile:
         "Alerts firing",
         "Alerts that fire now, also those that a cause elsewhere mutes.",
         units.COUNT,
-        _BLIND,
+        empty.BLIND,
         Bands(GOOD, ((1, ATTENTION),)),
         decimals=0,
     )
-    return stat(face, now(or_zero(f"count({_HERE})", WATCHED)))
+    return stat(face, now(or_zero(f"count({FIRING_HERE})", WATCHED)))
 
 
 def _by_state(kit: Kit) -> Tile:
@@ -50,7 +47,7 @@ def _by_state(kit: Kit) -> Tile:
         "Incidents",
         "Open: nobody has taken it yet. Acknowledged: somebody works on it.",
         kit.unit(name),
-        _NO_INCIDENTS,
+        empty.NO_INCIDENTS,
         decimals=0,
         links=_incident_page(kit),
     )
@@ -67,7 +64,7 @@ def _overdue(kit: Kit) -> Tile:
         "Overdue",
         kit.describe("Incidents that nobody took within their priority's time.", *alerts),
         kit.unit(name),
-        _NO_INCIDENTS,
+        empty.NO_INCIDENTS,
         bands if bands.steps else Bands(GOOD, ((1, BAD),)),
         decimals=0,
         links=_incident_page(kit),
@@ -80,7 +77,7 @@ def _devices_down(kit: Kit) -> Tile:
         "Devices down",
         kit.describe("Building devices that do not answer.", "IotDeviceOffline"),
         kit.unit("tuya_device_up"),
-        "no data: no building device is known",
+        empty.NO_DEVICE,
         Bands(GOOD, ((1, ATTENTION),)),
         decimals=0,
         links=(links.drill(links.TECHNICAL, "Device details"),),
@@ -94,7 +91,7 @@ def _gateways_down(kit: Kit) -> Tile:
         "Gateways down",
         kit.describe("Gateways that do not answer, with all devices behind.", "IotGatewayDown"),
         kit.unit("tuya_gateway_up"),
-        "no data: no gateway is known",
+        empty.NO_GATEWAY,
         Bands(GOOD, ((1, BAD),)),
         decimals=0,
     )
@@ -109,7 +106,7 @@ def _collectors_failing(kit: Kit) -> Tile:
         "Collectors failing",
         kit.describe("Collectors whose last run failed: their figures are missing.", *alerts),
         kit.unit(name),
-        "no data: the exporter is not scraped",
+        empty.NO_EXPORTER,
         Bands(GOOD, ((1, ATTENTION),)),
         decimals=0,
         links=(links.drill(links.TECHNICAL, "Exporter internals"),),
@@ -123,7 +120,7 @@ def _to_act_on(kit: Kit) -> Tile:
         "One row for each firing alert and site, the most urgent first. The action links to its "
         "runbook; the site to its devices.",
         units.NONE,
-        _BLIND,
+        empty.BLIND,
     )
     todo = {_CALM: Word("Nothing to do: no alert fires", GOOD), **actions(kit.catalogue.alerts)}
     devices = links.drill(links.TECHNICAL, "Device details", site="${__value.raw}")
@@ -135,7 +132,7 @@ def _to_act_on(kit: Kit) -> Tile:
         Column("team", "Team", 180),
         Column(tables.VALUE, "Causes", 80, unit=units.COUNT),
     ]
-    groups = f"count by (priority, alertname, site, team) ({_HERE})"
+    groups = f"count by (priority, alertname, site, team) ({FIRING_HERE})"
     expr = all_sites(or_row(groups, WATCHED, "alertname", _CALM))
     # Two columns show one label: what to do about the alert, and its name.
     query = rows(f'label_replace({expr}, "action", "$1", "alertname", "(.*)")')

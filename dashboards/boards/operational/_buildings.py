@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sothat.dashboards import links
+from sothat.dashboards import empty, links
 from sothat.dashboards.face import Face, Tile
 from sothat.dashboards.kit import Kit
 from sothat.dashboards.palette import GOOD
@@ -14,8 +14,6 @@ from sothat.dashboards.tables import Column, table
 from sothat.dashboards.words import UNREACHABLE, UP_DOWN, Word
 
 _CHOSEN: Final = 'site=~"$site",gateway=~"$gateway"'
-_NO_DEVICE: Final = "no data: the exporter's tuya collector knows no device"
-_NO_GATEWAY: Final = "no data: the exporter's tuya collector knows no gateway"
 # Where no device fails, the link to the details chooses all of them.
 _CALM: Final = "All"
 
@@ -35,11 +33,12 @@ def _device_states(kit: Kit) -> Tile:
         "Devices, up or down",
         kit.describe("Whether each building device answers.", "IotDeviceOffline"),
         kit.unit(name),
-        _NO_DEVICE,
+        empty.NO_DEVICE,
         words=UP_DOWN,
         links=(links.drill(links.TECHNICAL, "Details", device="${__field.labels.device}"),),
     )
-    expr = f"max by (site, device) ({name}{{{_CHOSEN}}})"
+    # The worst of several exporters: one that lags must not paint a device up that is down.
+    expr = f"min by (site, device) ({name}{{{_CHOSEN}}})"
     return state_timeline(face, Query(expr, "{{device}}, {{site}}"), size=(14, 14))
 
 
@@ -50,7 +49,7 @@ def _unreachable(kit: Kit) -> Tile:
         "Devices that do not answer, and why",
         kit.describe("How each device fails says what to do first.", *alerts),
         kit.unit(name),
-        _NO_DEVICE,
+        empty.NO_DEVICE,
     )
     calm = {_CALM: Word("Every device answers", GOOD)}
     details = links.drill(links.TECHNICAL, "Details", device="${__value.raw}")
@@ -71,10 +70,10 @@ def _gateway_states(kit: Kit) -> Tile:
         "Gateways, up or down",
         kit.describe("Whether each gateway answers.", "IotGatewayDown"),
         kit.unit(name),
-        _NO_GATEWAY,
+        empty.NO_GATEWAY,
         words=UP_DOWN,
     )
-    expr = f"max by (site, gateway) ({name}{{{_CHOSEN}}})"
+    expr = f"min by (site, gateway) ({name}{{{_CHOSEN}}})"
     return state_timeline(face, Query(expr, "{{gateway}}, {{site}}"), size=(8, 6))
 
 
@@ -100,7 +99,7 @@ def _availability(kit: Kit) -> Tile:
         "Share of devices that answer",
         kit.describe("A whole site sinking means network or power, not devices.", *alerts),
         kit.unit(record),
-        _NO_DEVICE,
+        empty.NO_DEVICE,
         kit.bands(*alerts),
     )
     return time_series(face, Query(f'{record}{{site=~"$site"}}', "{{site}}"), size=(8, 6))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sothat.dashboards import empty
 from sothat.dashboards.face import Face, Tile
 from sothat.dashboards.kit import Kit
 from sothat.dashboards.panels import stat, time_series
@@ -41,7 +42,7 @@ def _collectors(kit: Kit) -> Tile:
         "Collectors",
         kit.describe("Whether each collector's last run succeeded.", *alerts),
         kit.unit(name),
-        "no data: the exporter is not scraped",
+        empty.NO_EXPORTER,
         words=WORKS_FAILS,
     )
     query = Query(f"min by (collector) ({name})", "{{collector}}")
@@ -68,7 +69,7 @@ def _outbox(kit: Kit) -> Tile:
         "Oldest unsent notification",
         kit.describe("How long the oldest one waits to be sent. 0: nothing waits.", *alerts),
         kit.unit(name),
-        "no data: the incident service is not scraped",
+        empty.NO_INCIDENTS,
         bands,
         decimals=0,
     )
@@ -81,7 +82,7 @@ def _webhooks(kit: Kit) -> Tile:
         "Webhooks from Alertmanager by outcome",
         "Rejected, unauthorised or failed ones mean that alerts do not become incidents.",
         kit.rate_unit(name),
-        "no data: the incident service is not scraped",
+        empty.NO_INCIDENTS,
     )
     expr = f"sum by (outcome) (rate({name}[$__rate_interval]))"
     return time_series(face, Query(expr, "{{outcome}}"), size=(16, 5))

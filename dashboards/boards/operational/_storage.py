@@ -30,7 +30,7 @@ def _up(kit: Kit) -> Tile:
         words=UP_DOWN,
         links=(links.drill(links.TECHNICAL, "Database timings"),),
     )
-    query = Query("max by (database) (database_up)", "{{database}}")
+    query = Query("min by (database) (database_up)", "{{database}}")
     return state_timeline(face, query, size=(8, 6))
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sothat.dashboards import units
+from sothat.dashboards import empty, units
 from sothat.dashboards.boards.technical._lines import gauge_line, rate_line
 from sothat.dashboards.face import Face, Tile
 from sothat.dashboards.kit import Kit
 from sothat.dashboards.panels import time_series
 from sothat.dashboards.query import Query
 
-_EMPTY: Final = "no data: the exporter is not scraped"
 _GAUGES: Final = (
     (
         "Time that collectors take",
@@ -34,7 +33,7 @@ def tiles(kit: Kit) -> Iterator[Tile]:
     """Return the tiles on the exporter."""
     for title, description, name in _GAUGES:
         query = Query(f"max by (collector) ({name})", "{{collector}}")
-        yield gauge_line(kit, title, description, name, query, empty=_EMPTY)
+        yield gauge_line(kit, title, description, name, query, empty=empty.NO_EXPORTER)
     yield _age(kit)
     yield _errors(kit)
 
