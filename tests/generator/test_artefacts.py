@@ -50,7 +50,7 @@ def test_promtool_accepts_the_small_rules_and_their_tests(
         ('threshold: "< 85%"', 'threshold: "< 84%"'),
         ('threshold: "< 85%"', 'threshold: "<= 85%"'),
         ("max_over_time(plant_pump_up", "min_over_time(plant_pump_up"),
-        ("window: 1m\n      for: 1m", "window: 1m\n      for: 12m"),
+        ("window: 2m\n      for: 1m", "window: 2m\n      for: 12m"),
     ],
 )
 def test_a_mutated_condition_is_killed_by_the_alert_s_own_tests(

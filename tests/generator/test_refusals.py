@@ -25,8 +25,8 @@ CASES = [
     ("impossible-matcher", QUERY, 'increase(plant_starts_total{mode="of"}[$window])', 'mode="of"'),
     ("promql-syntax", QUERY, "max_over_time(plant_pump_up[$window]))", ")\n"),
     ("promql-syntax", QUERY, "max_over_time(plant_pump_up[$window]) bye (site)", "bye (site)"),
-    ("promql-syntax", "      window: 1m\n", "", "$window"),
-    ("missing-comparison", '      threshold: "== 0"\n      window: 1m\n', "      window: 1m\n",
+    ("promql-syntax", "      window: 2m\n", "", "$window"),
+    ("missing-comparison", '      threshold: "== 0"\n      window: 2m\n', "      window: 2m\n",
      "max_over_time("),
     ("rate-of-gauge", QUERY, "rate(plant_pump_up[$window])", "rate("),
     ("bare-counter", QUERY, "plant_starts_total", "plant_starts_total"),
@@ -45,7 +45,7 @@ CASES = [
     ("missing-so-that", "    so_that:\n", "    so_what:\n", "name: PlantPumpStopped"),
     ("missing-so-that", "outcome: have warm rooms in the morning", 'outcome: " "', '" "'),
     ("missing-if", "    if:\n", "    iff:\n", "name: PlantPumpStopped"),
-    ("unknown-key", "      window: 1m\n", "      windw: 1m\n", "windw"),
+    ("unknown-key", "      window: 2m\n", "      windw: 1m\n", "windw"),
 ]  # fmt: skip
 
 
