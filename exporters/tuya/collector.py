@@ -60,7 +60,8 @@ class TuyaCollector:
         def connect(device: Device) -> TinytuyaLink:
             return TinytuyaLink(device, timeout, port)
 
-        pool = Pool(values.get("connections", DEFAULT_CONNECTIONS))
+        addresses = sum(not device.parent for device in devices)
+        pool = Pool(min(values.get("connections", DEFAULT_CONNECTIONS), addresses))
         return TuyaSource(devices, places, connect, pool, context.clock)
 
 
