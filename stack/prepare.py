@@ -153,6 +153,8 @@ def check(what: str, command: Sequence[str]) -> None:
             timeout=CHECK_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
+            # A Ctrl-C is for this process to act on, not for the one it is waiting for.
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired as error:
         raise Declined(what, 1, f"{what} took longer than {CHECK_SECONDS} s\n") from error

@@ -4,10 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sothat.stack.buildinfo import PROMETHEUS_MODULE, module_version
+
+ALERTMANAGER_MODULE = "github.com/prometheus/alertmanager"
 VERSION_SECONDS = 10.0
 _VERSION = re.compile(r"\bversion:?\s+v?(\d+(?:\.\d+)+)", re.IGNORECASE)
 
@@ -24,6 +27,7 @@ class Tool:
         required: Whether the stack cannot do without it.
         purpose: What it is for, for people.
         version_option: What makes it print its version.
+        module: The Go module that it is compiled from, for when it was compiled without a version.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Tool:
     required: bool
     purpose: str
     version_option: str = "--version"
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Found:
 
     @property
     def recent_enough(self) -> bool:
-        """Return whether the version is known to be too old or not."""
+        """Return whether the version is new enough, or at least not known to be too old."""
         return not self.version or self.version >= self.tool.minimum
 
 
@@ -54,6 +59,7 @@ PROMETHEUS = Tool(
     (2, 42),
     required=True,
     purpose="scrapes, and evaluates the rules",
+    module=PROMETHEUS_MODULE,
 )
 PROMTOOL = Tool(
     "promtool",
@@ -61,6 +67,7 @@ PROMTOOL = Tool(
     (2, 42),
     required=False,
     purpose="checks rules before they are loaded",
+    module=PROMETHEUS_MODULE,
 )
 # Debian's package renames it.
 ALERTMANAGER = Tool(
@@ -69,8 +76,16 @@ ALERTMANAGER = Tool(
     (0, 25),
     required=True,
     purpose="groups, inhibits and routes alerts",
+    module=ALERTMANAGER_MODULE,
 )
-AMTOOL = Tool("amtool", ("amtool",), (0, 25), required=False, purpose="checks the routing")
+AMTOOL = Tool(
+    "amtool",
+    ("amtool",),
+    (0, 25),
+    required=False,
+    purpose="checks the routing",
+    module=ALERTMANAGER_MODULE,
+)
 GRAFANA = Tool(
     "grafana",
     ("grafana", "grafana-server"),
@@ -82,32 +97,24 @@ GRAFANA = Tool(
 ALL = (PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL, GRAFANA)
 
 
-def search_path(environment: Mapping[str, str]) -> str:
-    """Return the folders to look in: ``SOTHAT_TOOLS`` first, then ``PATH``."""
-    folders = [environment.get("SOTHAT_TOOLS", ""), environment.get("PATH", os.defpath)]
-    return os.pathsep.join(folder for folder in folders if folder)
-
-
 def locate(tool: Tool, environment: Mapping[str, str]) -> Path | None:
-    """Return a tool's place on this machine, or None."""
-    folders = search_path(environment)
-    for name in tool.names:
-        if path := shutil.which(name, path=folders):
-            return Path(path).absolute()
+    """Return a tool's place: in the folder ``SOTHAT_TOOLS``, else on ``PATH``, else None."""
+    for folders in (environment.get("SOTHAT_TOOLS", ""), environment.get("PATH", os.defpath)):
+        for name in tool.names:
+            if path := folders and shutil.which(name, path=folders):
+                return Path(path).absolute()
     return None
 
 
-def find(
-    tool: Tool,
-    environment: Mapping[str, str],
-    ask: Callable[[Sequence[str]], str] | None = None,
-) -> Found | None:
+def find(tool: Tool, environment: Mapping[str, str]) -> Found | None:
     """Return a tool with its version, or None where there is none."""
     path = locate(tool, environment)
     if path is None:
         return None
-    text = (ask or first_words)([str(path), tool.version_option])
-    return Found(tool, path, parse_version(text))
+    version = parse_version(first_words([str(path), tool.version_option]))
+    if not version and tool.module:
+        version = module_version(path, tool.module)
+    return Found(tool, path, version)
 
 
 def first_words(command: Sequence[str]) -> str:

@@ -28,6 +28,12 @@ def test_the_folder_named_by_the_variable_wins_over_path(program: Program) -> No
     assert locate(PROMETHEUS, {**environment, "SOTHAT_TOOLS": str(named.parent)}) == named
 
 
+def test_it_wins_by_whatever_name_the_tool_goes_there(program: Program) -> None:
+    on_path, named = program("path", "alertmanager"), program("named", "prometheus-alertmanager")
+    environment = {"PATH": str(on_path.parent), "SOTHAT_TOOLS": str(named.parent)}
+    assert locate(ALERTMANAGER, environment) == named
+
+
 def test_debians_name_is_known_too(program: Program) -> None:
     renamed = program("path", "prometheus-alertmanager")
     assert locate(ALERTMANAGER, {"PATH": str(renamed.parent)}) == renamed
@@ -83,3 +89,20 @@ def test_a_tool_that_hangs_or_cannot_run_has_no_version(
 )
 def test_versions_of_real_tools_are_read(text: str, version: tuple[int, ...]) -> None:
     assert parse_version(text) == version
+
+
+@pytest.mark.parametrize(
+    ("module", "version"),
+    [
+        ("github.com/prometheus/prometheus\tv0.313.5", (3, 13, 5)),
+        ("github.com/prometheus/prometheus\tv0.42.0", (2, 42, 0)),
+        ("github.com/prometheus/client_golang\tv1.23.0", ()),
+    ],
+)
+def test_a_tool_compiled_without_a_version_tells_it_by_its_module(
+    program: Program, module: str, version: tuple[int, ...]
+) -> None:
+    file = program("path", "prometheus", f"exit 0\nmod\t{module}\th1:x=")
+    found = find(PROMETHEUS, {"PATH": str(file.parent)})
+    assert found is not None
+    assert found.version == version
