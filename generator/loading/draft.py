@@ -1,16 +1,17 @@
 """Puts a draft together from a folder, values, contracts and boards."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from sothat.generator.declared import series_of
 from sothat.generator.draft import Board, Draft
-from sothat.generator.loading.folder import Folder
+from sothat.generator.loading.folder import Folder, kind_of
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_alert, resolve_recording
 from sothat.generator.loading.typing import recording_contract, type_alert, type_recordings
+from sothat.generator.schemas import schema_for
 from sothat.generator.sources import Sources
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue, Recording
@@ -76,7 +77,7 @@ def _alerts(folder: Folder, values: Values) -> tuple[tuple[Alert, ...], frozense
     alerts, lost = list[Alert](), set[str]()
     for document in folder.of_kind("Alerts"):
         entries = _entries(document, "alerts")
-        broken = _broken(document, entries, folder.shape)
+        broken = _broken(document, "alerts", folder.shape)
         lost |= {str(_get(entries[i], "name")) for i in broken}
         alerts += [resolve_alert(document, i, values) for i in _sound(entries, broken)]
     return tuple(alerts), frozenset(lost)
@@ -86,7 +87,7 @@ def _recordings(folder: Folder) -> tuple[Recording, ...]:
     recordings = list[Recording]()
     for document in folder.of_kind("Recordings"):
         entries = _entries(document, "recordings")
-        broken = _broken(document, entries, folder.shape)
+        broken = _broken(document, "recordings", folder.shape)
         recordings += [resolve_recording(document, i) for i in _sound(entries, broken)]
     return tuple(recordings)
 
@@ -100,15 +101,20 @@ def _get(data: Any, key: str) -> Any:
     return data.get(key) if isinstance(data, Mapping) else None
 
 
-def _broken(document: Document, entries: Any, shape: Iterable[Problem]) -> set[int]:
-    """Return the numbers of the entries in whose lines a problem stands.
+def _broken(document: Document, key: str, shape: Iterable[Problem]) -> set[int]:
+    """Return the numbers of the entries whose shape is wrong.
 
     A problem of the document's head, such as a missing owner, breaks them all.
     """
-    starts = [mark[0] for mark in entries.value_marks] if entries else []
-    lines = [p.position.line for p in shape if p.position and p.position.file == document.file]
-    broken = {bisect_right(starts, line) - 1 for line in lines}
-    return set(range(len(entries))) if -1 in broken else broken
+    if not any(p.position and p.position.file == document.file for p in shape):
+        return set()
+    schema = schema_for(kind_of(document))
+    entries = _entries(document, key)
+    head = {**schema, "properties": {**schema["properties"], key: True}}
+    if not Draft202012Validator(head).is_valid(document.data):
+        return set(range(len(entries)))
+    entry = Draft202012Validator({**schema["properties"][key]["items"], "$defs": schema["$defs"]})
+    return {number for number, data in enumerate(entries) if not entry.is_valid(data)}
 
 
 def _sound(entries: Any, broken: set[int]) -> Iterator[int]:
