@@ -78,6 +78,7 @@ def apply_message(work: WorkingSet, message: Message, number: int, now: int, rul
         rules: Policy and hold-down.
     """
     concerned: dict[int, None] = {}
+    first = len(work.notes)
     before = (len(work.sightings), len(work.touched), len(work.notes))
     # What fires comes first: an incident must not end in the middle of a message that renews it.
     for sighting in sorted(message.sightings, key=lambda s: not s.firing):
@@ -90,6 +91,8 @@ def apply_message(work: WorkingSet, message: Message, number: int, now: int, rul
         _move(work, incident, event, now, rules)
     if message.truncated:
         _note_truncation(work, message, concerned, event, now, rules)
+    # The receipt is told first: the rest follows from it.
+    work.notes[first:] = sorted(work.notes[first:], key=lambda n: n.kind is not Entry.RECEIVED)
     return before != (len(work.sightings), len(work.touched), len(work.notes))
 
 

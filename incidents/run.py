@@ -15,6 +15,8 @@ def serve(settings: Settings) -> None:
     Raises:
         Unusable: The address is taken or the store cannot be used; nothing was started.
     """
+    for chatty in ("alembic", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     listener = bind(settings.listen, settings.document.position(["listen"]))
     try:
         service = Service(settings)

@@ -10,8 +10,10 @@ from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
 from sothat.incidents.outbox import Outbox, Worker
 from sothat.incidents.runbooks import Runbooks
-from sothat.incidents.store.engines import reader_engine, writer_engine
+from sothat.incidents.store.engines import database_file, reader_engine, writer_engine
+from sothat.incidents.store.lock import StoreLock
 from sothat.incidents.store.migrate import migrate
+from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.working import tallies
 from sothat.incidents.times import seconds
 from sothat.incidents.web.access import Forms
@@ -21,6 +23,7 @@ from sothat.incidents.web.health import Health
 from sothat.incidents.web.pages import Pages
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
+from sothat.model.problem import Unusable
 from starlette.applications import Starlette
 
 # How long a notification under way may hold up the end of the process, in seconds.
@@ -41,8 +44,15 @@ class Service:
         Raises:
             Unusable: The store cannot be used.
         """
+        self._lock = StoreLock(database_file(settings.store_url))
         self._writing = writer_engine(settings.store_url)
-        migrate(self._writing, settings.store_url)
+        try:
+            migrate(self._writing, settings.store_url)
+            release_leases(self._writing, clock())
+        except Unusable:
+            self._writing.dispose()
+            self._lock.release()
+            raise
         self._readers = reader_engine(settings.store_url)
         with self._readers.connect() as connection:
             counts = Counts(tallies(connection))
@@ -62,6 +72,7 @@ class Service:
         self._writer.stop()
         self._readers.dispose()
         self._writing.dispose()
+        self._lock.release()
 
     def _wake(self) -> None:
         self._outbox.wake()

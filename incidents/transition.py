@@ -148,7 +148,11 @@ def _end(incident: Incident, event: Ended, now: int, rules: Rules) -> Step:
 
 def _receive(incident: Incident, event: Received, now: int) -> Step:
     text = f"message {event.message} for {event.receiver or 'a receiver without a name'}"
-    notes = [Note(incident.id, now, Entry.RECEIVED, ALERTMANAGER, f"{text}: {event.alerts} alerts")]
+    notes = [
+        Note(
+            incident.id, now, Entry.RECEIVED, ALERTMANAGER, f"{text}, alerts in it: {event.alerts}"
+        )
+    ]
     if event.truncated and event.truncated != incident.truncated:
         text = f"Alertmanager left {event.truncated} alerts out of this message (max_alerts)"
         notes.append(Note(incident.id, now, Entry.NOTE, ALERTMANAGER, text))

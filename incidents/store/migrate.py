@@ -21,12 +21,8 @@ def migrate(engine: Engine, url: str) -> None:
     """
     position = Position(str(database_file(url)))
     try:
-        database_file(url).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with engine.begin() as connection:
             command.upgrade(configuration(connection), "head")
-    except OSError as error:
-        message = f"cannot create the store's folder: {error.strerror or error}"
-        raise unusable("store-unusable", message, position=position) from error
     except DBAPIError as error:
         message = f"cannot open the incident store: {error.orig}"
         raise unusable("store-unusable", message, position=position) from error

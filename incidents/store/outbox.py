@@ -10,7 +10,7 @@ from sothat.incidents.store.rows import incident_of, note_row
 from sothat.incidents.store.tables import INCIDENT, OUTBOX, TIMELINE
 from sothat.incidents.times import format_time
 from sothat.incidents.transaction import Transaction
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 _CLAIM = (
     update(OUTBOX)
@@ -60,6 +60,13 @@ def is_due(connection: Connection, channel: str, now: int) -> bool:
     query = select(OUTBOX.c.id).where(OUTBOX.c.finished_at.is_(None))
     query = query.where(OUTBOX.c.channel == channel, OUTBOX.c.due_at <= now)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def release_leases(engine: Engine, now: int) -> None:
+    """Make due again what a process that died had claimed; only for the store's single owner."""
+    claimed = (OUTBOX.c.finished_at.is_(None), OUTBOX.c.attempts > 0, OUTBOX.c.error == "")
+    with engine.begin() as connection:
+        connection.execute(update(OUTBOX).where(*claimed).values(due_at=now))
 
 
 def claim(

@@ -1,0 +1,135 @@
+"""The pages of the real process."""
+
+import http.client
+import re
+
+import requests
+
+from .conftest import Running, alert, message
+
+
+def hidden(text: str) -> str:
+    found = re.search(r'name="form" value="([0-9a-f]+)"', text)
+    assert found
+    return found[1]
+
+
+def test_an_empty_list_is_friendly(service: Running) -> None:
+    page = service.get("/")
+    assert page.status_code == 200
+    assert "Nothing is open" in page.text
+
+
+def test_the_list_shows_priority_age_and_outcome(service: Running) -> None:
+    service.post(message(alert(), alert("Other", priority="P1")))
+    page = service.get("/").text
+    assert page.index("P1") < page.index("P2")
+    assert "so that rooms stay warm" in page
+    assert "open for" in page
+
+
+def test_the_incident_shows_the_promise_the_clocks_and_the_steps(service: Running) -> None:
+    service.post(message(alert()))
+    page = service.get("/incidents/1").text
+    for words in ("silence for five minutes", "bring it back", "rooms stay warm", "Look at it"):
+        assert words in page
+    assert page.count('<span class="due">in ') == 3
+    assert 'href="/runbooks/DeviceOffline"' in page
+
+
+def test_forms_acknowledge_and_resolve(service: Running) -> None:
+    service.post(message(alert()))
+    with requests.Session() as browser:
+        for action, state in (("acknowledge", "acknowledged"), ("resolve", "resolved")):
+            page = browser.get(f"{service.url}/incidents/1", timeout=5)
+            fields = {"form": hidden(page.text), "by": "somebody", "note": "<b>on it</b>"}
+            url = f"{service.url}/incidents/1/{action}"
+            answer = browser.post(url, data=fields, timeout=5)
+            assert answer.history[0].status_code == 303
+            assert f'<span class="state">{state}</span>' in answer.text
+            assert "&lt;b&gt;on it&lt;/b&gt;" in answer.text
+        again = browser.post(url, data=fields, timeout=5)
+        assert again.status_code == 409
+        assert 'role="alert"' in again.text
+        assert "resolved by somebody" in again.text
+
+
+def test_a_form_from_elsewhere_changes_nothing(service: Running) -> None:
+    service.post(message(alert()))
+    url = f"{service.url}/incidents/1/resolve"
+    token = hidden(service.get("/incidents/1").text)
+    tries: list[tuple[dict[str, str], dict[str, str]]] = [
+        ({"by": "x"}, {}),
+        ({"by": "x", "form": token}, {}),
+        ({"by": "x", "form": token}, {"sothat-form": "another"}),
+        ({"by": "x", "form": ""}, {"sothat-form": ""}),
+    ]
+    for fields, cookies in tries:
+        answer = requests.post(url, data=fields, cookies=cookies, timeout=5)
+        assert answer.status_code == 403
+    assert service.incident(1)["state"] == "open"
+
+
+def test_a_form_survives_a_restart(service: Running) -> None:
+    service.post(message(alert()))
+    with requests.Session() as browser:
+        page = browser.get(f"{service.url}/incidents/1", timeout=5)
+        service.stop()
+        service.listen = service.url.removeprefix("http://")
+        service.start()
+        fields = {"form": hidden(page.text), "by": "somebody"}
+        answer = browser.post(f"{service.url}/incidents/1/acknowledge", data=fields, timeout=5)
+        assert answer.status_code == 200
+    assert service.incident(1)["state"] == "acknowledged"
+
+
+def test_dangerous_links_are_not_made(service: Running) -> None:
+    links = {"runbook_url": "javascript:alert(1)", "dashboard_url": "https://grafana/d/x"}
+    service.post(message(alert("NoBook", annotations=links)))
+    page = service.get("/incidents/1").text
+    assert "javascript:" not in page
+    assert 'href="https://grafana/d/x"' in page
+
+
+def test_every_answer_carries_the_security_headers(service: Running) -> None:
+    for path in ("/", "/incidents/9", "/runbooks/", "/nothing", "/metrics", "/api/v1/x"):
+        headers = service.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_no_page_needs_anything_from_elsewhere(service: Running) -> None:
+    service.post(message(alert()))
+    for path in ("/", "/incidents/1", "/runbooks/", "/runbooks/DeviceOffline"):
+        page = service.get(path).text
+        assert re.findall(r'<(?:script|style|img|iframe)|style="', page) == []
+        assert re.findall(r'<link[^>]+href="([^"]+)"', page) == ["/static/style.css"]
+        assert '<html lang="en">' in page
+        assert "<main" in page
+        inputs = set(re.findall(r'<input id="([^"]+)"', page))
+        assert inputs == set(re.findall(r'<label for="([^"]+)"', page))
+    assert service.get("/static/style.css").headers["Content-Type"].startswith("text/css")
+
+
+def test_runbooks_are_listed_and_sanitised(service: Running) -> None:
+    assert 'href="/runbooks/DeviceOffline"' in service.get("/runbooks/").text
+    page = service.get("/runbooks/DeviceOffline").text
+    assert "<ol>" in page
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_no_path_leads_out_of_the_runbooks(service: Running) -> None:
+    # Through connections of its own: a client would tidy the path up.
+    host = service.url.removeprefix("http://")
+    for name in ("..%2F..%2Fsecrets%2Fwebhook-token", "%2e%2e", "..", "DeviceOffline.md", "x%00"):
+        connection = http.client.HTTPConnection(host, timeout=5)
+        connection.request("GET", f"/runbooks/{name}")
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        assert answer.status == 404
+        assert b"a-token" not in body

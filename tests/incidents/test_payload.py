@@ -1,0 +1,99 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sothat.incidents.payload import NotV4, parse_message, unescape
+
+from .conftest import alert, message
+
+
+def parse(payload: Any) -> Any:
+    return parse_message(json.dumps(payload).encode())
+
+
+def test_a_message_is_read() -> None:
+    found = parse(message(alert(), truncatedAlerts=3, notification_reason="new", routeLabels={}))
+    assert found.receiver == "incidents.main"
+    assert found.truncated == 3
+    (sighting,) = found.sightings
+    assert sighting.firing
+    assert sighting.ends_at is None
+    assert sighting.starts_at == 1_767_607_200_123_456_789
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[" * 200_000, "not JSON"),
+        (b'{"version":' + b"9" * 5000 + b"}", "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"{}", "version is None"),
+        (b'{"version":"1","alerts":[]}', "version is '1'"),
+        (b'{"version":4,"alerts":[]}', "version is 4"),
+        (b'{"version":"4"}', "'alerts' is not a list"),
+        (b'{"version":"4","alerts":{}}', "'alerts' is not a list"),
+    ],
+)
+def test_what_is_not_version_4_is_refused_in_words(body: bytes, words: str) -> None:
+    with pytest.raises(NotV4, match=words):
+        parse_message(body)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (None, "not an object"),
+        ("x", "not an object"),
+        ({}, "status"),
+        (alert(status="pending"), "status"),
+        ({**alert(), "labels": None}, "no labels"),
+        ({**alert(), "labels": {"a": 1}}, "labels"),
+        ({**alert(), "annotations": {"a": None}}, "annotations"),
+        ({**alert(), "startsAt": "soon"}, "startsAt"),
+        ({**alert(), "endsAt": 5}, "endsAt"),
+    ],
+)
+def test_a_bad_alert_leaves_its_siblings(bad: Any, words: str) -> None:
+    found = parse(message(alert(device="1"), bad, alert(device="2")))
+    assert [s.labels["device"] for s in found.sightings] == ["1", "2"]
+    (problem,) = found.problems
+    assert problem.startswith("alert 2 of 3 left out")
+    assert words in problem
+
+
+def test_a_missing_fingerprint_is_made_from_the_labels() -> None:
+    one, other = alert(device="1"), alert(device="2")
+    one["fingerprint"], other["fingerprint"] = "", None
+    first, second = parse(message(one, other)).sightings
+    assert first.fingerprint != second.fingerprint
+    assert parse(message(one)).sightings[0].fingerprint == first.fingerprint
+
+
+def test_a_receiver_is_unescaped() -> None:
+    assert unescape(r"team-a\.prod \(eu\)") == "team-a.prod (eu)"
+
+
+@given(st.dictionaries(st.text(min_size=1), st.text(), min_size=1))
+def test_labels_arrive_as_they_were_sent(labels: dict[str, str]) -> None:
+    sent = {**alert(), "labels": labels}
+    assert parse(message(sent)).sightings[0].labels == labels
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_any_json_is_read_or_refused(anything: Any) -> None:
+    for payload in (anything, message(anything), {**message(), "alerts": anything}):
+        try:
+            parse(payload)
+        except NotV4:
+            continue
