@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from sothat.stack.lifecycle import State
 from sothat.stack.status import PartStatus, Status
 
@@ -78,7 +79,7 @@ class LiveTable:
 
     def say(self, text: str) -> None:
         """Print the text above the table."""
-        self._live.console.print(text, highlight=False, markup=False)
+        self._live.console.print(Text(text))
 
     def close(self) -> None:
         """Leave the last table standing."""
@@ -87,12 +88,12 @@ class LiveTable:
 
 def table(status: Status) -> Table:
     """Return the status as a table: part, state, since, address, restarts."""
-    shown = Table("part", "state", "since", "address", "restarts", "")
+    shown = Table("part", "state", "since", "address", "restarts", "remark", box=SIMPLE_HEAD)
     for part in status:
-        colour = COLOURS[part.state]
+        state = Text(part.state, COLOURS[part.state])
         restarts = str(part.restarts) if part.restarts else ""
-        cells = [part.name, f"[{colour}]{part.state}[/]", age(part.seconds)]
-        shown.add_row(*cells, part.address.url, restarts, escape(part.detail))
+        remark = Text(part.detail)
+        shown.add_row(part.name, state, age(part.seconds), part.address.url, restarts, remark)
     return shown
 
 

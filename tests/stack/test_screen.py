@@ -45,6 +45,7 @@ def test_in_a_terminal_the_table_says_what_is_down_and_since_when() -> None:
     for text in ("prometheus", "down", "1 min 15 s", str(WHERE), "2", "killed by SIGKILL [nine]"):
         assert text in shown
     assert "something [to] say" in shown
+    assert "[/]" not in shown
 
 
 def test_a_table_that_never_showed_anything_closes() -> None:

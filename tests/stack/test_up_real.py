@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import requests
+from sothat.stack.grafana import find_grafana
 from sothat.stack.tools import ALERTMANAGER, PROMETHEUS, locate
 
 from .conftest import is_gone, until
@@ -30,10 +33,10 @@ pytestmark = [
 class Up:
     """A running ``sothat up``."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *more: str) -> None:
         self.data = data
         self.output = data.with_suffix(".txt")
-        command = [*SOTHAT, "up", "--ports", "auto", "--no-grafana", "--data", str(data)]
+        command = [*SOTHAT, "up", "--ports", "auto", "--data", str(data), *more]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 
@@ -53,15 +56,21 @@ class Up:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
+@contextmanager
+def running(data: Path, *more: str) -> Iterator[Up]:
+    up = Up(data, *more)
+    try:
+        until(up.all_up, "all parts up", 90)
+        yield up
+    finally:
+        up.process.kill()
+        up.process.wait()
+
+
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
-    running = Up(tmp_path / "data")
-    try:
-        until(running.all_up, "all parts up", 90)
-        yield running
-    finally:
-        running.process.kill()
-        running.process.wait()
+    with running(tmp_path / "data", "--no-grafana") as up:
+        yield up
 
 
 def test_every_part_that_is_killed_comes_back_and_the_stop_is_clean(up: Up) -> None:
@@ -103,3 +112,36 @@ def test_nothing_listens_beyond_loopback(up: Up) -> None:
         for connection in member.net_connections("inet"):
             if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE):
                 assert connection.laddr.ip.startswith("127."), (member, connection)
+
+
+@pytest.mark.skipif(find_grafana(None, os.environ) is None, reason="no Grafana on this machine")
+def test_grafana_shows_the_boards_to_anybody_here_and_lets_nobody_change_them(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path / "data") as up:
+        addresses = json.loads((up.data / "stack.json").read_text())["addresses"]
+        grafana = addresses["grafana"]
+        compiled = {file.stem for file in (up.data / "compiled" / "dashboards").glob("*.json")}
+
+        def shown() -> set[str]:
+            found = requests.get(f"{grafana}/api/search?type=dash-db", timeout=5).json()
+            return {board["uid"] for board in found}
+
+        assert compiled
+        until(lambda: shown() == compiled, "all boards provisioned")
+        query = {"refId": "A", "datasource": {"uid": "prometheus"}, "expr": "count(up)"}
+        body = {"queries": [{**query, "instant": True}], "from": "now-1m", "to": "now"}
+
+        def answer() -> object:
+            told = requests.post(f"{grafana}/api/ds/query", json=body, timeout=5).json()
+            values = told["results"]["A"]["frames"][0]["data"]["values"]
+            return values[1] if values else None
+
+        until(lambda: answer() == [4], "four targets, as Grafana sees them")
+        board = {"dashboard": {"title": "x"}}
+        assert requests.post(f"{grafana}/api/dashboards/db", json=board, timeout=5).status_code in (
+            401,
+            403,
+        )
+        guess = requests.get(f"{grafana}/api/org", auth=("admin", "admin"), timeout=5)
+        assert guess.status_code == 401
