@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from sothat.commands._catalogue import catalogue_option, refuse
+from sothat.model.problem import render
 
 
 @click.command()
@@ -38,6 +39,8 @@ def command(
         checked = compile_catalogue(inputs, installed_checks())
     except Refused as refused:
         return refuse(refused.problems)
+    for warning in checked.warnings:
+        click.echo(render(warning), err=True)
     artefacts = emit_all(checked, installed_emitters())
     if check:
         stale = differences(artefacts, output)

@@ -38,22 +38,25 @@ class Refused(Exception):  # noqa: N818 – it is named for what happened to the
 class CheckedCatalogue:
     """A catalogue that passed every check, with all that emitters need; made by `check` alone."""
 
-    __slots__ = ("boards", "catalogue", "notes", "series", "values")
+    __slots__ = ("boards", "catalogue", "notes", "series", "values", "warnings")
 
     catalogue: Catalogue
     series: Mapping[str, Series]
     values: Values
     notes: Mapping[str, Notes]
     boards: tuple[Board, ...]
+    warnings: tuple[Problem, ...]
 
-    def __init__(self, draft: Draft, boards: tuple[Board, ...], seal: object) -> None:
+    def __init__(self, draft: Draft, warnings: Iterable[Problem], seal: object) -> None:
         if seal is not _SEAL:
             raise TypeError("a CheckedCatalogue comes from sothat.generator.checked.check")
         self.catalogue = draft.catalogue
         self.series = draft.world.series
         self.values = draft.values
         self.notes = draft.notes
-        self.boards = boards
+        self.warnings = tuple(warnings)
+        dead = {problem.rule for problem in self.warnings if problem.code == "dead-panel"}
+        self.boards = tuple(board for board in draft.boards if board.uid not in dead)
 
 
 def installed_checks() -> tuple[Check, ...]:
@@ -83,9 +86,7 @@ def check(
     found = in_order([*earlier, *problems_of(draft, checks)])
     if any(problem.severity is Severity.ERROR for problem in found):
         raise Refused(found)
-    dead = {problem.rule for problem in found if problem.code == "dead-panel"}
-    alive = tuple(board for board in draft.boards if board.uid not in dead)
-    return CheckedCatalogue(draft, alive, _SEAL)
+    return CheckedCatalogue(draft, found, _SEAL)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -1,6 +1,6 @@
 """Boards that cannot be told apart, links to boards that are not there, and dead panels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sothat.generator.checked import Check
@@ -18,15 +18,25 @@ def find(draft: Draft) -> Iterator[Problem]:
     yield from _doubles(draft)
     yield from _dead_links(draft)
     for board in draft.boards:
-        yield from dead_panels(draft, board)
+        dead = list(_dead_panels(draft, board))
+        yield from dead if draft.boards_belong else _left_out(board, dead)
 
 
-def dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:
+def _left_out(board: Board, dead: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield one warning for a board that was made for another catalogue."""
+    if dead:
+        count = f"{len(dead)} quer{'ies' if len(dead) > 1 else 'y'}"
+        message = f"board {board.uid} is left out: {count} of it would stay empty here"
+        hint = f"the first: {dead[0].message}"
+        yield Problem("dead-panel", message, hint=hint, severity=Severity.WARNING, rule=board.uid)
+
+
+def _dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:
     """Yield the queries of a board that select nothing which can exist."""
     try:
         content: Mapping[str, Any] = board.build(draft.catalogue, draft.world.series)
     except Unusable as error:
-        yield from (_dead(draft, board, p.message, p.hint) for p in error.problems)
+        yield from (_dead(board, p.message, p.hint) for p in error.problems)
         return
     for query in queries(content):
         yield from _dead_query(draft, board, query)
@@ -54,24 +64,17 @@ def _dead_query(draft: Draft, board: Board, query: Query) -> Iterator[Problem]:
     try:
         findings = infer(resolved(query.text), draft.world).findings
     except ValueError as error:
-        yield _dead(draft, board, f"{query.panel}: not PromQL: {error}", "", query.text)
+        yield _dead(board, f"{query.panel}: not PromQL: {error}", "", query.text)
         return
     for finding in findings:
         if finding.code in _DEADLY and not is_variable(finding):
             message = f"{query.panel}: {finding.message}"
-            yield _dead(draft, board, message, finding.hint, query.text)
+            yield _dead(board, message, finding.hint, query.text)
 
 
-def _dead(draft: Draft, board: Board, message: str, hint: str, text: str = "") -> Problem:
-    severity = Severity.ERROR if draft.boards_belong else Severity.WARNING
-    return Problem(
-        "dead-panel",
-        f"board {board.uid}, {message}",
-        hint=hint if draft.boards_belong else "the board is left out of this catalogue's output",
-        severity=severity,
-        rule=board.uid,
-        expression=text,
-    )
+def _dead(board: Board, message: str, hint: str, text: str = "") -> Problem:
+    message = f"board {board.uid}, {message}"
+    return Problem("dead-panel", message, hint=hint, rule=board.uid, expression=text)
 
 
 CHECK = Check(codes=("duplicate-board", "unknown-board", "dead-panel"), find=find)

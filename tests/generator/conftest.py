@@ -11,6 +11,7 @@ from sothat.generator.checked import Refused, installed_checks
 from sothat.generator.compile import Inputs, compile_catalogue
 from sothat.generator.declared import read_contract, shipped_contracts
 from sothat.generator.emitter import emit_all, installed_emitters
+from sothat.model.metric import Contract
 from sothat.model.problem import Problem
 
 DATA = Path(__file__).parent / "data"
@@ -18,12 +19,19 @@ DATA = Path(__file__).parent / "data"
 Bend = Callable[..., Inputs]
 
 
+@pytest.fixture(scope="session")
+def contracts() -> tuple[Contract, ...]:
+    """Return the small catalogue's contract and the shipped ones, read once."""
+    return (read_contract(DATA / "contracts" / "plant.yaml"), *shipped_contracts())
+
+
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inputs:
+def small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contracts: tuple[Contract, ...]
+) -> Inputs:
     """Return the inputs of a copy of the small catalogue, the current folder being beside it."""
     shutil.copytree(DATA / "small", tmp_path / "small")
     monkeypatch.chdir(tmp_path / "small")
-    contracts = (read_contract(DATA / "contracts" / "plant.yaml"), *shipped_contracts())
     return Inputs(Path("alert_rules"), contracts)
 
 
@@ -41,7 +49,7 @@ def bend(small: Inputs) -> Bend:
     return replace_text
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def built() -> Callable[[Inputs], dict[str, str]]:
     """Return a function that compiles inputs and returns the texts by path."""
 

@@ -16,7 +16,7 @@ DEMO = Path(__file__).parents[2] / "examples" / "demo" / "values.yaml"
 Build = Callable[[Inputs], dict[str, str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shipped(built: Build) -> dict[str, str]:
     return built(installed_inputs(None, Values()))
 

@@ -147,6 +147,14 @@ def test_build_then_check_then_stale(pack: Path, capsys: pytest.CaptureFixture[s
     assert Path("compiled/prometheus/rules/iot.yaml").read_text() == before
 
 
+def test_boards_of_another_catalogue_are_left_out(
+    pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("build") == 0
+    assert "warning: board sothat-executive is left out" in capsys.readouterr().err
+    assert not Path("compiled/dashboards/sothat-executive.json").exists()
+
+
 def test_values_and_overrides(pack: Path) -> None:
     Path("values.yaml").write_text("apiVersion: sothat/v1\nkind: Values\nlimits: {for: 5s}\n")
     settings = ("--set", "urls.incidents=http://10.0.0.1:1/", "--set", "limits.for=3s")

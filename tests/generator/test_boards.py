@@ -1,0 +1,88 @@
+"""Boards: every query must be able to show something; variables are no obstacle."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from sothat.generator.compile import Inputs
+from sothat.generator.panels import resolved
+from sothat.generator.promql import parse
+
+
+@dataclass(frozen=True)
+class Board:
+    content: Mapping[str, Any]
+    uid: str = "plant-board"
+    title: str = "Plant"
+    role: str = "technical"
+    seen: list[object] = field(default_factory=list)
+
+    def build(self, catalogue: object, contracts: object) -> Mapping[str, Any]:
+        self.seen.append((catalogue, contracts))
+        return self.content
+
+
+def panel(expr: str) -> dict[str, Any]:
+    return {"panels": [{"title": "P", "targets": [{"refId": "A", "expr": expr}]}]}
+
+
+LIVE = [
+    'sum by (site) (plant_pump_up{site=~"$site"})',
+    "rate(plant_starts_total[$__rate_interval])",
+    "site:plant_pressure_ratio:min",
+    'plant_pump_up{site="${site:regex}"} and on () vector(1)',
+    "max_over_time(plant_pump_up[$__range:$__interval])",
+    'plant_starts_total{mode="$mode"} * 0 + $__interval_ms',
+]
+DEAD = [
+    'plant_pump_upp{site=~"$site"}',
+    'plant_pump_up{place="x"}',
+    "sum by (place) (plant_pump_up)",
+    "site:plant_presure_ratio:min",
+    "sum(plant_pump_up",
+    'rate(plant_starts_total{mode="of"}[5m])',
+]
+
+
+@pytest.mark.parametrize("expr", LIVE)
+def test_live(small: Inputs, refused: Callable, built: Callable, expr: str) -> None:
+    inputs = replace(small, boards=(Board(panel(expr)),))
+    assert refused(inputs) == ()
+    assert "dashboards/plant-board.json" in built(inputs)
+
+
+@pytest.mark.parametrize("expr", DEAD)
+def test_dead(small: Inputs, refused: Callable, expr: str) -> None:
+    (problem,) = refused(replace(small, boards=(Board(panel(expr)),)))
+    assert (problem.code, problem.rule, problem.expression) == ("dead-panel", "plant-board", expr)
+    assert problem.message.startswith("board plant-board, panel 'P': ")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"panels": [{"type": "row", **panel("nothing_here")}]},
+        {"templating": {"list": [{"type": "query", "query": "label_values(nothing_here, site)"}]}},
+        {"templating": {"list": [{"type": "query", "query": {"query": "label_values(up, x)"}}]}},
+        {"annotations": {"list": [{"name": "A", "expr": "nothing_here"}]}},
+    ],
+)  # fmt: skip
+def test_dead_elsewhere(small: Inputs, refused: Callable, content: dict[str, Any]) -> None:
+    assert [p.code for p in refused(replace(small, boards=(Board(content),)))] == ["dead-panel"]
+
+
+def test_two_boards_of_one_uid(small: Inputs, refused: Callable) -> None:
+    boards = (Board({}), Board({}, title="Other"))
+    assert [p.code for p in refused(replace(small, boards=boards))] == ["duplicate-board"]
+
+
+def test_a_link_to_no_board(bend: Callable, refused: Callable) -> None:
+    inputs = bend("owner: plant\n", "owner: plant\nboard: plant-bored\n")
+    found = refused(replace(inputs, boards=(Board({}),)))
+    assert {p.code for p in found} == {"unknown-board"}
+
+
+@pytest.mark.parametrize("text", LIVE)
+def test_variables_leave_promql(text: str) -> None:
+    parse(resolved(text))
