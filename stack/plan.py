@@ -17,8 +17,9 @@ from sothat.stack.prometheus import (
     prometheus_text,
 )
 
-# Our own commands run with the interpreter that runs this.
-SOTHAT = (sys.executable, "-m", "sothat.commands")
+# Our own commands run with the interpreter that runs this; -P: whatever the folder is that people
+# stand in, nothing of it is imported.
+SOTHAT = (sys.executable, "-P", "-m", "sothat.commands")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sothat.stack.tools import ALERTMANAGER, PROMETHEUS, locate
 
 from .conftest import is_gone, until
 
-SOTHAT = [sys.executable, "-m", "sothat.commands"]
+SOTHAT = [sys.executable, "-P", "-m", "sothat.commands"]
 EVENTS = [
     "fault",
     "seen by the exporter",

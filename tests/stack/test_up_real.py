@@ -18,7 +18,7 @@ from sothat.stack.tools import ALERTMANAGER, PROMETHEUS, locate
 
 from .conftest import is_gone, until
 
-SOTHAT = [sys.executable, "-m", "sothat.commands"]
+SOTHAT = [sys.executable, "-P", "-m", "sothat.commands"]
 PARTS = ("building", "incidents", "alertmanager", "exporter", "prometheus")
 
 pytestmark = [
