@@ -1,5 +1,6 @@
 """Aggregations: which labels are left, and what an average of what is."""
 
+from dataclasses import replace
 from typing import Any
 
 import promql_parser as pp
@@ -27,13 +28,19 @@ def aggregate_type(walk: Walk, node: pp.AggregateExpr) -> Type:
     if node.param is not None:
         walk.visit(node.param)
     inner = walk.visit(node.expr)
-    if operator in SELECTING:
-        return inner.having(aggregated=True)
     labels = _left(walk, node.modifier, inner.labels, offset)
+    if operator in SELECTING:
+        return inner.having(labels=_picked(node, inner.labels, labels), aggregated=True)
     if operator == "count_values" and isinstance(node.param, pp.StringLiteral):
         labels = labels.plus(str(node.param.val))
     _check_average(walk, operator, inner, offset)
     return _merged(operator, inner).having(labels=labels, aggregated=True)
+
+
+def _picked(node: pp.AggregateExpr, labels: Labels, groups: Labels) -> Labels:
+    """Return the labels of picked elements; ``topk(1, …)`` leaves one element for each group."""
+    single = isinstance(node.param, pp.NumberLiteral) and node.param.val == 1
+    return replace(labels, spreading=groups.spreading) if single else labels
 
 
 def _left(walk: Walk, modifier: Any, labels: Labels, offset: int) -> Labels:
