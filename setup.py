@@ -31,12 +31,12 @@ KNOWN_ROOMS = (
 
 ROOMS = tuple(room for room in KNOWN_ROOMS if (HERE / room).is_dir())
 
-# Built-in extensions register exactly as a team's own do: one module (or package) is one entry.
+# Built-in extensions register exactly as a team's own do: each file of these patterns is one entry.
 EXTENSIONS = {
     "sothat.boards": "dashboards/boards/*/*.py",
     "sothat.checks": "generator/checks/*.py",
     "sothat.commands": "commands/*.py",
-    "sothat.contracts": "[ei]*/**/contract.py",  # exporters and incidents: rooms that expose metrics
+    "sothat.contracts": "exporters/**/contract.py incidents/contract.py",
     "sothat.emitters": "generator/emitters/*.py",
     "sothat.exporters": "exporters/*/collector.py",
     "sothat.notifiers": "incidents/notifiers/*.py",
@@ -58,19 +58,27 @@ def room_packages() -> list[str]:
 
 def entry_name(module: Path) -> str:
     """Return the extension's name: the file's stem, or its folder's."""
-    stem = module.parent.name if module.stem in NAMED_BY_FOLDER else module.stem
+    by_folder = module.stem in NAMED_BY_FOLDER and not is_command(module)
+    stem = module.parent.name if by_folder else module.stem
     return stem.replace("_", "-")
+
+
+def is_command(module: Path) -> bool:
+    """Return whether a module is a subcommand, whatever its name (``sothat contract``)."""
+    return module.parts[0] == "commands"
 
 
 def entry_points() -> dict[str, list[str]]:
     """Return the entry points of all built-in extensions, and the command itself."""
     found = {"console_scripts": ["sothat = sothat.commands:main"]}
-    for group, pattern in EXTENSIONS.items():
+    for group, patterns in EXTENSIONS.items():
         modules = sorted(
             path.relative_to(HERE)
+            for pattern in patterns.split()
             for path in HERE.glob(pattern)
             if not path.stem.startswith("_") and path.relative_to(HERE).parts[0] in ROOMS
         )
+        modules = [m for m in modules if is_command(m) == (group == "sothat.commands")]
         found[group] = [
             f"{entry_name(m)} = sothat.{'.'.join(m.with_suffix('').parts)}" for m in modules
         ]
