@@ -3,10 +3,12 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
+from sothat.generator.typecheck.guessing import closest
 from sothat.generator.typecheck.types import (
     ANY,
     NOT_NEGATIVE,
@@ -68,9 +70,8 @@ def _may_exist(world: World, name: str) -> bool:
 
 
 def _report_unknown(walk: Walk, name: str, offset: int) -> None:
-    known = [*walk.world.series, *walk.world.records]
-    guesses = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-    hint = f"did you mean {guesses[0]}?" if guesses else "add it to a contract, or mend the name"
+    guess = closest(name, chain(walk.world.series, walk.world.records))
+    hint = f"did you mean {guess}?" if guess else "add it to a contract, or mend the name"
     walk.report("unknown-metric", f"no contract declares the metric {name}", offset, hint)
 
 
