@@ -17,6 +17,7 @@ from sothat.model.metric import Contract
 from sothat.model.problem import unusable
 
 COMPILED = "compiled.json"
+CLIENT_LIBRARIES = "client-libraries"
 
 
 def shipped_contracts() -> tuple[Contract, ...]:
