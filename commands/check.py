@@ -1,39 +1,89 @@
-"""``sothat check``: the problems of a catalogue, all at once."""
+"""``sothat check``: the problems of a catalogue, or of plain rule files and boards, all at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from sothat.commands._catalogue import catalogue_option
-from sothat.model.problem import Problem, Severity, Unusable, render
+from sothat.commands._gathering import Gathering
+from sothat.model.duration import parse_duration
+from sothat.model.problem import Problem, Severity, Unusable
+
+_FILES = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(cls=Gathering, gathering=("--rules", "--dashboards", "--contract"))
 @catalogue_option
-@click.option("--values", type=click.Path(path_type=Path), help="What this environment changes.")
+@click.option("--values", type=_FILES, help="What this environment changes.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")
-@click.option("--json", "machine", is_flag=True, help="One JSON object on standard output.")
+@click.option(
+    "--rules",
+    multiple=True,
+    type=_FILES,
+    metavar="FILE…",
+    help="Plain rule files, PrometheusRule manifests, or folders of them, instead of a catalogue.",
+)
+@click.option(
+    "--dashboards",
+    multiple=True,
+    type=_FILES,
+    metavar="FILE…",
+    help="Boards as Grafana's JSON, or folders of them.",
+)
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="NAME|FILE…",
+    help="For --rules and --dashboards: which metrics exist, by shipped name, file or folder.",
+)
+@click.option(
+    "--target-label", "labels", multiple=True, help="A further label that your scrapes add."
+)
+@click.option("--scrape-interval", default="15s", help="Of your Prometheus; default 15s.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    help="How problems are printed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
-    catalogue: Path | None, values: Path | None, overrides: tuple[str, ...], machine: bool
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: tuple[str, ...],
+    rules: tuple[Path, ...],
+    dashboards: tuple[Path, ...],
+    contracts: tuple[str, ...],
+    labels: tuple[str, ...],
+    scrape_interval: str,
+    form: str,
+    *,
+    as_json: bool,
 ) -> int:
-    """Check the catalogue: exit 0 clean, 1 problems, 2 unusable input."""
+    r"""Check the catalogue, or plain rule files and boards: 0 clean, 1 problems, 2 unusable input.
+
+    \b
+    Examples:
+      sothat check
+      sothat check --catalogue alerts/
+      sothat check --rules rules/*.yaml --contract node_exporter postgres_exporter
+      sothat check --rules k8s.yaml --dashboards board.json --contract kube-state-metrics --json
+    """
     try:
-        problems, code = _problems(catalogue, values, overrides), None
+        if rules or dashboards:
+            problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)
+        else:
+            problems, refused = _of_catalogue(catalogue, values, overrides), ()
     except Unusable as error:
-        problems, code = list(error.problems), 2
-    if machine:
-        from sothat.generator.reporting.data import as_json
-
-        click.echo(as_json(problems))
-    else:
-        _print(problems)
-    refused = any(problem.severity is Severity.ERROR for problem in problems)
-    return code or int(refused)
+        problems, refused = (), error.problems
+    return _report([*refused, *problems], "json" if as_json else form, unusable=bool(refused))
 
 
-def _problems(
+def _of_catalogue(
     catalogue: Path | None, values: Path | None, overrides: Sequence[str]
-) -> list[Problem]:
+) -> Sequence[Problem]:
     from sothat.generator.checked import installed_checks
     from sothat.generator.compile import all_problems, installed_inputs
     from sothat.generator.values import load_values
@@ -42,8 +92,27 @@ def _problems(
     return all_problems(inputs, installed_checks())
 
 
-def _print(problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        click.echo(render(problem), err=True)
-    if not problems:
-        click.echo("no problems")
+def _of_files(
+    rules: Sequence[Path],
+    boards: Sequence[Path],
+    contracts: Sequence[str],
+    labels: Sequence[str],
+    scrape_interval: str,
+) -> tuple[Sequence[Problem], Sequence[Problem]]:
+    from sothat.generator.foreign.checking import Request, check_files
+
+    try:
+        interval = parse_duration(scrape_interval)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--scrape-interval") from error
+    outcome = check_files(Request(rules, boards, contracts, frozenset(labels), interval))
+    return outcome.problems, outcome.unusable
+
+
+def _report(problems: Sequence[Problem], form: str, *, unusable: bool) -> int:
+    from sothat.generator.reporting import FORMATS
+
+    clean = not problems
+    click.echo(FORMATS[form](problems), err=form == "text" and not clean)
+    errors = any(problem.severity is Severity.ERROR for problem in problems)
+    return 2 if unusable else int(errors)

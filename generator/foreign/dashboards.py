@@ -1,4 +1,4 @@
-"""Grafana boards as JSON files: exports, provisioning files, ConfigMap-free."""
+"""Grafana boards as JSON files: exports and provisioning files."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -58,7 +58,11 @@ def _findings(query: Query, world: World) -> Iterator[Finding]:
     except ValueError as error:
         yield Finding("promql-syntax", f"not PromQL: {error}", 0)
         return
-    yield from (finding for finding in inference.findings if not is_variable(finding))
+    for finding in inference.findings:
+        # Where a variable stands for a number, nothing is certain of a comparison with it.
+        guessed = finding.code == "constant-comparison" and "$" in query.text
+        if not guessed and not is_variable(finding):
+            yield finding
     if inference.type.flavour is Flavour.COUNTER and query.panel.startswith("panel"):
         yield Finding(
             "bare-counter",
