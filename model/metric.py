@@ -18,9 +18,15 @@ class MetricType(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether a family's series are there whenever the target is up, or only after an event."""
+    """When a family's series are there.
+
+    ``always``: whenever the target is up. ``feature``: as long as what they report on is there (a
+    disk, a replica, an optional collector). ``event``: only once something has happened, so that
+    to be there says something (an alert, a reason for a failure).
+    """
 
     ALWAYS = "always"
+    FEATURE = "feature"
     EVENT = "event"
 
 

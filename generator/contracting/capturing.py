@@ -23,9 +23,9 @@ _UNITS = (
     "metres",
 )
 _HEADER = """A draft, captured from {origin}.
-What one moment cannot tell is left to you: families and labels that appear only on an event
-(presence: event, optional: true), units that are unknown, and whether the values seen are all
-that there can be."""
+What one moment cannot tell is left to you: families and labels that are not always there
+(presence: feature or event, optional: true), units that are unknown, and whether the values seen
+are all that there can be."""
 
 
 def draft(name: str, origin: str, families: Iterable[ObservedFamily]) -> str:

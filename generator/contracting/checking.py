@@ -118,7 +118,7 @@ def _missing(
             names = {family.name for family in declared.with_aliases}
             if _required(declared) and not names & seen:
                 message = f"{declared.name} is not there, though it always should be"
-                hint = "presence: event, if it appears only on an event"
+                hint = "presence: feature or event, if it is not always there"
                 yield Problem("missing-family", message, hint=hint, rule=declared.name)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sothat.model.metric import Contract, Label, MetricFamily, MetricType, Presence
 
+_STEADINESS = (Presence.EVENT, Presence.FEATURE, Presence.ALWAYS)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -74,8 +76,8 @@ def _unit_words(unit: str | None) -> str:
 
 def _of_presence(old: MetricFamily, new: MetricFamily) -> Iterator[Difference]:
     if old.presence is not new.presence:
-        breaking = new.presence is Presence.EVENT
-        message = "was always there, appears on an event" if breaking else "is now always there"
+        breaking = _STEADINESS.index(new.presence) < _STEADINESS.index(old.presence)
+        message = f"presence: was {old.presence}, is {new.presence}"
         yield Difference(old.name, message, breaking=breaking)
 
 

@@ -94,7 +94,7 @@ def family_data(family: MetricFamily) -> dict[str, Any]:
             unit=UNKNOWN_UNIT if family.unit is None else family.unit,
             help=family.help,
             labels=_labels_data(family.labels),
-            presence="event" if family.presence is Presence.EVENT else "",
+            presence="" if family.presence is Presence.ALWAYS else family.presence.value,
             buckets=list(family.buckets),
             since=family.since,
             until=family.until,
