@@ -38,7 +38,7 @@ def alert_findings(text: str, inference: Inference, world: World) -> Iterator[Fi
             "compare with a threshold, such as > 0.85 or == 0",
         )
     for node in walk(inference.tree):
-        if isinstance(node, pp.AggregateExpr) and str(node.op) in _PICKING:
+        if _picks_some(node):
             yield _picking(text, str(node.op))
         if isinstance(node, pp.Call) and node.func.name in ("absent", "absent_over_time"):
             yield from _unidentified(text, node)
@@ -89,6 +89,14 @@ def _on_event(world: World, name: str) -> bool:
     if series is None:
         return name not in world.records
     return series.family.presence is Presence.EVENT or name.startswith("ALERTS")
+
+
+def _picks_some(node: Any) -> bool:
+    """Return whether a node picks some of many; one a group is a way to join."""
+    if not isinstance(node, pp.AggregateExpr) or str(node.op) not in _PICKING:
+        return False
+    one = isinstance(node.param, pp.NumberLiteral) and float(node.param.val) == 1
+    return not (one and node.modifier is not None)
 
 
 def _picking(text: str, operator: str) -> Finding:

@@ -14,10 +14,13 @@ SETS = frozenset(("and", "or", "unless"))
 def binary_type(walk: Walk, node: pp.BinaryExpr) -> Type:
     """Return the type of a binary expression."""
     operator = str(node.op)
+    outside = walk.guarding
+    walk.guarding = outside or operator in ("and", "unless")
     left = walk.visit(node.lhs)
     offset = walk.locator.advance(operator)
     check_names(walk, node.modifier, left, None, offset)
     right = walk.visit(node.rhs)
+    walk.guarding = outside
     labels = matched_labels(walk, operator, node.modifier, left, right, offset)
     if operator in SETS:
         return _set_type(operator, left, right, labels)

@@ -37,6 +37,8 @@ def comparison(
 
 def _check_counter(walk: Walk, operator: str, left: Type, right: Type, offset: int) -> None:
     for side, other in ((left, right), (right, left)):
+        if walk.guarding and other.literal == 0:
+            continue
         total = side.flavour in (Flavour.COUNTER, Flavour.COUNTER_SUM, Flavour.BUCKET)
         if total and is_vector(side) and other.literal is not None:
             walk.report(

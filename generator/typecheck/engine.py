@@ -44,6 +44,7 @@ class _Walk:
     def __init__(self, expression: str, world: World) -> None:
         self.world = world
         self.locator = Locator(expression)
+        self.guarding = False
         self.notes = Notes()
 
     def report(self, code: str, message: str, offset: int, hint: str = "") -> None:

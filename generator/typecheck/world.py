@@ -37,6 +37,7 @@ class Walk(Protocol):
 
     world: World
     locator: Locator
+    guarding: bool  # inside an operand of `and` or `unless`, where `> 0` asks for existence
 
     def visit(self, node: Any) -> Type:
         """Return the type of a node, and note what is wrong in it."""
