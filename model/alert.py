@@ -113,6 +113,7 @@ class Alert:
         summary: Static one-sentence headline; reads well in a page at night.
         description: Template text with labels and value.
         board: Uid of the board that shows it, empty for none.
+        covers: Ids of the requirements that it serves, such as ``M-DB``.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Alert:
     examples: tuple[Example, ...]
     position: Position
     board: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class Recording:
     Attributes:
         labels: The labels of its series.
         written: The expression as it stands in the file, for positions.
+        covers: Ids of the requirements that it serves.
     """
 
     record: str
@@ -147,6 +150,7 @@ class Recording:
     position: Position
     window_seconds: float = 0.0
     written: str = ""
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def resolve_alert(document: Document, number: int, values: Values) -> Alert:
         examples=tuple(map(_example, data.get("examples", ()))),
         position=document.position([*at, "name"]),
         board=data.get("board", head.get("board", "")),
+        covers=tuple(data.get("covers", ())),
     )
 
 
@@ -143,4 +144,5 @@ def resolve_recording(document: Document, number: int) -> Recording:
         position=document.position(["recordings", number, "expr"]),
         window_seconds=window,
         written=data["expr"].strip(),
+        covers=tuple(data.get("covers", ())),
     )
