@@ -43,10 +43,14 @@ class _Asked:
 
 def real_mounts() -> Iterator[Mount]:
     """Yield the mounts that hold data, network file systems and a container's root included."""
-    for mount in psutil.disk_partitions(all=True):
-        container_root = mount.fstype == "overlay" and mount.mountpoint == "/"
-        if container_root or not _PSEUDO.fullmatch(mount.fstype):
-            yield Mount(mount.device, mount.fstype, mount.mountpoint)
+    found = psutil.disk_partitions(all=True)
+    mounts = [Mount(mount.device, mount.fstype, mount.mountpoint) for mount in found]
+    root = [mount for mount in mounts if mount.mountpoint == "/"]
+    # A changed root (chroot, some sandboxes) stands in no table, and can fill up all the same.
+    yield root[-1] if root else Mount("rootfs", "rootfs", "/")
+    for mount in mounts:
+        if mount.mountpoint != "/" and not _PSEUDO.fullmatch(mount.fstype):
+            yield mount
 
 
 def space(mountpoint: str) -> Space:

@@ -17,8 +17,9 @@ def wheel_files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     target = tmp_path_factory.mktemp("wheel")
     source = target / "source"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(source)], check=True)
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(target)]
-    subprocess.run(build, cwd=source, check=True, capture_output=True)
+    build = [sys.executable, "-P", "-m", "build", "--wheel", "--no-isolation", "-o", str(target)]
+    done = subprocess.run(build, cwd=source, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = target.glob("*.whl")
     return set(zipfile.ZipFile(wheel).namelist())
 

@@ -36,7 +36,10 @@ def test_where_there_is_no_terminal_each_change_is_one_line() -> None:
 
 def test_in_a_terminal_the_table_says_what_is_down_and_since_when() -> None:
     stream = io.StringIO()
-    console = Console(file=stream, force_terminal=True, width=120, color_system=None)
+    environment = {"TERM": "xterm"}  # whatever the terminal is that runs the tests
+    console = Console(
+        file=stream, force_terminal=True, width=120, color_system=None, _environ=environment
+    )
     screen = LiveTable(console)
     screen.show((part(State.DOWN, 2, "killed by SIGKILL [nine]", seconds=75),))
     screen.say("something [to] say")
