@@ -42,8 +42,8 @@ def command(
     from threading import Event
 
     from sothat.stack import rehearsal
-    from sothat.stack.demo import Interrupted
-    from sothat.stack.prepare import Declined, Options
+    from sothat.stack.checks import Declined, Interrupted
+    from sothat.stack.prepare import Options
     from sothat.stack.running import signals
     from sothat.stack.shipped import shipped
 

@@ -41,7 +41,8 @@ def command(
     Everything is checked before anything starts. Ctrl-C or SIGTERM stops all of it, in reverse
     order; a second one kills. A part that fails is started again while the others go on.
     """
-    from sothat.stack.prepare import Declined, Options
+    from sothat.stack.checks import Declined, Interrupted
+    from sothat.stack.prepare import Options
     from sothat.stack.screen import open_screen
     from sothat.stack.shipped import shipped
     from sothat.stack.up import up
@@ -54,3 +55,6 @@ def command(
     except Declined as error:
         click.echo(error.text.rstrip(), err=True)
         return error.code
+    except Interrupted:
+        click.echo("stopped; nothing was started", err=True)
+        return 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Event as Flag
 from typing import Any
 
+from sothat.stack.checks import Interrupted
 from sothat.stack.lifecycle import State
 from sothat.stack.observe import Json, Observer, epoch, has_entry, is_about
 from sothat.stack.prometheus import JOBS
@@ -35,10 +36,6 @@ class NotClosed(Exception):  # noqa: N818 – it is named for what happened
     def __init__(self, step: str, part: str, reason: str) -> None:
         self.step, self.part, self.reason = step, part, reason
         super().__init__(f"{step}: {reason}")
-
-
-class Interrupted(Exception):  # noqa: N818 – it is named for what happened
-    """Somebody asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)

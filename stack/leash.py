@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+# The exit code of "unusable input or set-up".
+UNUSABLE = 2
 
 
 def tie_to_parent(parent: int) -> None:
@@ -38,7 +40,11 @@ def leashed(command: Sequence[str], parent: int) -> list[str]:
 def _main() -> None:
     parent, command = int(sys.argv[1]), sys.argv[3:]
     tie_to_parent(parent)
-    os.execvp(command[0], command)  # noqa: S606 – becoming the command is the point
+    try:
+        os.execvp(command[0], command)  # noqa: S606 – becoming the command is the point
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: error: cannot run: {error.strerror}\n")
+        sys.exit(UNUSABLE)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """Everything that is looked at before anything starts."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from sothat.model.problem import Problem, Unusable
+from sothat.stack.checks import check_all
 from sothat.stack.config import StackConfig, load_config
-from sothat.stack.folder import Folder
+from sothat.stack.folder import Folder, unwritable
 from sothat.stack.grafana import find_grafana
 from sothat.stack.install import install_hint
 from sothat.stack.part import Part
@@ -26,8 +26,6 @@ from sothat.stack.plan import (
 from sothat.stack.ports import free_ports, free_subnet, taken
 from sothat.stack.tools import ALERTMANAGER, PROMETHEUS, PROMTOOL, Tool, locate
 
-CHECK_SECONDS = 120
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -43,16 +41,6 @@ class Options:
     auto_ports: bool = False
     grafana_home: Path | None = None
     grafana: bool = True
-
-
-class Declined(Exception):  # noqa: N818 – it is named for what happened
-    """A part will not take its input; what it said is shown as it is."""
-
-    def __init__(self, what: str, code: int, text: str) -> None:
-        self.what = what
-        self.code = code
-        self.text = text
-        super().__init__(f"{what}: {text}")
 
 
 def make_plan(options: Options, environment: Mapping[str, str]) -> Plan:
@@ -97,66 +85,43 @@ def _missing(tool: Tool) -> Problem:
     return Problem("tool-missing", message, hint=install_hint(tool))
 
 
-def prepare(plan: Plan) -> None:
+def prepare(plan: Plan, stop: Event) -> None:
     """Fill the data folder and have every part look at its input; to be called with it locked.
 
     Raises:
         Unusable: The data folder cannot be written.
         Declined: A part found a problem.
+        Interrupted: The flag was set.
     """
     plan.data.prepare()
     # The two that write what the others read; then the others.
-    check_all({"the compiler": build_command(plan), "the building": building_command(plan)})
-    write_configs(plan)
-    checks = {
+    check_all({"the compiler": build_command(plan), "the building": building_command(plan)}, stop)
+    try:
+        write_configs(plan)
+    except OSError as error:
+        raise unwritable(plan.data.root, error) from error
+    check_all({**_our_checks(plan), **_others_checks(plan)}, stop)
+
+
+def _our_checks(plan: Plan) -> Mapping[str, Sequence[str]]:
+    return {
         "the incident service": check_command(incidents_part(plan)),
         "the exporter": check_command(exporter_part(plan)),
     }
-    if promtool := plan.programs.promtool:
-        checks["promtool"] = [str(promtool), "check", "config", str(plan.prometheus_file)]
-    check_all(checks)
 
 
-def check_all(commands: Mapping[str, Sequence[str]]) -> None:
-    """Run commands at the same time, each to its end.
-
-    Raises:
-        Declined: Some failed; it holds what all of those said.
-    """
-    with ThreadPoolExecutor(len(commands)) as pool:
-        runs = [pool.submit(check, what, command) for what, command in commands.items()]
-    failures = [error for run in runs if isinstance(error := run.exception(), Declined)]
-    if failures:
-        text = "".join(failure.text for failure in failures)
-        raise Declined(failures[0].what, failures[0].code, text)
-    for run in runs:
-        run.result()
+def _others_checks(plan: Plan) -> Mapping[str, Sequence[str]]:
+    """Return what shows that the programs of others run at all, and take what we wrote."""
+    programs = plan.programs
+    checks = {
+        "prometheus": [str(programs.prometheus), PROMETHEUS.version_option],
+        "alertmanager": [str(programs.alertmanager), ALERTMANAGER.version_option],
+    }
+    if programs.promtool:
+        checks["promtool"] = [str(programs.promtool), "check", "config", str(plan.prometheus_file)]
+    return checks
 
 
 def check_command(part: Part) -> list[str]:
     """Return the command that has one of our parts look at its input without starting."""
     return [*part.command, "--check"]
-
-
-def check(what: str, command: Sequence[str]) -> None:
-    """Run a command to its end.
-
-    Raises:
-        Declined: It failed, or took too long.
-    """
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=CHECK_SECONDS,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            # A Ctrl-C is for this process to act on, not for the one it is waiting for.
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Declined(what, 1, f"{what} took longer than {CHECK_SECONDS} s\n") from error
-    if done.returncode:
-        raise Declined(what, done.returncode, done.stderr or done.stdout)

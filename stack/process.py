@@ -21,6 +21,7 @@ class Process:
     def __init__(self, part: Part, log: Path, guard: Guard) -> None:
         self._guard = guard
         self._put_aside(log)
+        log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
                 leashed(_prioritised(part), os.getpid()),

@@ -91,7 +91,7 @@ def rehearse(
     plan = make_plan(options, environment)
     timeline = Timeline(time.time, told)
     with locked(plan.data):
-        prepare(plan)
+        prepare(plan, flags[0])
         with running(plan, *flags) as supervisor:
             site = Site(plan.addresses, plan.data.root)
             drive = Drive(scenario, site, supervisor, timeline, flags[0])

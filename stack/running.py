@@ -1,11 +1,12 @@
 """A stack that runs: the supervisor on its thread, its state written down, stopped at the end."""
 
 import json
+import logging
 import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,8 @@ from sothat.stack.folder import write_text
 from sothat.stack.plan import Plan, parts_of
 from sothat.stack.status import Status
 from sothat.stack.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -71,15 +74,23 @@ def running(plan: Plan, stop: threading.Event, force: threading.Event) -> Iterat
     supervisor = Supervisor(parts_of(plan), plan.data.logs, stop, force)
     supervisor.changed = lambda status: write_state(plan, status)
     with ExitStack() as clean_up:
-        clean_up.callback(plan.data.state.unlink, missing_ok=True)
+        clean_up.callback(_forget_state, plan)
         clean_up.enter_context(supervised(supervisor))
         yield supervisor
 
 
 def write_state(plan: Plan, status: Status) -> None:
-    """Write what runs to the data folder."""
+    """Write what runs to the data folder; a full disk costs the file, not the stack."""
     text = json.dumps(state(plan, status), indent=2)
-    write_text(plan.data.state, f"{text}\n")
+    try:
+        write_text(plan.data.state, f"{text}\n")
+    except OSError as error:
+        log.warning("cannot write %s: %s", plan.data.state, error.strerror or error)
+
+
+def _forget_state(plan: Plan) -> None:
+    with suppress(OSError):
+        plan.data.state.unlink(missing_ok=True)
 
 
 def state(plan: Plan, status: Status) -> Mapping[str, Any]:
@@ -120,13 +131,13 @@ def signals(stop: threading.Event, force: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def tail(log: Path, lines: int = 12) -> list[str]:
-    """Return the last lines of a part's log; none if there is no log."""
+def tail(file: Path, lines: int = 12) -> list[str]:
+    """Return the last lines of a part's log; none if it cannot be read."""
     try:
-        with log.open("rb") as stream:
+        with file.open("rb") as stream:
             stream.seek(0, os.SEEK_END)
             stream.seek(max(0, stream.tell() - 16_384))
             text = stream.read().decode(errors="replace")
-    except FileNotFoundError:
+    except OSError:
         return []
     return text.splitlines()[-lines:]

@@ -31,6 +31,8 @@ from sothat.stack.status import PartStatus, Status
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.05
+# What counts as the exit code of a part for which there could be no process.
+CANNOT_START = 1
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ class Supervisor:
         how = charge.killed_for or explain_exit(code)
         charge.life = exited(charge.life, code, how, self.clock(), self.timing)
         charge.process, charge.look, charge.killed_for = None, None, ""
-        log.warning("part is down", extra={"part": charge.part.name, "reason": how})
+        log.info("%s is down: %s", charge.part.name, how)
         if charge.life.refused:
             self.refused = charge.part.name
             self.stop.set()
@@ -133,12 +135,20 @@ class Supervisor:
             start_seconds=charge.part.start_seconds,
         )
         if action is Action.START:
-            charge.process = Process(charge.part, self.log_of(charge.part.name), guard)
-            charge.life = launched(charge.life, self.clock())
-            charge.look_at = self.clock() + self.timing.start_probe
+            self._start(charge, guard)
         elif action is Action.KILL and charge.process and not charge.killed_for:
             charge.killed_for = reason
             charge.process.signal(signal.SIGKILL)
+
+    def _start(self, charge: _Charge, guard: Guard) -> None:
+        """Start a part; one that cannot be started (a full disk) is down and tried again."""
+        charge.life = launched(charge.life, self.clock())
+        charge.look_at = self.clock() + self.timing.start_probe
+        try:
+            charge.process = Process(charge.part, self.log_of(charge.part.name), guard)
+        except OSError as error:
+            how = f"cannot be started: {error.strerror or error}"
+            charge.life = exited(charge.life, CANNOT_START, how, self.clock(), self.timing)
 
     def log_of(self, name: str) -> Path:
         """Return the path of a part's log."""
@@ -164,7 +174,7 @@ class Supervisor:
         while process.ended() is None and not self.force.is_set() and self.clock() < deadline:
             time.sleep(TICK_SECONDS)
         if process.ended() is None:
-            log.warning("part is killed", extra={"part": charge.part.name})
+            log.warning("%s does not stop, so it is killed", charge.part.name)
             process.signal(signal.SIGKILL)
             process.wait(charge.part.stop_seconds)
         charge.process = None

@@ -23,12 +23,13 @@ def up(options: Options, environment: Mapping[str, str], screen: Screen) -> int:
     Raises:
         Unusable: It cannot be started; nothing has been.
         Declined: A part refuses its input; nothing has been started.
+        Interrupted: It was told to stop before anything was started.
     """
     stop, force = Event(), Event()
     plan = make_plan(options, environment)
     with signals(stop, force), locked(plan.data), closing(screen):
         screen.say(f"data in {plan.data.root}")
-        prepare(plan)
+        prepare(plan, stop)
         if options.grafana and plan.programs.grafana is None:
             screen.say(HOW_TO_GET)
         with running(plan, stop, force) as supervisor:

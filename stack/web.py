@@ -46,12 +46,19 @@ def fetch_text(address: Address, path: str) -> str:
         Refused: The answer is not a 2xx.
     """
     status, body = request(address, "GET", path)
-    return _checked("GET", address, path, status, body).decode()
+    return _checked("GET", address, path, status, body).decode(errors="replace")
 
 
 def fetch_json(address: Address, path: str) -> Any:
-    """Return the JSON value of a page; see `fetch_text`."""
-    return json.loads(fetch_text(address, path))
+    """Return the JSON value of a page.
+
+    Raises:
+        Refused: The answer is not a 2xx, or no JSON.
+    """
+    try:
+        return json.loads(fetch_text(address, path))
+    except ValueError as error:
+        raise Refused(f"GET {address.url}{path}: not JSON: {error}") from error
 
 
 def send_json(address: Address, method: str, path: str, body: Any = None) -> None:

@@ -1,6 +1,7 @@
 """The supervisor over real processes: order, restarts, a clean stop, no orphan."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from threading import Event
 import psutil
 import pytest
 from sothat.stack.lifecycle import State
+from sothat.stack.part import Address, Part
+from sothat.stack.ports import LOOPBACK
 from sothat.stack.running import supervised
 from sothat.stack.status import all_up
 from sothat.stack.supervisor import Supervisor
@@ -171,3 +174,39 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path, ports: Iterator[in
         run.kill()
     for member in family:
         until(lambda pid=member.pid: is_gone(pid), f"{member} is gone")  # type: ignore[misc]
+
+
+def test_a_part_that_cannot_be_started_is_down_and_comes_back(
+    tmp_path: Path, ports: Iterator[int], stop: Event
+) -> None:
+    parts = (stand_in("first", next(ports)), stand_in("second", next(ports)))
+    logs = tmp_path / "data" / "logs"
+    supervisor = Supervisor(parts, logs, stop, timing=QUICK)
+    with supervised(supervisor):
+        until(lambda: len(supervisor.status()) == 2 and all_up(supervisor.status()), "all up")
+        # Somebody clears the data folder away, and a file stands in its place.
+        shutil.rmtree(logs.parent)
+        logs.parent.write_text("")
+        os.kill(part_of(supervisor, "first").pid or 0, signal.SIGKILL)
+        until(
+            lambda: "cannot be started: " in part_of(supervisor, "first").detail, "the reason told"
+        )
+        assert part_of(supervisor, "second").state is State.UP
+        logs.parent.unlink()
+        until(lambda: all_up(supervisor.status()), "back up")
+
+
+def test_a_program_that_cannot_run_is_refused_in_one_line(
+    tmp_path: Path, ports: Iterator[int], stop: Event
+) -> None:
+    junk = tmp_path / "junk"
+    junk.write_text("no program")
+    junk.chmod(0o755)
+    part = Part("junk", (str(junk),), Address(LOOPBACK, next(ports)))
+    supervisor = Supervisor((part,), tmp_path / "logs", stop, timing=QUICK)
+    with supervised(supervisor):
+        until(stop.is_set, "the run to end")
+    assert supervisor.refused == "junk"
+    told = supervisor.log_of("junk").read_text()
+    assert told.startswith(f"{junk}: error: cannot run: ")
+    assert told.count("\n") == 1
