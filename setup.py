@@ -60,7 +60,8 @@ def entry_name(module: Path) -> str:
     """Return the extension's name: the file's stem, or its folder's."""
     by_folder = module.stem in NAMED_BY_FOLDER and not is_command(module)
     stem = module.parent.name if by_folder else module.stem
-    return stem.replace("_", "-")
+    # An underscore at the end only keeps a file from having the name of a Python keyword.
+    return stem.rstrip("_").replace("_", "-")
 
 
 def is_command(module: Path) -> bool:
