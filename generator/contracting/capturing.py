@@ -38,7 +38,7 @@ def draft(name: str, origin: str, families: Iterable[ObservedFamily]) -> str:
     contract = captured(name, kept)
     data = data_of(contract)
     data.pop("families")
-    head = to_yaml(data, _HEADER.format(origin=origin))
+    head = to_yaml(data, _HEADER.format(origin=_one_line(origin)))
     pairs = zip(contract.families, kept, strict=True)
     blocks = (_block(family, seen) for family, seen in pairs)
     return f"{head}families:\n{''.join(blocks)}"

@@ -27,7 +27,7 @@ class Exposition:
 
     origin: str
     text: str
-    openmetrics: bool
+    openmetrics: bool = False
 
 
 def read_exposition(

@@ -27,8 +27,17 @@ def shipped_contracts() -> tuple[Contract, ...]:
         Unusable: A file is not of the schema.
     """
     with as_file(files("sothat.generator").joinpath("contracts")) as folder:
-        compiled = _read_compiled(folder)
-        return tuple(_contract(file, compiled) for file in _sources(folder))
+        return load_folder(folder)
+
+
+def load_folder(folder: Path) -> tuple[Contract, ...]:
+    """Return the contracts of a folder, sorted by name, from ``compiled.json`` where it is fresh.
+
+    Raises:
+        Unusable: A file is not of the schema.
+    """
+    compiled = _read_compiled(folder)
+    return tuple(_contract(file, compiled) for file in _sources(folder))
 
 
 def find_contract(name: str) -> Contract:
@@ -76,10 +85,10 @@ def _contract(file: Path, compiled: Mapping[str, Any]) -> Contract:
 
 
 def _read_compiled(folder: Path) -> Mapping[str, Any]:
-    file = folder / COMPILED
-    if not file.exists():
+    try:
+        compiled: Mapping[str, Any] = json.loads((folder / COMPILED).read_text("utf-8"))
+    except (OSError, ValueError):  # only a copy: the YAML says the same, more slowly
         return {}
-    compiled: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
     return compiled
 
 
