@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from sothat.incidents.episode import Change, Episode, observe
 from sothat.incidents.events import Ended, Event, Fired, Received
 from sothat.incidents.incident import Entry, Incident, Note, Page, Rules, State, Step
+from sothat.incidents.labels import describe
 from sothat.incidents.payload import Message, Sighting
 from sothat.incidents.tallies import Delta, moved
-from sothat.incidents.transition import describe, open_incident, transition
+from sothat.incidents.transition import open_incident, transition
 
 WATCHDOG = "Watchdog"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sothat.incidents.labels import where
 from sothat.runtime.secrets import Secret
 
 GROUP = "sothat.notifiers"
@@ -94,11 +95,12 @@ def subject(notice: Notice) -> str:
 
 
 def body(notice: Notice) -> str:
-    """Return a notice as plain text: IF, DO, SO THAT, and where to acknowledge."""
+    """Return a notice as plain text: IF, DO, SO THAT, where it is, and where to acknowledge."""
     parts = [
         ("IF", notice.condition),
         ("DO", notice.action),
         ("SO THAT", notice.so_that),
+        ("Where", where(notice.labels)),
         ("Team", notice.team),
         ("Opened", notice.opened_at),
         ("Incident", notice.url),

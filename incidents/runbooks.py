@@ -1,14 +1,20 @@
 """The compiled runbooks as pages: Markdown without raw HTML, from one folder only."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
+_NOTE = re.compile(r"\A\s*<!--.*?-->\s*", re.DOTALL)
 _LARGEST = 2 * 1024 * 1024
 _SMALLEST_HEADING = 6
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Runbooks:
                 text = stream.read(_LARGEST).decode("utf-8", "replace")
         except OSError:
             return None
+        # The compiler's note at the top is for whoever edits the file, not for whoever is on duty.
+        text = _NOTE.sub("", text)
         return Runbook(name, _title(text) or name, text)
 
 
@@ -55,17 +63,24 @@ def _title(text: str) -> str:
 def render(text: str, shift: int = 0) -> str:
     """Return Markdown as HTML that is safe to show.
 
-    Raw HTML in it is shown as text, links of dangerous schemes are not made.
+    Raw HTML in it is shown as text, comments are left out, links of dangerous schemes are not made.
 
     Args:
         text: The Markdown.
         shift: By how many levels its headings go down, to fit below the page's own.
     """
-    # The renderer is made anew: it costs little and shares nothing between threads.
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # The renderer is made anew: it costs little and shares nothing between threads. Raw HTML is
+    # recognised, so that comments are told from text; what is no comment is shown escaped.
+    markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+    for kind in ("html_block", "html_inline"):
+        markdown.add_render_rule(kind, _as_text)
     tokens = markdown.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + shift, _SMALLEST_HEADING)}"
     html: str = markdown.renderer.render(tokens, markdown.options, {})
     return html
+
+
+def _as_text(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    return escape(_COMMENT.sub("", tokens[at].content))

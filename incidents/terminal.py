@@ -3,19 +3,44 @@
 from collections.abc import Mapping
 from typing import Any
 
-_COLUMNS = ("id", "priority", "state", "opened_at", "team", "title")
+_COLUMNS = ("id", "priority", "state", "opened", "team", "title")
 
 
 def table(data: Mapping[str, Any]) -> str:
-    """Return a list of incidents as lines, columns aligned."""
-    if not data["incidents"]:
+    """Return a list of incidents, columns aligned; below each open one where it is and SO THAT."""
+    incidents = data["incidents"]
+    if not incidents:
         return "no incidents"
-    rows = [_COLUMNS, *([plain(i[c]) for c in _COLUMNS] for i in data["incidents"])]
+    rows = [_COLUMNS, *(_cells(incident) for incident in incidents)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_COLUMNS))]
-    return "\n".join(
+    heading, *lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+    indent = " " * (widths[0] + 2)
+    blocks = (
+        "\n".join([first, *(f"{indent}{text}" for text in _below(incident))])
+        for first, incident in zip(lines, incidents, strict=True)
+    )
+    return "\n".join([heading, *blocks])
+
+
+def _cells(incident: Mapping[str, Any]) -> tuple[str, ...]:
+    values = {**incident, "opened": _to_the_second(incident["opened_at"])}
+    return tuple(plain(values[column]) for column in _COLUMNS)
+
+
+def _below(incident: Mapping[str, Any]) -> list[str]:
+    if incident["state"] == "resolved":
+        return []
+    parts = (("where", incident["where"]), ("so that", incident["so_that"]))
+    return [f"{name:8} {plain(text)}" for name, text in parts if text]
+
+
+def _to_the_second(moment: str) -> str:
+    """Return an RFC 3339 moment without its fraction, which no person needs."""
+    whole, _, _ = moment.partition(".")
+    return whole.removesuffix("Z") + "Z"
 
 
 def line(data: Mapping[str, Any]) -> str:
@@ -25,7 +50,7 @@ def line(data: Mapping[str, Any]) -> str:
 
 def page(data: Mapping[str, Any]) -> str:
     """Return one incident with its promise, deadlines and timeline."""
-    facts = ("if", "do", "so_that", "team", "acknowledge_due", "update_due", "resolve_due")
+    facts = ("where", "if", "do", "so_that", "team", "acknowledge_due", "update_due", "resolve_due")
     shown = [f"{name.replace('_', ' '):16} {plain(data[name])}" for name in facts if data[name]]
     notes = [
         f"{note['at']}  {note['kind']:14} {plain(note['text'])} ({plain(note['actor'])})"

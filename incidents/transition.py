@@ -30,6 +30,7 @@ from sothat.incidents.incident import (
     State,
     Step,
 )
+from sothat.incidents.labels import describe
 from sothat.incidents.recipients import pages
 from sothat.incidents.times import format_time
 from sothat.model.policy import Policy, Priority
@@ -209,14 +210,6 @@ def _resolve(incident: Incident, by: str, text: str, now: int, rules: Rules) -> 
     note = Note(incident.id, now, Entry.RESOLVED, by, text)
     sent, _ = pages(after, Reason.RESOLVED, now, rules.policy)
     return Step(after, (note,), sent)
-
-
-def describe(labels: Mapping[str, str]) -> str:
-    """Return an alert in words: its name and the labels that tell it from its siblings."""
-    routing = ("alertname", "priority", "severity", "team", "domain", "kind", "job")
-    rest = ", ".join(f"{k}={v}" for k, v in sorted(labels.items()) if k not in routing)
-    name = labels.get("alertname", "an alert without a name")
-    return f"{name} ({rest})" if rest else name
 
 
 def _fired(incident: Incident, event: Fired, now: int) -> Note:

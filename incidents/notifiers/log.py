@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sothat.incidents.labels import where
 from sothat.incidents.notification import Channel, Notice, Notifier, Result, Sent, subject
 from sothat.runtime.secrets import Secret
 
@@ -15,7 +16,12 @@ class LogChannel:
 
     def send(self, notice: Notice) -> Result:
         """Log one line."""
-        details = {"key": notice.key, "so_that": notice.so_that, "url": notice.url}
+        details = {
+            "key": notice.key,
+            "so_that": notice.so_that,
+            "where": where(notice.labels),
+            "url": notice.url,
+        }
         _LOG.warning("%s", subject(notice), extra=details)
         return Sent()
 

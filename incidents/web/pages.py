@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from sothat.incidents.incident import State
+from sothat.incidents.labels import where
 from sothat.incidents.orders import BadOrder
 from sothat.incidents.runbooks import Runbooks, render
 from sothat.incidents.store.reading import Filter, View, list_incidents
@@ -17,7 +18,7 @@ from sothat.incidents.web.access import Forms
 from sothat.incidents.web.answers import html_answer
 from sothat.incidents.web.api import STATUS, Api, Handler
 from sothat.incidents.web.bodies import TooLarge, read_body
-from sothat.incidents.web.words import age, clock_words, safe_link
+from sothat.incidents.web.words import age, clock, clock_words, safe_link
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -143,7 +144,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=format_time, age=age, clock_words=clock_words, safe_link=safe_link
+        moment=format_time,
+        clock=clock,
+        age=age,
+        clock_words=clock_words,
+        safe_link=safe_link,
+        where=where,
     )
     return environment
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sothat.incidents.incident import Incident, Note
+from sothat.incidents.labels import where
 from sothat.incidents.store.reading import AlertView, View
 from sothat.incidents.times import format_time
 
@@ -22,6 +23,7 @@ def incident_shape(view: View) -> dict[str, Any]:
         "state": str(incident.state),
         "team": incident.team,
         "labels": dict(incident.labels),
+        "where": where(incident.labels),
         **_clock_shape(incident),
         "acknowledged_by": incident.acknowledged_by,
         "resolved_by": incident.resolved_by,

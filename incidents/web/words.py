@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from sothat.incidents.times import SECOND
+from sothat.incidents.times import SECOND, format_time
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -16,6 +16,11 @@ def age(duration: int) -> str:
         if count or parts:
             parts.append(f"{count} {unit}" if count else "")
     return " ".join(part for part in parts[:2] if part) or "0 s"
+
+
+def clock(moment: int) -> str:
+    """Return a moment as people read it, to the second: ``2026-01-05 10:00:00 UTC``."""
+    return f"{format_time(moment)[:19].replace('T', ' ')} UTC"
 
 
 def clock_words(due: int, now: int) -> str:

@@ -156,7 +156,8 @@ def data(tmp_path: Path) -> Path:
         (folder / name).mkdir(parents=True)
     (folder / "compiled/incidents/policy.json").write_text(json.dumps(POLICY))
     (folder / "compiled/runbooks/DeviceOffline.md").write_text(
-        "# A device does not answer\n\n1. Look at it\n\n<script>alert(1)</script>\n"
+        "<!-- Compiled by sothat -->\n\n# A device does not answer\n\n1. Look at it\n\n"
+        "<script>alert(1)</script>\n"
     )
     (folder / "secrets/webhook-token").write_text(f"{TOKEN}\n")
     (folder / "incidents.yaml").write_text(CONFIG)

@@ -55,7 +55,13 @@ def test_the_log_gets_one_line(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_text_says_if_do_so_that() -> None:
     text = body(replace(NOTICE, title="t", repeated=True))
-    for line in ("IF: silence", "DO: bring it back", "SO THAT: rooms stay warm", "twice"):
+    for line in (
+        "IF: silence",
+        "DO: bring it back",
+        "SO THAT: rooms stay warm",
+        "Where: site=a",
+        "twice",
+    ):
         assert line in text
     assert "twice" not in body(NOTICE)
     assert subject(replace(NOTICE, title="t", reason="resolved")) == "[P1] RESOLVED #7 t"

@@ -26,6 +26,18 @@ def test_the_list_shows_priority_age_and_outcome(service: Running) -> None:
     assert page.index("P1") < page.index("P2")
     assert "so that rooms stay warm" in page
     assert "open for" in page
+    assert '<span class="where">site=a</span>' in page
+    assert '<meta http-equiv="refresh"' in page
+
+
+def test_an_incident_says_which_of_many_it_is_about(service: Running) -> None:
+    texts = {"summary": "A device is silent", "description": "plug-1 is silent"}
+    service.post(message(alert(device="plug-1", annotations=texts), alert(device="plug-2")))
+    page = service.get("/incidents/1").text
+    assert "<p>plug-1 is silent" in page
+    assert "And 1 more." in page
+    # A page with a form never renews itself: what somebody is typing would be gone.
+    assert 'http-equiv="refresh"' not in page
 
 
 def test_the_incident_shows_the_promise_the_clocks_and_the_steps(service: Running) -> None:
@@ -118,6 +130,7 @@ def test_runbooks_are_listed_and_sanitised(service: Running) -> None:
     assert 'href="/runbooks/DeviceOffline"' in service.get("/runbooks/").text
     page = service.get("/runbooks/DeviceOffline").text
     assert "<ol>" in page
+    assert "Compiled by" not in page
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 
@@ -133,3 +146,25 @@ def test_no_path_leads_out_of_the_runbooks(service: Running) -> None:
         connection.close()
         assert answer.status == 404
         assert b"a-token" not in body
+
+
+def test_list_and_incident_say_what_is_affected(service: Running) -> None:
+    service.post(message(alert(device="lobby-plug"), alert(device="kitchen-plug")))
+    card = service.get("/").text
+    assert "site <b>a</b> · device <b>lobby-plug, kitchen-plug</b>" in card
+    page = service.get("/incidents/1").text
+    assert "<dt>device</dt><dd>lobby-plug, kitchen-plug</dd>" in page
+    assert page.index("<dt>device</dt>") < page.index('name="by"')
+
+
+def test_one_form_has_both_buttons_and_later_the_one_that_is_left(service: Running) -> None:
+    service.post(message(alert()))
+    page = service.get("/incidents/1").text
+    assert page.count("<form") == 1
+    assert 'action="/incidents/1/acknowledge"' in page
+    assert 'formaction="/incidents/1/resolve"' in page
+    with requests.Session() as browser:
+        fields = {"form": hidden(browser.get(f"{service.url}/incidents/1").text), "by": "somebody"}
+        taken = browser.post(f"{service.url}/incidents/1/acknowledge", data=fields, timeout=5).text
+    assert 'class="acknowledge"' not in taken
+    assert 'action="/incidents/1/resolve"' in taken

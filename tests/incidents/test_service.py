@@ -216,6 +216,7 @@ def test_the_command_line_talks_to_it(service: Running) -> None:
     code, out, _ = _cli(service, "list")
     assert code == 0
     assert "P2" in out
+    assert "where    site=a" in out
     assert "\x1b" not in out
     assert json.loads(_cli(service, "list", "--json")[1])["incidents"][0]["id"] == 1
     assert _cli(service, "ack", "1", "--by", "somebody")[:2] == (
