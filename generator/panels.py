@@ -1,7 +1,7 @@
 """The PromQL in Grafana's JSON, and the variables in it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,31 +27,44 @@ class Query:
 
 
 def queries(board: Mapping[str, Any]) -> Iterator[Query]:
-    """Yield every PromQL query of a board: panels, rows' panels, variables, annotations."""
-    for panel in _panels(board.get("panels", ())):
+    """Yield every PromQL query of a board: panels, rows' panels, variables, annotations.
+
+    Parts of an odd shape are passed over: Grafana writes more than its documentation tells.
+    """
+    for panel in _panels(board.get("panels")):
         title = panel.get("title") or f"panel {panel.get('id', '?')}"
-        for target in panel.get("targets", ()):
-            if target.get("expr"):
+        for target in _mappings(panel.get("targets")):
+            if isinstance(target.get("expr"), str) and target["expr"]:
                 yield Query(f"panel '{title}'", target["expr"])
-    yield from _of_variables(board.get("templating", {}).get("list", ()))
-    for annotation in board.get("annotations", {}).get("list", ()):
-        if annotation.get("expr"):
+    yield from _of_variables(_listed(board.get("templating")))
+    for annotation in _listed(board.get("annotations")):
+        if isinstance(annotation.get("expr"), str) and annotation["expr"]:
             yield Query(f"annotation '{annotation.get('name', '?')}'", annotation["expr"])
 
 
+def _mappings(items: Any) -> Iterator[Mapping[str, Any]]:
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, Mapping):
+            yield item
+
+
+def _listed(part: Any) -> Iterator[Mapping[str, Any]]:
+    return _mappings(part.get("list") if isinstance(part, Mapping) else None)
+
+
 def _panels(panels: Any) -> Iterator[Mapping[str, Any]]:
-    for panel in panels:
+    for panel in _mappings(panels):
         yield panel
-        yield from _panels(panel.get("panels", ()))
+        yield from _panels(panel.get("panels"))
 
 
-def _of_variables(variables: Any) -> Iterator[Query]:
+def _of_variables(variables: Iterable[Mapping[str, Any]]) -> Iterator[Query]:
     for variable in variables:
         if variable.get("type") != "query":
             continue
-        query = variable.get("query", "")
-        text = query.get("query", "") if isinstance(query, Mapping) else query
-        found = _promql_of(text)
+        query = variable.get("query")
+        text = query.get("query") if isinstance(query, Mapping) else query
+        found = _promql_of(text) if isinstance(text, str) else ""
         if found:
             yield Query(f"variable '{variable.get('name', '?')}'", found)
 
