@@ -48,6 +48,7 @@ class DatabaseSource:
         self._target = target
         self._lock_timeout = lock_timeout
         self._labels = {"database": name, "engine": target.dialect.name}
+        self._down = False
 
     def collect(self, deadline: Deadline) -> Iterator[Sample]:
         """Yield what a fresh connection tells; a database that is down is ``database_up 0``.
@@ -65,9 +66,10 @@ class DatabaseSource:
                 samples.append(self._sample("connect_duration_seconds", took))
                 refused = self._probed(connection, limits, samples)
         except (SQLAlchemyError, OSError) as error:
-            log.debug("down", extra={**self._labels, "why": _first_line(error)})
+            self._note(error)
             yield self._sample("up", 0)
             return
+        self._note(None)
         yield self._sample("up", 1)
         yield from samples
         if refused:
@@ -75,6 +77,14 @@ class DatabaseSource:
 
     def close(self) -> None:
         """Do nothing: no connection outlives its poll."""
+
+    def _note(self, error: Exception | None) -> None:
+        """Log the first failure and the recovery: ``database_up 0`` cannot say why."""
+        if error and not self._down:
+            log.warning("the database is down", extra={**self._labels, "why": _first_line(error)})
+        elif self._down and not error:
+            log.info("the database is up again", extra=self._labels)
+        self._down = error is not None
 
     def _probed(
         self, connection: Connection, limits: Limits, samples: list[Sample]

@@ -103,6 +103,19 @@ def test_a_database_that_vanished_is_down_and_not_made_anew(source, database):
     assert not database.exists()
 
 
+def test_the_log_says_once_why_a_database_is_down(source, database, caplog):
+    caplog.set_level("INFO")
+    kept = database.read_bytes()
+    database.unlink()
+    poll(source)
+    poll(source)
+    assert [record.message for record in caplog.records] == ["the database is down"]
+    assert "unable to open" in caplog.records[0].why
+    database.write_bytes(kept)
+    poll(source)
+    assert caplog.records[1].message == "the database is up again"
+
+
 def test_a_database_that_was_overwritten_is_down(source, database):
     database.write_bytes(b"no database any more" * 100)
     assert poll(source) == {"up": 0}
