@@ -156,5 +156,5 @@ def _put(text: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"cannot write: {error.strerror or error}"
-        raise unusable("unwritable-file", message, position=Position(str(output))) from error
+        raise unusable("unwritable-output", message, position=Position(str(output))) from error
     click.echo(f"{output} written", err=True)
