@@ -68,7 +68,7 @@ def _pair(name: str, value: str) -> str:
     return f'{name}="{escaped}"'
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.sampled_from(["a", "b_seconds", "c_total"]), SAMPLES, min_size=1), st.text()
 )

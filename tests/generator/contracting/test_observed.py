@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 from prometheus_client.exposition import generate_latest
@@ -108,6 +108,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     text=st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=16).map("".join)),
     openmetrics=st.booleans(),
@@ -126,6 +127,7 @@ NAMES = st.text(string.ascii_lowercase + "_", min_size=1, max_size=8).map(lambda
 VALUES = st.text(max_size=6)
 
 
+@settings(deadline=None)
 @given(
     kinds=st.dictionaries(NAMES, st.sampled_from([Counter, Gauge, Histogram, Summary]), max_size=5),
     values=st.lists(VALUES, min_size=1, max_size=3, unique=True),
