@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sothat.generator.draft import Board, Draft, Notes
+from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Catalogue
 from sothat.model.metric import Series
@@ -38,11 +39,12 @@ class Refused(Exception):  # noqa: N818 – it is named for what happened to the
 class CheckedCatalogue:
     """A catalogue that passed every check, with all that emitters need; made by `check` alone."""
 
-    __slots__ = ("boards", "catalogue", "notes", "series", "values", "warnings")
+    __slots__ = ("boards", "catalogue", "notes", "series", "values", "warnings", "world")
 
     catalogue: Catalogue
     series: Mapping[str, Series]
     values: Values
+    world: World
     notes: Mapping[str, Notes]
     boards: tuple[Board, ...]
     warnings: tuple[Problem, ...]
@@ -53,6 +55,7 @@ class CheckedCatalogue:
         self.catalogue = draft.catalogue
         self.series = draft.world.series
         self.values = draft.values
+        self.world = draft.world
         self.notes = draft.notes
         self.warnings = tuple(warnings)
         dead = {problem.rule for problem in self.warnings if problem.code == "dead-panel"}

@@ -18,11 +18,23 @@ def arithmetic(operator: str, left: Type, right: Type, labels: Labels) -> Type:
         labels,
         _result_bounds(operator, left, right),
         _result_observed(left, right),
-        timestamp=operator in ("+", "-") and left.timestamp != right.timestamp,
+        timestamp=_is_timestamp(operator, left, right),
         literal=literal,
         filtered=left.filtered or right.filtered,
         aggregated=left.aggregated or right.aggregated,
+        windowed=left.windowed or right.windowed,
     )
+
+
+def _is_timestamp(operator: str, left: Type, right: Type) -> bool:
+    """Return whether a sum or difference is certainly a point in time.
+
+    What is taken from a point in time may be one itself, although nobody says so: only a number
+    is certain to be a duration.
+    """
+    if operator == "-":
+        return left.timestamp and right.literal is not None
+    return operator == "+" and left.timestamp != right.timestamp
 
 
 def _folded(operator: str, left: float | None, right: float | None) -> float | None:

@@ -125,7 +125,9 @@ def _counter_function(call: Call, unit: Unit | None) -> Type:
         )
     # Histogram parts stay recognisable by what they observed, for histogram_quantile.
     flavour = Flavour.NATIVE if samples.flavour is Flavour.NATIVE else Flavour.GAUGE
-    return samples.having(flavour=flavour, unit=unit, bounds=NOT_NEGATIVE, timestamp=False)
+    return samples.having(
+        flavour=flavour, unit=unit, bounds=NOT_NEGATIVE, timestamp=False, windowed=True
+    )
 
 
 def _rate(call: Call) -> Type:
@@ -279,7 +281,7 @@ def _histogram_quantile(call: Call) -> Type:
                 f"{call.name}() needs the label le, which does not reach it",
                 "aggregate by (le, …)",
             )
-    elif buckets.flavour is Flavour.BUCKET:
+    elif buckets.flavour is Flavour.BUCKET or _summed_buckets(buckets):
         call.report(
             "quantile-of-totals",
             f"{call.name}() of bare buckets is over the whole life of the process",
@@ -292,6 +294,10 @@ def _histogram_quantile(call: Call) -> Type:
         bounds=ANY,
         observed=None,
     )
+
+
+def _summed_buckets(value: Type) -> bool:
+    return value.flavour is Flavour.COUNTER_SUM and value.observed is not None
 
 
 def _of_native(unit: Callable[[Type], Unit | None]) -> Rule:

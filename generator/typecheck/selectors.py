@@ -25,6 +25,11 @@ from sothat.generator.typecheck.world import Walk, World
 from sothat.model.metric import MetricType, Series
 
 NAME = "__name__"
+# Names of gauges that hold a point in time; other names in seconds hold how long something takes.
+_MOMENT = re.compile(
+    r"(^|_)(timestamp|timestamp_seconds|mtime_seconds|expiry|not_after|not_before"
+    r"|(boot|start|end|gc|max|min|node)_time_seconds)$"
+)
 
 
 def selector_type(walk: Walk, node: pp.VectorSelector) -> Type:
@@ -92,9 +97,7 @@ def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> T
         _closed_values(series),
     )
     flavour, unit, observed = _nature(series, info=info)
-    timestamp = family.name.endswith(("_timestamp_seconds", "_time_seconds")) and (
-        family.type is MetricType.GAUGE
-    )
+    timestamp = family.type is MetricType.GAUGE and _MOMENT.search(family.name) is not None
     return Type(
         Shape.VECTOR,
         flavour,

@@ -84,7 +84,7 @@ def misfit(function: str, value: Type) -> str:
         "humanizePercentage": ("a ratio between 0 and 1", unit.share or _bare(unit)),
         "humanizeDuration": ("seconds", unit == SECONDS and not value.timestamp),
         "humanizeTimestamp": ("seconds since 1970", unit == SECONDS),
-        "humanize1024": ("bytes", unit.dimensionless or dict(unit.powers).get("bytes", 0) == 1),
+        "humanize1024": ("bytes", _bare(unit) or dict(unit.powers).get("bytes", 0) == 1),
     }
     words, fits = expected.get(function, ("", True))
     return "" if fits else words

@@ -82,8 +82,8 @@ class Labels:
     values: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NO_VALUES)
 
     def can_have(self, name: str) -> bool:
-        """Return whether an element can carry a label."""
-        return self.possible is None or name in self.possible
+        """Return whether an element can carry a label; a name is one that any series may keep."""
+        return self.possible is None or name in self.possible or name == "__name__"
 
     def only(self, names: Iterable[str]) -> "Labels":
         """Return the labels that are left by ``by``."""
@@ -153,6 +153,7 @@ class Type:
         literal: The value of a constant.
         filtered: Whether a comparison has taken elements away (what an alert needs).
         aggregated: Whether an aggregation stands between this and the series.
+        windowed: Whether it was made by rate() or increase(), so that it speaks of a window.
     """
 
     shape: Shape
@@ -165,6 +166,7 @@ class Type:
     literal: float | None = None
     filtered: bool = False
     aggregated: bool = False
+    windowed: bool = False
 
     def having(self, **changes: object) -> "Type":
         """Return the type with some attributes changed."""

@@ -6,6 +6,9 @@ from functools import cached_property
 # Dimensionless names: a share of a whole, a plain count, a yes or no.
 _PLAIN = {"", "ratio", "count", "boolean"}
 
+# Units with a name of their own that are others' quotients.
+_DERIVED = {"watts": {"joules": 1, "seconds": -1}, "hertz": {"seconds": -1}}
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -19,13 +22,20 @@ class Unit:
 
     @classmethod
     def of(cls, text: str) -> "Unit":
-        """Return the unit of a contract's word: ``bytes``, ``ratio``, empty for a count."""
+        """Return the unit of a contract's word.
+
+        Args:
+            text: ``bytes``, ``ratio``, ``bytes-per-second``, ``per-second``; empty for a count.
+        """
         if text in _PLAIN:
             return cls((), "" if text == "count" else text)
-        top, _, bottom = text.partition("/")
-        powers = {top: 1} if top not in _PLAIN else {}
+        top, _, bottom = text.replace("-per-", "/").partition("/")
+        if top.startswith("per-"):
+            top, bottom = "", top.removeprefix("per-")
+        powers = dict(_DERIVED.get(top, {} if top in _PLAIN else {top: 1}))
         if bottom:
-            powers[bottom] = powers.get(bottom, 0) - 1
+            below = bottom if bottom.endswith("s") else f"{bottom}s"
+            powers[below] = powers.get(below, 0) - 1
         return cls(_normal(powers))
 
     @property
@@ -58,6 +68,8 @@ class Unit:
     @cached_property
     def text(self) -> str:
         """Return the unit in words: ``bytes per second``."""
+        if self.powers == Unit.of("watts").powers:
+            return "watts"
         top = [_power(name, n) for name, n in self.powers if n > 0]
         bottom = [_power(name.removesuffix("s"), -n) for name, n in self.powers if n < 0]
         if self.dimensionless:

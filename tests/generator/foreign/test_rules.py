@@ -59,7 +59,7 @@ def test_every_finding_at_its_place(tmp_path: Path, contract: str) -> None:
         ("unknown-matching-label", 9, 21),
         ("unknown-matching-label", 9, 21),
         ("template-label-missing", 12, 37),
-        ("humanise-other-unit", 13, 38),
+        ("humanise-other-unit", 13, 37),
         ("unknown-metric", 15, 15),
     ]
 
