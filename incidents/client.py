@@ -17,7 +17,7 @@ class Client:
     """Talks to one incident service."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        self._url = url.rstrip("/")
+        self._url = (url if "://" in url else f"http://{url}").rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def list(self, states: Sequence[str], labels: Sequence[str]) -> Mapping[str, Any]:

@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
-_NOTE = re.compile(r"\A\s*<!--.*?-->\s*", re.DOTALL)
 _LARGEST = 2 * 1024 * 1024
 _SMALLEST_HEADING = 6
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -50,8 +49,6 @@ class Runbooks:
                 text = stream.read(_LARGEST).decode("utf-8", "replace")
         except OSError:
             return None
-        # The compiler's note at the top is for whoever edits the file, not for whoever is on duty.
-        text = _NOTE.sub("", text)
         return Runbook(name, _title(text) or name, text)
 
 
@@ -70,7 +67,8 @@ def render(text: str, shift: int = 0) -> str:
         shift: By how many levels its headings go down, to fit below the page's own.
     """
     # The renderer is made anew: it costs little and shares nothing between threads. Raw HTML is
-    # recognised, so that comments are told from text; what is no comment is shown escaped.
+    # recognised, so that comments (notes for whoever edits the file, not for whoever is on duty)
+    # are told from text; what is no comment is shown escaped.
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     for kind in ("html_block", "html_inline"):
         markdown.add_render_rule(kind, _as_text)

@@ -7,7 +7,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
+    *("message", "asctime", "taskName"),
+    "color_message",  # uvicorn's: the message again, with a terminal's escapes in it
+}
 
 
 def configure_logs(form: str = "logfmt", level: str = "info", stream: TextIO | None = None) -> None:

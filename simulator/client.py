@@ -15,12 +15,12 @@ class Client:
     """Talks to a running building.
 
     Args:
-        address: ``HOST:PORT`` of its control interface.
+        address: ``HOST:PORT`` of its control interface, or the same as a URL.
     """
 
     def __init__(self, address: str) -> None:
-        self._base = f"http://{address}/api/v1"
-        self._address = address
+        self._address = address.removeprefix("http://").rstrip("/")
+        self._base = f"http://{self._address}/api/v1"
 
     def devices(self) -> list[dict[str, Any]]:
         """Return all devices."""

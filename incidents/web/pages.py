@@ -18,7 +18,7 @@ from sothat.incidents.web.access import Forms
 from sothat.incidents.web.answers import html_answer
 from sothat.incidents.web.api import STATUS, Api, Handler
 from sothat.incidents.web.bodies import TooLarge, read_body
-from sothat.incidents.web.words import age, clock, clock_words, safe_link
+from sothat.incidents.web.words import age, clock, clock_words, running, safe_link
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -32,7 +32,7 @@ _RESOLVED_SHOWN = 20
 
 
 class Pages:
-    """Lists and shows incidents and runbooks, and takes the two forms."""
+    """Lists and shows incidents and runbooks, and takes the form."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Pages:
         found = await asyncio.to_thread(self._runbooks.find, request.path_params["alert"])
         if found is None:
             return self.missing(request)
-        # Safe by construction: raw HTML is off in the renderer.
+        # Safe by construction: the renderer escapes raw HTML.
         content = Markup(render(found.text))  # noqa: S704
         return self._page("runbook.html", runbook=found, content=content)
 
@@ -149,6 +149,7 @@ def _environment() -> Environment:
         age=age,
         clock_words=clock_words,
         safe_link=safe_link,
+        running=running,
         where=where,
     )
     return environment

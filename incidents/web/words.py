@@ -1,4 +1,4 @@
-"""Moments and links as people read them. Pure."""
+"""Moments, links and sentences as people read them. Pure."""
 
 from urllib.parse import urlsplit
 
@@ -37,3 +37,11 @@ def safe_link(url: str) -> str:
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def running(text: str) -> str:
+    """Return a text as it goes on in a sentence (``The site …`` as ``the site …``).
+
+    Abbreviations (``SLA …``) stay as they are.
+    """
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -3,7 +3,10 @@
 import http.client
 import re
 
+import pytest
 import requests
+from sothat.incidents.runbooks import render
+from sothat.incidents.web.words import running
 
 from .conftest import Running, alert, message
 
@@ -148,23 +151,42 @@ def test_no_path_leads_out_of_the_runbooks(service: Running) -> None:
         assert b"a-token" not in body
 
 
-def test_list_and_incident_say_what_is_affected(service: Running) -> None:
-    service.post(message(alert(device="lobby-plug"), alert(device="kitchen-plug")))
-    card = service.get("/").text
-    assert "site <b>a</b> · device <b>lobby-plug, kitchen-plug</b>" in card
-    page = service.get("/incidents/1").text
-    assert "<dt>device</dt><dd>lobby-plug, kitchen-plug</dd>" in page
-    assert page.index("<dt>device</dt>") < page.index('name="by"')
-
-
 def test_one_form_has_both_buttons_and_later_the_one_that_is_left(service: Running) -> None:
     service.post(message(alert()))
-    page = service.get("/incidents/1").text
-    assert page.count("<form") == 1
-    assert 'action="/incidents/1/acknowledge"' in page
-    assert 'formaction="/incidents/1/resolve"' in page
     with requests.Session() as browser:
-        fields = {"form": hidden(browser.get(f"{service.url}/incidents/1").text), "by": "somebody"}
+        page = browser.get(f"{service.url}/incidents/1", timeout=5).text
+        assert page.count("<form") == 1
+        assert 'action="/incidents/1/acknowledge"' in page
+        assert 'formaction="/incidents/1/resolve"' in page
+        fields = {"form": hidden(page), "by": "somebody"}
         taken = browser.post(f"{service.url}/incidents/1/acknowledge", data=fields, timeout=5).text
     assert 'class="acknowledge"' not in taken
     assert 'action="/incidents/1/resolve"' in taken
+
+
+def test_comments_of_a_runbook_are_not_shown_and_markup_is() -> None:
+    text = "<!-- made by\n\na tool -->\n\n# Title\n\nOne <!-- two --> <b>three</b>\n\n<i>\nfour\n"
+    html = render(text)
+    assert "made by" not in html
+    assert "two" not in html
+    assert "<h1>Title</h1>" in html
+    assert "&lt;b&gt;three&lt;/b&gt;" in html
+    assert "&lt;i&gt;" in html
+    assert "&lt;!--" not in html
+
+
+def test_a_comment_in_code_is_code() -> None:
+    assert "&lt;!-- kept --&gt;" in render("```\n<!-- kept -->\n```\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The site stays warm", "the site stays warm"),
+        ("A client is served", "a client is served"),
+        ("SLA reports are right", "SLA reports are right"),
+        ("", ""),
+    ],
+)
+def test_an_outcome_goes_on_in_a_sentence(text: str, shown: str) -> None:
+    assert running(text) == shown

@@ -239,6 +239,13 @@ def _cli(service: Running, *arguments: str) -> tuple[int, str, str]:
     return result.return_value or 0, result.stdout, result.stderr
 
 
+def test_the_url_may_go_without_its_scheme(service: Running) -> None:
+    arguments = ["list", "--url", service.url.removeprefix("http://")]
+    result = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert result.exception is None, result.exception
+    assert "no incidents" in result.stdout
+
+
 def test_no_service_is_one_clear_problem(free_url: str) -> None:
     run = subprocess.run(
         [sys.executable, "-P", "-m", "sothat.commands", "incidents", "list", "--url", free_url],

@@ -29,3 +29,10 @@ def test_logfmt_quotes_what_needs_it() -> None:
     text = line(LogfmtFormatter())
     assert text.count("\n") == 1
     assert 'msg="two\\nlines \\"quoted\\"" device="plug 1" code=901' in text
+
+
+def test_a_servers_coloured_copy_of_the_message_is_left_out() -> None:
+    record = logging.makeLogRecord(
+        {"name": "uvicorn", "levelname": "INFO", "msg": "up", "color_message": "\x1b[36mup"}
+    )
+    assert "color" not in LogfmtFormatter().format(record)

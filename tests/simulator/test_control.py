@@ -132,6 +132,13 @@ def test_the_command_line_explains_what_it_cannot_do(
     assert "Traceback" not in result.stderr
 
 
+def test_the_address_may_be_a_url(building: Running) -> None:
+    whole = command("building", "list", "--address", f"{building.control}/")
+    result = subprocess.run(whole, capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "127." in result.stdout
+
+
 def test_the_command_line_says_when_nobody_is_there() -> None:
     whole = command("building", "list", "--address", "127.0.0.1:1")
     result = subprocess.run(whole, capture_output=True, text=True, timeout=30, check=False)
