@@ -24,7 +24,7 @@ def command() -> None:
     help="Folder of the configuration's relative paths (default: its own).",
 )
 @click.option("--listen", metavar="HOST:PORT", help="Overrides the configuration's address.")
-@click.option("--check", is_flag=True, help="Check the configuration and exit.")
+@click.option("--check", is_flag=True, help="Check the configuration and the store, and exit.")
 @click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
 @click.option(
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info"
@@ -38,16 +38,17 @@ def serve(
     log_level: str,
 ) -> None:
     """Take Alertmanager's webhook, keep incidents, serve pages, API and metrics."""
+    from sothat.incidents import run
     from sothat.incidents.configuration import load_settings
-    from sothat.incidents.run import serve as run
     from sothat.runtime.logs import configure_logs
 
     settings = load_settings(config, os.environ, data, listen)
     if check:
+        run.check(settings)
         click.echo(f"{config}: fine")
         return
     configure_logs(log_format, log_level)
-    run(settings)
+    run.serve(settings)
 
 
 def _with_client(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -26,6 +26,14 @@ _TOKEN = {
     "required": ["token"],
     "properties": {"token": SECRET_SCHEMA},
 }
+# A token, or in so many words none: where something else sees to it that only some reach the port.
+_API = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+    "properties": {"token": SECRET_SCHEMA, "anonymous": {"const": True}},
+}
 _URL = {"type": "string", "pattern": "^https?://[^/]", "description": "an http or https URL"}
 _PATH = {"type": "string", "minLength": 1}
 
@@ -71,7 +79,7 @@ def schema(known: Mapping[str, Notifier]) -> Mapping[str, Any]:
             "policy": _PATH,
             "runbooks": _PATH,
             "webhook": _TOKEN,
-            "api": _TOKEN,
+            "api": _API,
             "resolve_after": {"type": "string"},
             "channels": {"type": "object", "additionalProperties": channel_schema(known)},
             "external_url": _URL,
@@ -124,10 +132,11 @@ class _Reader:
 
     def settings(self) -> Settings:
         node = self._document.data
+        api = node.get("api", {})
         listen = self._attempt(self._listen)
         policy = self._attempt(lambda: load_policy(self._folder / node["policy"]))
         webhook_token = self._attempt(lambda: self._secret("webhook"))
-        api_token = self._attempt(lambda: self._secret("api")) if "api" in node else None
+        api_token = self._attempt(lambda: self._secret("api")) if "token" in api else None
         hold = self._attempt(self._hold)
         channels = self._attempt(self._channels)
         self._check(listen, policy)
@@ -160,7 +169,10 @@ class _Reader:
             self._problems += unbound(self._document, policy)
         if listen and "api" not in self._document.data and not is_loopback(listen):
             message = f"{listen} is not a loopback address, and the API has no token"
-            hint = "add 'api: {token: {file: …}}', or listen on 127.0.0.1"
+            hint = (
+                "add 'api: {token: {file: …}}', or listen on 127.0.0.1; where nobody else reaches "
+            )
+            hint += "the port (a container's, published on loopback): 'api: {anonymous: true}'"
             where = ["listen"] if "listen" in self._document.data else []
             self._problems.append(self._document.problem("open-api", message, where, hint=hint))
 

@@ -4,9 +4,19 @@ import logging
 
 from sothat.incidents.configuration import Settings
 from sothat.incidents.service import Service
+from sothat.incidents.store.migrate import check_store
 from sothat.runtime.serving import Server, address_of, bind
 
 _LOG = logging.getLogger(__name__)
+
+
+def check(settings: Settings) -> None:
+    """Look at what serving would need beyond the configuration, without starting or changing it.
+
+    Raises:
+        Unusable: The store is there and cannot be used.
+    """
+    check_store(settings.store_url)
 
 
 def serve(settings: Settings) -> None:

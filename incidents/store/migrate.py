@@ -1,11 +1,16 @@
 """Bringing a store to this version's schema: forward only, at start."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sothat.incidents.store.engines import database_file
+from sothat.incidents.store.engines import database_file, reader_engine
 from sothat.model.problem import Position, unusable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -19,10 +24,34 @@ def migrate(engine: Engine, url: str) -> None:
     Raises:
         Unusable: The store cannot be opened or written, or a newer version wrote it.
     """
+    with _explained(url), engine.begin() as connection:
+        command.upgrade(configuration(connection), "head")
+
+
+def check_store(url: str) -> None:
+    """Look at a store without changing it; one that is not there yet is fine.
+
+    Raises:
+        Unusable: It cannot be opened, or a newer version wrote it.
+    """
+    if not os.path.lexists(database_file(url)):
+        return
+    engine = reader_engine(url)
+    try:
+        with _explained(url), engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            if revision:
+                ScriptDirectory.from_config(configuration(connection)).get_revision(revision)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    """Turn what goes wrong with a store into its problem."""
     position = Position(str(database_file(url)))
     try:
-        with engine.begin() as connection:
-            command.upgrade(configuration(connection), "head")
+        yield
     except DBAPIError as error:
         message = f"cannot open the incident store: {error.orig}"
         raise unusable("store-unusable", message, position=position) from error

@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,14 @@ def test_a_command_lines_address_must_be_safe_too(data: Path) -> None:
     assert "the API has no token" in problems(data, "0.0.0.0:0")[0]
 
 
+def test_beyond_loopback_no_token_must_be_said_in_so_many_words(data: Path) -> None:
+    text = f"{CONFIG}api: {{anonymous: true}}\n".replace("127.0.0.1:0", "0.0.0.0:0")
+    (data / "incidents.yaml").write_text(text)
+    assert load_settings(data / "incidents.yaml", {}).api_token is None
+    (data / "incidents.yaml").write_text(text.replace("true", "false"))
+    assert "'anonymous' must be" in problems(data)[0]
+
+
 def test_all_mistakes_are_named_at_once(data: Path) -> None:
     text = CONFIG.replace("webhook-token", "none").replace("0s", "soon").replace("policy.json", "x")
     (data / "incidents.yaml").write_text(text)
@@ -122,6 +132,30 @@ def test_check_starts_nothing(data: Path) -> None:
     done = serve(data, "--check")
     assert (done.returncode, done.stderr) == (0, "")
     assert not (data / "incidents").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"not a database, whatever its name may say"])
+def test_check_names_a_store_that_cannot_be_used(data: Path, content: bytes | None) -> None:
+    store = data / "incidents" / "incidents.db"
+    store.parent.mkdir()
+    store.write_bytes(content) if content else store.mkdir()
+    done = serve(data, "--check")
+    assert done.returncode == 2
+    assert f"{store}: error: cannot open the incident store: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_names_a_store_of_a_newer_version_and_changes_nothing(data: Path) -> None:
+    store = data / "incidents" / "incidents.db"
+    store.parent.mkdir()
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('from-the-future')")
+    before = store.read_bytes()
+    done = serve(data, "--check")
+    assert done.returncode == 2
+    assert "a schema that this version does not know" in done.stderr
+    assert store.read_bytes() == before
 
 
 def test_an_address_in_use_is_one_clear_problem(data: Path) -> None:

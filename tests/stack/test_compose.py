@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from sothat.incidents.configuration import load_settings
+from sothat.model.problem import Unusable
 from sothat.stack.config import DEFAULT_PORTS, load_config
 from sothat.stack.grafana import datasources, providers
 from sothat.stack.install import ALERTMANAGER_IMAGE, GRAFANA_IMAGE, PROMETHEUS_IMAGE
@@ -77,3 +79,18 @@ def test_grafana_is_told_the_same_as_by_the_stack(services: dict[str, Any]) -> N
     told = services["grafana"]["environment"]
     assert told["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
     assert {v for k, v in told.items() if k.startswith("GF_ANALYTICS")} == {"false"}
+
+
+def test_its_incident_service_is_the_demos_but_for_who_may_reach_it() -> None:
+    ours, demo = read("incidents.yaml"), yaml.safe_load(shipped("demo/incidents.yaml").read_text())
+    assert ours.pop("api") == {"anonymous": True}
+    assert ours.pop("listen") == "0.0.0.0:9781"
+    assert ours.pop("external_url") == f"http://{demo.pop('listen')}"
+    assert ours == demo
+
+
+def test_its_incident_service_takes_its_configuration(tmp_path: Path) -> None:
+    """Nothing but what set-up makes is missing: the policy and the secret."""
+    with pytest.raises(Unusable) as caught:
+        load_settings(FOLDER / "incidents.yaml", {}, tmp_path)
+    assert {p.code for p in caught.value.problems} <= {"unreadable-file", "missing-secret"}
