@@ -1,16 +1,39 @@
 """What the commands on a catalogue share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sothat.model.problem import Problem, render
+
+if TYPE_CHECKING:
+    from sothat.generator.compile import Inputs
 
 catalogue_option = click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
     help="The catalogue's folder; default: the one that comes with sothat.",
 )
+
+
+def inputs_of(
+    catalogue: Path | None, values: Path | None, overrides: Sequence[str], contracts: Sequence[str]
+) -> "Inputs":
+    """Return what is compiled, and against what: everything installed, and contracts by file.
+
+    Raises:
+        Unusable: The values, an extension or a contract cannot be used.
+    """
+    from sothat.generator.compile import installed_inputs
+    from sothat.generator.contracting.shipped import find_contract
+    from sothat.generator.values import load_values
+
+    inputs = installed_inputs(catalogue, load_values(values, overrides))
+    installed = {contract.source for contract in inputs.contracts}
+    further = [find_contract(name) for name in contracts if name not in installed]
+    return replace(inputs, contracts=(*inputs.contracts, *further))
 
 
 def refuse(problems: Sequence[Problem]) -> int:

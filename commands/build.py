@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from sothat.commands._catalogue import catalogue_option, refuse
+from sothat.commands._catalogue import catalogue_option, inputs_of, refuse
 from sothat.model.problem import render
 
 
@@ -19,22 +19,29 @@ from sothat.model.problem import render
     show_default=True,
     help="The folder to write.",
 )
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="FILE",
+    help="A contract of yours (kind: Contract), besides those installed; repeatable.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the output is stale.")
 def command(
     catalogue: Path | None,
     values: Path | None,
     overrides: tuple[str, ...],
     output: Path,
+    contracts: tuple[str, ...],
     check: bool,
 ) -> int:
     """Compile the catalogue; a failing build leaves the old output whole."""
     from sothat.generator.checked import Refused, installed_checks
-    from sothat.generator.compile import compile_catalogue, installed_inputs
+    from sothat.generator.compile import compile_catalogue
     from sothat.generator.emitter import emit_all, installed_emitters
-    from sothat.generator.values import load_values
     from sothat.generator.writer import differences, write
 
-    inputs = installed_inputs(catalogue, load_values(values, overrides))
+    inputs = inputs_of(catalogue, values, overrides, contracts)
     try:
         checked = compile_catalogue(inputs, installed_checks())
     except Refused as refused:

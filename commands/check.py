@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from sothat.commands._catalogue import catalogue_option
+from sothat.commands._catalogue import catalogue_option, inputs_of
 from sothat.commands._gathering import Gathering
 from sothat.model.duration import parse_duration
 from sothat.model.problem import Problem, Severity, Unusable
@@ -35,7 +35,7 @@ _FILES = click.Path(path_type=Path)
     "contracts",
     multiple=True,
     metavar="NAME|FILE…",
-    help="For --rules and --dashboards: which metrics exist, by shipped name, file or folder.",
+    help="Which metrics exist, by shipped name, file or folder; with a catalogue: yours, by file.",
 )
 @click.option(
     "--target-label", "labels", multiple=True, help="A further label that your scrapes add."
@@ -68,6 +68,7 @@ def command(
     Examples:
       sothat check
       sothat check --catalogue alerts/
+      sothat check --catalogue alerts/ --contract our-exporter.yaml
       sothat check --rules rules/*.yaml --contract node_exporter postgres_exporter
       sothat check --rules k8s.yaml --dashboards board.json --contract kube-state-metrics --json
     """
@@ -75,20 +76,19 @@ def command(
         if rules or dashboards:
             problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)
         else:
-            problems, refused = _of_catalogue(catalogue, values, overrides), ()
+            problems, refused = _of_catalogue(catalogue, values, overrides, contracts), ()
     except Unusable as error:
         problems, refused = (), error.problems
     return _report([*refused, *problems], "json" if as_json else form, unusable=bool(refused))
 
 
 def _of_catalogue(
-    catalogue: Path | None, values: Path | None, overrides: Sequence[str]
+    catalogue: Path | None, values: Path | None, overrides: Sequence[str], contracts: Sequence[str]
 ) -> Sequence[Problem]:
     from sothat.generator.checked import installed_checks
-    from sothat.generator.compile import all_problems, installed_inputs
-    from sothat.generator.values import load_values
+    from sothat.generator.compile import all_problems
 
-    inputs = installed_inputs(catalogue, load_values(values, overrides))
+    inputs = inputs_of(catalogue, values, overrides, contracts)
     return all_problems(inputs, installed_checks())
 
 

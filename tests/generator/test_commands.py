@@ -210,3 +210,26 @@ def test_the_committed_output_is_fresh(
 ) -> None:
     monkeypatch.chdir(ROOT)
     assert _main.run(["build", "--check"]) == 0, capsys.readouterr().err
+
+
+OWN_CONTRACT = """\
+apiVersion: sothat/v1
+kind: Contract
+source: pumps
+families:
+  - {name: pump_up, type: gauge, unit: boolean, help: Whether it answers, labels: [device]}
+"""
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_a_contract_of_ones_own_is_given_by_file(pack: Path, command: str) -> None:
+    (pack / "iot.yaml").write_text(ALERT.replace("tuya_device_up", "pump_up"))
+    Path("pumps.yaml").write_text(OWN_CONTRACT)
+    assert run(command) == 1
+    assert run(command, "--contract", "pumps.yaml") == 0
+
+
+def test_a_contract_that_is_not_there_is_unusable(pack: Path) -> None:
+    assert run("check", "--contract", "gone.yaml") == 2
+    assert run("build", "--contract", "gone.yaml") == 2
+    assert not Path("compiled").exists()
