@@ -57,5 +57,5 @@ def _write(folder: Path, name: str, text: str) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         position = Position(str(target))
-        raise unusable("unwritable", f"cannot write: {reason}", position=position) from error
+        raise unusable("unwritable-output", f"cannot write: {reason}", position=position) from error
     click.echo(f"wrote {target}", err=True)
