@@ -39,7 +39,11 @@ class Commands(click.Group):
         return found
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="First steps: sothat doctor, then sothat demo device-offline, then sothat up.",
+)
 @click.version_option(version("sothat"), prog_name="sothat")
 def cli() -> None:
     """Alerts as promises: IF condition, DO action, SO THAT customer outcome."""

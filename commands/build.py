@@ -7,7 +7,7 @@ from sothat.commands._catalogue import catalogue_option, inputs_of, refuse
 from sothat.model.problem import render
 
 
-@click.command()
+@click.command(short_help="Compile the catalogue into rules, routing, runbooks, boards.")
 @catalogue_option
 @click.option("--values", type=click.Path(path_type=Path), help="What this environment changes.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")

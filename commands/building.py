@@ -56,6 +56,7 @@ def list_devices(address: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"devices": devices}, indent=2))
         return
+    click.echo(_row("device", "address", "version", "product", "faults"))
     for device in devices:
         click.echo(_line(device))
 
@@ -63,10 +64,21 @@ def list_devices(address: str, as_json: bool) -> None:
 @command.command()
 @click.argument("device")
 @click.argument("fault")
-@click.option("--param", "parameters", multiple=True, metavar="KEY=VALUE", help="Repeatable.")
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="slow: seconds; battery-draining: rate, floor (%). Repeatable.",
+)
 @_address
 def fault(device: str, fault: str, parameters: tuple[str, ...], address: str) -> None:
-    """Give DEVICE a FAULT."""
+    r"""Give DEVICE a FAULT.
+
+    \b
+    Faults: offline, silent, slow, wrong-key, error-burst, battery-draining,
+    firmware-stuck. The devices: sothat building list
+    """
     from sothat.simulator.client import Client, parse_parameters
 
     click.echo(_line(Client(address).inflict(device, fault, parse_parameters(parameters))))
@@ -89,5 +101,8 @@ def heal(device: str | None, address: str) -> None:
 
 def _line(device: dict[str, Any]) -> str:
     faults = ", ".join(device["faults"]) or "–"
-    where = f"{device['address']:<15} {device['version']}"
-    return f"{device['name']:<32} {where}  {device['product']:<22} {faults}"
+    return _row(device["name"], device["address"], device["version"], device["product"], faults)
+
+
+def _row(name: str, address: str, version: str, product: str, faults: str) -> str:
+    return f"{name:<32} {address:<15} {version:<7}  {product:<22} {faults}"

@@ -12,7 +12,11 @@ from sothat.model.problem import Problem, Severity, Unusable
 _FILES = click.Path(path_type=Path)
 
 
-@click.command(cls=Gathering, gathering=("--rules", "--dashboards", "--contract"))
+@click.command(
+    cls=Gathering,
+    gathering=("--rules", "--dashboards", "--contract"),
+    short_help="Check a catalogue, or plain rule files and boards.",
+)
 @catalogue_option
 @click.option("--values", type=_FILES, help="What this environment changes.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")
@@ -62,7 +66,7 @@ def command(
     *,
     as_json: bool,
 ) -> int:
-    r"""Check the catalogue, or plain rule files and boards: 0 clean, 1 problems, 2 unusable input.
+    """Check the catalogue, or plain rule files and boards: 0 clean, 1 problems, 2 unusable input.
 
     \b
     Examples:
@@ -71,7 +75,7 @@ def command(
       sothat check --catalogue alerts/ --contract our-exporter.yaml
       sothat check --rules rules/*.yaml --contract node_exporter postgres_exporter
       sothat check --rules k8s.yaml --dashboards board.json --contract kube-state-metrics --json
-    """
+    """  # noqa: D301 – click's mark for a block that is not rewrapped
     try:
         if rules or dashboards:
             problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Drive one fault all the way round, in a stack of its own.")
 @click.argument("scenario")
 @click.option("--json", "as_data", is_flag=True, help="One JSON object on standard output.")
 @click.option(
@@ -35,6 +35,8 @@ def command(
     no_grafana: bool,
 ) -> int:
     """Start the whole stack on free ports, drive SCENARIO, and show each station of the loop.
+
+    Shipped scenarios: device-offline, gateway-down, battery-low, database-locked, sla-at-risk.
 
     Exit code 0: the loop closed, from the fault to the number that Prometheus scraped back; 1: it
     did not, and the text says which step failed.

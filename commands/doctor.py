@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Say which tools are here, and how to install what is missing.")
 @click.option("--json", "as_data", is_flag=True, help="One JSON object instead of a page.")
 @click.option(
     "--grafana-home",

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 
-@click.command("export")
+@click.command("export", short_help="Run the exporter: hosts, databases, Tuya, business.")
 @click.option(
     "--config",
     required=True,
@@ -18,7 +18,7 @@ import click
     type=click.Path(path_type=Path),
     help="Folder that relative paths in the configuration start from; default: its own.",
 )
-@click.option("--listen", help="HOST:PORT; wins over the configuration's.")
+@click.option("--listen", metavar="HOST:PORT", help="Wins over the configuration's.")
 @click.option("--check", "check_only", is_flag=True, help="Check the configuration only.")
 @click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
 def command(

@@ -11,12 +11,12 @@ import click
 _DEFAULT_URL = "http://127.0.0.1:9781"
 
 
-@click.group()
+@click.group(short_help="Run the incident service, and answer incidents.")
 def command() -> None:
     """Run the incident service; list, show, acknowledge and resolve incidents."""
 
 
-@command.command()
+@command.command(short_help="Run the service: webhook, pages, API, metrics.")
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="The YAML file.")
 @click.option(
     "--data",
@@ -103,7 +103,14 @@ def _command(name: str, action: str, text: str) -> None:
     @command.command(name=name, help=text)
     @_with_client
     @click.argument("number", type=click.IntRange(min=1))
-    @click.option("--by", required=True, envvar="SOTHAT_USER", help="Who you are.")
+    @click.option(
+        "--by",
+        required=True,
+        envvar="SOTHAT_USER",
+        show_envvar=True,
+        metavar="NAME",
+        help="Who you are.",
+    )
     @click.option("--note", default="", help="What to add to the timeline.")
     def order(
         url: str, token_file: Path | None, as_json: bool, number: int, by: str, note: str

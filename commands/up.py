@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Run the whole loop on this machine.")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

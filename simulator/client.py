@@ -9,6 +9,7 @@ import requests
 from sothat.model.problem import unusable
 
 _TIMEOUT = 10.0
+_HINTS = {"unknown-device": "`sothat building list` names the devices"}
 
 
 class Client:
@@ -55,7 +56,8 @@ class Client:
             hint = "start one with 'sothat building serve', or name its address with --address"
             raise unusable("no-building", message, hint=hint) from error
         if not answer.ok:
-            raise unusable(content["error"]["code"], content["error"]["message"])
+            code, message = content["error"]["code"], content["error"]["message"]
+            raise unusable(code, message, hint=_HINTS.get(code, ""))
         found: dict[str, Any] = content
         return found
 

@@ -102,7 +102,9 @@ def test_the_command_line_gives_and_takes_faults(building: Running) -> None:
     given = sothat(building, "fault", "harbour-main-door", "slow", "--param", "seconds=2")
     assert (given.returncode, given.stdout.split()[-1]) == (0, "slow")
     listed = sothat(building, "list")
-    assert len(listed.stdout.splitlines()) == 34
+    heading, *lines = listed.stdout.splitlines()
+    assert heading.split() == ["device", "address", "version", "product", "faults"]
+    assert len(lines) == 34
     assert "harbour-main-door" in listed.stdout
     assert sothat(building, "heal", "harbour-main-door").stdout.split()[-1] == "–"
     building.put("mill-main-door", "offline")
@@ -120,7 +122,7 @@ def test_the_command_line_gives_and_takes_faults(building: Running) -> None:
         (("fault", "harbour-lobby-plug", "slow", "--param", "seconds"), "[bad-parameter]"),
         (("fault", "harbour-lobby-plug", "slow", "--param", "minutes=1"), "[fault-refused]"),
         (("fault", "harbour-lobby-plug", "slow", "--param", "seconds=nan"), "[bad-parameter]"),
-        (("heal", "nobody"), "[unknown-device]"),
+        (("heal", "nobody"), "hint: `sothat building list`"),
     ],
 )
 def test_the_command_line_explains_what_it_cannot_do(
