@@ -1,7 +1,9 @@
 """``sothat up``: check everything, start the parts, show them, stop them."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from threading import Event
 
 from sothat.stack.folder import locked
@@ -64,9 +66,11 @@ def outcome(plan: Plan, supervisor: Supervisor, screen: Screen) -> int:
 
 
 def welcome(plan: Plan) -> str:
-    """Return what to look at, and which faults to try."""
+    """Return what to look at, and what to try: a fault, its incident, and the way back."""
     where = urls(plan)
-    building = where["building"].removeprefix("http://")
+    program = called_as(sys.argv)
+    address = f"--address {where['building'].removeprefix('http://')}"
+    url = f"--url {where['incidents']}"
     pages = {
         "incidents": where["incidents"],
         "boards": where.get("grafana", ""),
@@ -76,8 +80,16 @@ def welcome(plan: Plan) -> str:
     lines = ["", "all parts are up"]
     lines += [f"  {name:13}{url}" for name, url in pages.items() if url]
     lines += [
-        "faults to try (`sothat building list` names the devices):",
-        f"  sothat building fault DEVICE offline --address {building}",
-        f"  sothat building heal --address {building}",
+        "to try, in a second terminal:",
+        f"  {program} building list {address}",
+        f"  {program} building fault DEVICE offline {address}",
+        f"  {program} incidents list {url}",
+        f"  {program} incidents ack NUMBER --by NAME {url}",
+        f"  {program} building heal {address}",
     ]
     return "\n".join(lines)
+
+
+def called_as(words: Sequence[str]) -> str:
+    """Return how this program was called, so that what it says can be copied into a shell."""
+    return words[0] if Path(words[0]).name == "sothat" else "sothat"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sothat.commands._main import run
+from sothat.stack.up import called_as
 
 Script = Callable[[str, str], None]
 
@@ -111,3 +112,15 @@ def test_an_unknown_scenario_lists_those_that_there_are(
     assert "no scenario 'device-on-fire'" in told
     for name in ("device-offline", "gateway-down", "battery-low", "database-locked", "sla-at-risk"):
         assert name in told
+
+
+@pytest.mark.parametrize(
+    ("called", "shown"),
+    [
+        ("/usr/bin/sothat", "/usr/bin/sothat"),
+        (".venv/bin/sothat", ".venv/bin/sothat"),
+        ("/x/commands/__main__.py", "sothat"),
+    ],
+)
+def test_what_it_says_to_try_can_be_copied_into_a_shell(called: str, shown: str) -> None:
+    assert called_as([called, "up"]) == shown
