@@ -170,9 +170,9 @@ class _Reader:
         if listen and "api" not in self._document.data and not is_loopback(listen):
             message = f"{listen} is not a loopback address, and the API has no token"
             hint = (
-                "add 'api: {token: {file: …}}', or listen on 127.0.0.1; where nobody else reaches "
+                "add 'api: {token: {file: …}}', or listen on 127.0.0.1; a container whose port is "
+                "published on loopback only may say 'api: {anonymous: true}'"
             )
-            hint += "the port (a container's, published on loopback): 'api: {anonymous: true}'"
             where = ["listen"] if "listen" in self._document.data else []
             self._problems.append(self._document.problem("open-api", message, where, hint=hint))
 

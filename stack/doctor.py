@@ -37,6 +37,7 @@ class Verdict(StrEnum):
     OK = "ok"
     MISSING = "missing"
     OLD = "too old"
+    BROKEN = "broken"
     TAKEN = "in use"
 
 
@@ -97,18 +98,24 @@ def tool_finding(tool: Tool, found: Found | None) -> Finding:
         return Finding(
             "tools", tool.name, verdict, tool.required, "", minimum, "", tool.purpose, lines
         )
-    fine = found.recent_enough
+    verdict = _verdict(found)
     return Finding(
         "tools",
         tool.name,
-        Verdict.OK if fine else Verdict.OLD,
+        verdict,
         tool.required,
         version_text(found.version),
         minimum,
         str(found.path),
         tool.purpose,
-        {} if fine else lines,
+        {} if verdict is Verdict.OK else lines,
     )
+
+
+def _verdict(found: Found) -> Verdict:
+    if not found.runs:
+        return Verdict.BROKEN
+    return Verdict.OK if found.recent_enough else Verdict.OLD
 
 
 def _python() -> Finding:

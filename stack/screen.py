@@ -20,6 +20,8 @@ COLOURS: Mapping[State, str] = {
     State.DOWN: "bold red",
     State.STOPPED: "dim",
 }
+# Narrower than this, the table's columns break into pieces that nobody can read.
+MIN_WIDTH = 60
 
 
 class Screen(Protocol):
@@ -107,5 +109,9 @@ def age(seconds: float) -> str:
 
 
 def open_screen(stream: TextIO) -> Screen:
-    """Return the screen that suits a stream."""
-    return LiveTable(Console(file=stream)) if stream.isatty() else Lines(stream)
+    """Return the screen that suits a stream: a table only where it can be redrawn and has room."""
+    if not stream.isatty():
+        return Lines(stream)
+    console = Console(file=stream)
+    fits = console.width >= MIN_WIDTH and not console.is_dumb_terminal
+    return LiveTable(console) if fits else Lines(stream)

@@ -41,11 +41,16 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A tool on this machine; the version is empty when it does not tell (a self-built one)."""
+    """A tool on this machine; the version is empty when it does not tell (a self-built one).
+
+    Attributes:
+        runs: Whether it runs at all; a broken download or one for another machine does not.
+    """
 
     tool: Tool
     path: Path
     version: Version
+    runs: bool = True
 
     @property
     def recent_enough(self) -> bool:
@@ -111,10 +116,11 @@ def find(tool: Tool, environment: Mapping[str, str]) -> Found | None:
     path = locate(tool, environment)
     if path is None:
         return None
-    version = parse_version(first_words([str(path), tool.version_option]))
+    words = first_words([str(path), tool.version_option])
+    version = parse_version(words)
     if not version and tool.module:
         version = module_version(path, tool.module)
-    return Found(tool, path, version)
+    return Found(tool, path, version, runs=bool(words))
 
 
 def first_words(command: Sequence[str]) -> str:

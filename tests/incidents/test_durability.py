@@ -176,3 +176,18 @@ def test_a_second_process_on_the_same_store_is_refused(service: Running) -> None
     settings = load_settings(service.data / "incidents.yaml", {})
     with pytest.raises(Unusable, match="another process serves this incident store"):
         Service(settings)
+
+
+@pytest.mark.parametrize("instead", [None, b""])
+def test_a_store_taken_away_confirms_nothing_more(service: Running, instead: bytes | None) -> None:
+    service.post(message(alert()))
+    store = service.data / "incidents/incidents.db"
+    store.rename(store.with_name("old.db"))
+    if instead is not None:
+        store.write_bytes(instead)
+    answer = service.post(message(alert("Other")))
+    assert answer.status_code == 503
+    assert "its file" in answer.json()["error"]
+    assert service.get("/-/ready").status_code == 503
+    store.with_name("old.db").replace(store)
+    assert service.post(message(alert("Other"))).status_code == 200

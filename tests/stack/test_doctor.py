@@ -78,3 +78,20 @@ def test_a_port_in_use_is_told_but_is_no_obstacle() -> None:
     assert finding.verdict is Verdict.TAKEN
     assert "held by node, process 7" in finding.note
     assert fit([finding])
+
+
+@pytest.mark.parametrize("content", ["no program", "#!/bin/sh\nexit 3\n"])
+def test_a_tool_that_does_not_run_is_broken_and_the_machine_unfit(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+) -> None:
+    junk = tmp_path / "prometheus"
+    junk.write_text(content)
+    junk.chmod(0o755)
+    monkeypatch.setenv("SOTHAT_TOOLS", str(tmp_path))
+    assert run(["doctor"]) == 1
+    page = capsys.readouterr().out
+    assert "broken    prometheus" in page
+    assert f"{junk}, needs 2.42" in page

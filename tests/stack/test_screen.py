@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 from sothat.stack.lifecycle import State
 from sothat.stack.part import Address
@@ -64,3 +65,24 @@ def test_ages_have_two_units_at_most() -> None:
         "1 h 00 min",
         "25 h 00 min",
     ]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "screen"),
+    [
+        ("xterm", "100", LiveTable),
+        ("xterm", "20", Lines),
+        ("dumb", "100", Lines),
+    ],
+)
+def test_a_terminal_that_cannot_hold_the_table_gets_lines(
+    monkeypatch: pytest.MonkeyPatch, kind: str, columns: str, screen: type
+) -> None:
+    monkeypatch.setenv("TERM", kind)
+    monkeypatch.setenv("COLUMNS", columns)
+    assert isinstance(open_screen(Terminal()), screen)
