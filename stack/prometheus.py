@@ -17,6 +17,14 @@ JOBS: Mapping[str, str] = {
     "prometheus": "prometheus",
     "alertmanager": "alertmanager",
 }
+# Part → its `instance` label: a name for people, the same whichever port was free, so that a
+# restart makes no second set of series.
+INSTANCES: Mapping[str, str] = {
+    "exporter": "this-machine",
+    "incidents": "incident-service",
+    "prometheus": "prometheus",
+    "alertmanager": "alertmanager",
+}
 LONGEST_TIMEOUT = 10.0
 
 
@@ -40,13 +48,15 @@ def prometheus_config(
         "rule_files": [f"{rules}/*.yaml"],
         "alerting": {"alertmanagers": [_targets(addresses["alertmanager"])]},
         "scrape_configs": [
-            {"job_name": job, **_targets(addresses[part])} for job, part in JOBS.items()
+            {"job_name": job, **_targets(addresses[part], instance=INSTANCES[part])}
+            for job, part in JOBS.items()
         ],
     }
 
 
-def _targets(address: Address) -> dict[str, Any]:
-    return {"static_configs": [{"targets": [str(address)]}]}
+def _targets(address: Address, **labels: str) -> dict[str, Any]:
+    target: dict[str, Any] = {"targets": [str(address)]}
+    return {"static_configs": [{**target, "labels": labels} if labels else target]}
 
 
 def prometheus_text(config: Mapping[str, Any]) -> str:

@@ -48,6 +48,8 @@ def test_every_job_reads_its_part_within_the_interval() -> None:
         "prometheus": ["127.0.0.1:9090"],
         "alertmanager": ["127.0.0.1:9093"],
     }
+    static = [job["static_configs"][0]["labels"]["instance"] for job in config["scrape_configs"]]
+    assert static == ["this-machine", "incident-service", "prometheus", "alertmanager"]
     assert config["global"]["scrape_timeout"] == "1s"
     slow = prometheus_config(stack_config(60), where, Path("/rules"))
     assert slow["global"]["scrape_timeout"] == "10s"
