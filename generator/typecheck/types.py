@@ -74,28 +74,33 @@ class Labels:
         certain: Names that are on every element, with a value.
         spreading: Names whose values tell elements of one target apart (never those of an info).
         values: The closed list of a label's values, where it is known.
+        never: Where any name can be there: those that cannot, such as one aggregated away.
     """
 
     possible: frozenset[str] | None = frozenset()
     certain: frozenset[str] = frozenset()
     spreading: frozenset[str] = frozenset()
     values: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NO_VALUES)
+    never: frozenset[str] = frozenset()
 
     def can_have(self, name: str) -> bool:
         """Return whether an element can carry a label; a name is one that any series may keep."""
-        return self.possible is None or name in self.possible or name == "__name__"
+        if self.possible is None:
+            return name not in self.never
+        return name in self.possible or name == "__name__"
 
     def only(self, names: Iterable[str]) -> "Labels":
         """Return the labels that are left by ``by``."""
         kept = frozenset(names)
-        possible = kept if self.possible is None else self.possible & kept
+        possible = kept - self.never if self.possible is None else self.possible & kept
         return self._restricted(possible, kept)
 
     def without(self, names: Iterable[str]) -> "Labels":
         """Return the labels that are left by ``without``."""
         dropped = frozenset(names)
         if self.possible is None:
-            return Labels(None, self.certain - dropped, self.spreading - dropped, self.values)
+            certain, spreading = self.certain - dropped, self.spreading - dropped
+            return Labels(None, certain, spreading, self.values, self.never | dropped)
         return self._restricted(self.possible - dropped, self.possible - dropped)
 
     def plus(self, name: str, values: frozenset[str] | None = None) -> "Labels":
@@ -104,14 +109,15 @@ class Labels:
         known = {k: v for k, v in self.values.items() if k != name}
         if values is not None:
             known[name] = values
-        return Labels(possible, self.certain, self.spreading, MappingProxyType(known))
+        never = self.never - {name}
+        return Labels(possible, self.certain, self.spreading, MappingProxyType(known), never)
 
     def narrowed(self, name: str, values: frozenset[str]) -> "Labels":
         """Return the labels with one's values narrowed; a single value no longer spreads."""
         known = MappingProxyType({**self.values, name: values})
         spreading = self.spreading - {name} if len(values) == 1 else self.spreading
         certain = self.certain if "" in values else self.certain | {name}
-        return Labels(self.possible, certain, spreading, known)
+        return Labels(self.possible, certain, spreading, known, self.never)
 
     def union(self, other: "Labels") -> "Labels":
         """Return what an element of either can carry."""
@@ -129,7 +135,11 @@ class Labels:
             self.certain & other.certain,
             self.spreading | other.spreading,
             MappingProxyType(values),
+            frozenset(n for n in self.never | other.never if not self._either_has(other, n)),
         )
+
+    def _either_has(self, other: "Labels", name: str) -> bool:
+        return self.can_have(name) or other.can_have(name)
 
     def _restricted(self, possible: frozenset[str], kept: frozenset[str]) -> "Labels":
         values = {name: known for name, known in self.values.items() if name in kept}
