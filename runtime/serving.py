@@ -1,6 +1,7 @@
 """Serving HTTP: an address that is checked before anything starts, and a clean stop."""
 
 import errno
+import os
 import re
 import signal
 import socket
@@ -67,9 +68,16 @@ def bind(address: Address, position: Position | None = None) -> socket.socket:
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         code = "address-in-use" if taken else "address-unusable"
-        message = f"cannot listen on {address}: {error.strerror or error}"
+        message = f"cannot listen on {address}: {_reason(error)}"
         hint = "stop what listens there, or choose another address" if taken else ""
         raise unusable(code, message, position=position, hint=hint) from error
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's words alone: Python adds the address, which the message has already."""
+    if error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def address_of(listener: socket.socket) -> Address:
