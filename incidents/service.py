@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from sothat.incidents.configuration import Settings
 from sothat.incidents.counts import Counts
@@ -107,5 +108,6 @@ class Service:
                 pages=Pages(api, self._readers, runbooks, forms, clock),
                 health=Health(self._writer, exposition),
                 token=settings.api_token,
+                host=urlsplit(settings.external_url).hostname or "",
             )
         )

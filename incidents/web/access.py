@@ -5,6 +5,8 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from sothat.runtime.secrets import Secret
 from starlette.requests import Request
@@ -27,6 +29,33 @@ def may_enter(request: Request, token: Secret | None) -> bool:
     The token comes as bearer, or from a browser as the password of basic authentication.
     """
     return token is None or bears(request, token) or _same(_password(request), token.reveal())
+
+
+def goes_by(name: str, own: str) -> bool:
+    """Return whether a service without a token answers under a host name.
+
+    A foreign page could point a name of its own at loopback and so read and command what is here;
+    it cannot do so with an address, nor with ``localhost``.
+
+    Args:
+        name: The request's host, without a port.
+        own: The name that people use, from ``external_url``.
+    """
+    if name in ("localhost", own):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def host_of(request: Request) -> str:
+    """Return the host that a request names, lower case and without a port; empty if none."""
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _password(request: Request) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sothat.incidents.orders import ACTIONS
-from sothat.incidents.web.access import may_enter
+from sothat.incidents.web.access import goes_by, host_of, may_enter
 from sothat.incidents.web.answers import error_answer, text_answer
 from sothat.incidents.web.api import Api
 from sothat.incidents.web.headers import SecurityHeaders
@@ -24,13 +24,19 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """The parts that answer requests, and the token that API and pages want, if any."""
+    """The parts that answer requests.
+
+    Attributes:
+        token: What API and pages want, if anything.
+        host: The name under which people reach the service.
+    """
 
     webhook: Webhook
     api: Api
     pages: Pages
     health: Health
     token: Secret | None
+    host: str
 
 
 def build_app(faces: Faces) -> Starlette:
@@ -60,7 +66,7 @@ def _guarded_routes(faces: Faces) -> list[Route]:
     api, pages = faces.api, faces.pages
 
     def guarded(path: str, handler: Handler, method: str = "GET") -> Route:
-        return Route(path, _guard(handler, faces.token), methods=[method])
+        return Route(path, _guard(handler, faces.token, faces.host), methods=[method])
 
     return [
         guarded("/api/v1/incidents", api.index),
@@ -74,8 +80,10 @@ def _guarded_routes(faces: Faces) -> list[Route]:
     ]
 
 
-def _guard(handler: Handler, token: Secret | None) -> Handler:
+def _guard(handler: Handler, token: Secret | None, host: str) -> Handler:
     async def guarded(request: Request) -> Response:
+        if token is None and not goes_by(host_of(request), host):
+            return error_answer(421, "not this service's name; external_url sets it")
         if may_enter(request, token):
             return await handler(request)
         challenge = {"WWW-Authenticate": 'Basic realm="sothat", charset="UTF-8"'}

@@ -6,7 +6,9 @@ import re
 import pytest
 import requests
 from sothat.incidents.runbooks import render
+from sothat.incidents.web.access import goes_by, host_of
 from sothat.incidents.web.words import running
+from starlette.requests import Request
 
 from .conftest import Running, alert, message
 
@@ -190,3 +192,39 @@ def test_a_comment_in_code_is_code() -> None:
 )
 def test_an_outcome_goes_on_in_a_sentence(text: str, shown: str) -> None:
     assert running(text) == shown
+
+
+def test_a_name_that_somebody_pointed_here_gets_nothing(service: Running) -> None:
+    service.post(message(alert()))
+    for path in ("/", "/incidents/1", "/api/v1/incidents", "/runbooks/"):
+        answer = requests.get(service.url + path, headers={"Host": "evil.example"}, timeout=5)
+        assert answer.status_code == 421
+        assert "rooms stay warm" not in answer.text
+    order = requests.post(
+        f"{service.url}/api/v1/incidents/1/resolve",
+        json={"by": "x"},
+        headers={"Host": "evil.example"},
+        timeout=5,
+    )
+    assert order.status_code == 421
+    assert service.incident(1)["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("127.0.0.1:9781", True),
+        ("LocalHost:9781", True),
+        ("[::1]:9781", True),
+        ("10.0.0.7", True),
+        ("incidents.example.org", True),
+        ("evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example:9781", False),
+        ("[::1", False),
+        ("", False),
+    ],
+)
+def test_names_of_the_service(host: str, known: bool) -> None:  # noqa: FBT001 – a table's column
+    request = Request({"type": "http", "headers": [(b"host", host.encode())]})
+    assert goes_by(host_of(request), "incidents.example.org") is known
