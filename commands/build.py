@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 from sothat.commands._catalogue import catalogue_option, inputs_of, refuse
-from sothat.model.problem import render
+from sothat.model.problem import render, unusable
 
 
 @click.command(short_help="Compile the catalogue into rules, routing, runbooks, boards.")
@@ -42,6 +42,7 @@ def command(
     from sothat.generator.writer import differences, write
 
     inputs = inputs_of(catalogue, values, overrides, contracts)
+    _refuse_inside(output, inputs.catalogue)
     try:
         checked = compile_catalogue(inputs, installed_checks())
     except Refused as refused:
@@ -57,3 +58,14 @@ def command(
     changes = write(artefacts, output)
     click.echo(f"{len(artefacts)} files in {output}, {len(changes)} changed")
     return 0
+
+
+def _refuse_inside(output: Path, catalogue: Path) -> None:
+    """Refuse an output within the catalogue: the next run would read it as catalogue.
+
+    Raises:
+        Unusable: It lies within.
+    """
+    if output.resolve().is_relative_to(catalogue.resolve()):
+        message = f"the output {output} lies within the catalogue, and would be read as part of it"
+        raise unusable("unwritable-output", message, hint="name a folder outside with -o")

@@ -233,3 +233,11 @@ def test_a_contract_that_is_not_there_is_unusable(pack: Path) -> None:
     assert run("check", "--contract", "gone.yaml") == 2
     assert run("build", "--contract", "gone.yaml") == 2
     assert not Path("compiled").exists()
+
+
+def test_the_output_stays_out_of_the_catalogue(
+    pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("build", "-o", "alert_rules/compiled") == 2
+    assert "lies within the catalogue" in capsys.readouterr().err
+    assert not (pack / "compiled").exists()
