@@ -1,4 +1,4 @@
-"""The examples on the pages of problems: the refused are refused, the accepted pass."""
+"""The examples on the pages about queries: the refused are refused, the accepted pass."""
 
 import re
 from collections.abc import Iterator
@@ -84,3 +84,29 @@ def test_every_finding_of_the_type_system_has_both_examples() -> None:
     wanted = {*OF_QUERIES, "humanise-other-unit", "template-label-missing", "value-in-label"}
     missing = {(c, v) for c in wanted for v in ("refused", "accepted")} - shown
     assert sorted(missing) == []
+
+
+TYPES = (PAGES.parent / "explanation" / "type-system.md").read_text(encoding="utf-8")
+JUDGED = re.compile(r"^# (?:refused: (?P<code>\S+)|accepted)\n(?P<query>[^#]+)", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<query>[^`]+)` \| (?P<type>[^|]+ \| [^|]+ \| [^|]+) \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (found["query"].strip(), found["code"])
+        for block in BLOCK.finditer(TYPES)
+        if block["language"] == "promql"
+        for found in JUDGED.finditer(block["text"])
+    ],
+)
+def test_the_explanation_of_types_shows_real_verdicts(query: str, code: str | None) -> None:
+    assert codes(query, alert=False) == ({code} if code else set())
+
+
+@pytest.mark.parametrize(("query", "shown"), ROW.findall(TYPES))
+def test_the_explanation_of_types_shows_real_types(query: str, shown: str) -> None:
+    found = infer(query, world()).type
+    unit = found.unit.text if found.unit else "unknown"
+    low, high = (f"{end:g}".replace("inf", "∞") for end in (found.bounds.low, found.bounds.high))
+    assert shown == f"{found.flavour} | {unit} | [{low}, {high}]"
