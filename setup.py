@@ -39,6 +39,7 @@ EXTENSIONS = {
     "sothat.contracts": "exporters/**/contract.py incidents/contract.py",
     "sothat.emitters": "generator/emitters/*.py",
     "sothat.exporters": "exporters/*/collector.py",
+    "sothat.kinds": "generator/kinds/*.py",
     "sothat.notifiers": "incidents/notifiers/*.py",
     "sothat.scenarios": "stack/scenarios/*.py",
 }

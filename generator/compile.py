@@ -1,6 +1,6 @@
 """The whole way from a catalogue's folder to artefacts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, problems_of
 from sothat.generator.declared import installed_contracts
 from sothat.generator.draft import Board, Draft
+from sothat.generator.kind import Kind, installed_kinds
 from sothat.generator.loading.draft import draft_of, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.values import Values
@@ -31,6 +32,7 @@ class Inputs:
     values: Values = field(default_factory=Values)
     boards: tuple[Board, ...] = ()
     boards_belong: bool = True
+    kinds: Mapping[str, Kind] = field(default_factory=installed_kinds)
 
 
 def shipped_catalogue() -> Path:
@@ -77,6 +79,7 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
         folder,
         inputs.values,
         inputs.contracts,
+        inputs.kinds,
         inputs.boards,
         boards_belong=inputs.boards_belong,
     )

@@ -1,4 +1,6 @@
-"""The names of labels and annotations that the compiler gives, in one place."""
+"""The names of labels, annotations and rules that the compiler gives, in one place."""
+
+import re
 
 ALERT_LABELS = ("alertname", "domain", "kind", "priority", "severity", "team")
 WATCHDOG = "Watchdog"
@@ -6,3 +8,15 @@ WEBHOOK_PATH = "/api/v1/webhooks/alertmanager"
 RUNBOOK_PATH = "/runbooks/"
 BOARD_PATH = "/d/"
 GROUP_PREFIX = "sothat-"
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def record_name(alert: str, operation: str) -> str:
+    """Return the name of a recording rule that an alert's kind makes."""
+    return f"alert:{snake(alert)}:{operation}"
+
+
+def snake(name: str) -> str:
+    """Return a name in CamelCase as words joined by underscores."""
+    return _WORD_START.sub("_", name).lower()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -53,8 +54,8 @@ class Expression:
         rule: Name of its alert or recording rule.
         text: What Prometheus will evaluate.
         written: What stands in the file.
-        lead: How many characters the compiler put before what stands in the file.
         aligned: The text with stand-ins as long as the placeholders; findings count in it.
+        starts: Where in the aligned text that begins what stands in the file.
         inference: Tree, type and findings; None when the text is not PromQL.
         error: The parser's complaint, empty when there is none.
     """
@@ -63,8 +64,8 @@ class Expression:
     text: str
     written: str
     position: Position
-    lead: int = 0
     aligned: str = ""
+    starts: tuple[int, ...] = ()
     inference: Inference | None = None
     error: str = ""
 
@@ -79,12 +80,12 @@ class Expression:
         return self.type.labels.possible if self.type else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """Everything a check may look at; frozen, and complete but for entries of a wrong shape.
 
     Attributes:
-        catalogue: Alerts, recording rules and policy, defaults resolved.
+        catalogue: Alerts, recording rules and policy, defaults resolved, kinds expanded.
         expressions: The expression of each alert and recording rule by rule name.
         world: All series that can exist, with the types of the recording rules.
         lost: Names of alerts left out because their shape is wrong, so that references to them
@@ -125,15 +126,18 @@ class Draft:
 
         What the compiler added, such as the threshold, stands for the query as a whole.
         """
-        inside = offset - expression.lead
-        outside = not 0 <= inside < len(expression.written)
-        return self.sources.inside(
-            expression.position, expression.written, 0 if outside else inside
-        )
+        inside = (offset - start for start in expression.starts)
+        found = next((at for at in inside if 0 <= at < len(expression.written)), 0)
+        return self.sources.inside(expression.position, expression.written, found)
 
     def expression(self, rule: str) -> Expression:
         """Return the expression of a rule that the catalogue has."""
-        return next(expression for expression in self.expressions if expression.rule == rule)
+        return self._by_rule[rule]
+
+    @cached_property
+    def _by_rule(self) -> Mapping[str, Expression]:
+        """Return the expressions by rule; of two rules of one name the first."""
+        return {expression.rule: expression for expression in reversed(self.expressions)}
 
 
 def _name(subject: Alert | Expression) -> str:

@@ -31,6 +31,12 @@ _FILLERS = (
     '(x, "a", "b", "c", "d")',
     ', "a", "b", "c", "d"',
 )
+_SIGNS = {
+    "MatchOp.Equal": "=",
+    "MatchOp.NotEqual": "!=",
+    "MatchOp.Re": "=~",
+    "MatchOp.NotRe": "!~",
+}
 _CLOSERS = {"(": ")", "{": "}", "[": "]"}
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"?|\'(?:\\.|[^\'\\])*\'?|[\w:.$]+|[=!<>~]+|\S')
 
@@ -64,6 +70,41 @@ def walk(node: Any) -> Iterator[Any]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def is_selector(text: str) -> bool:
+    """Tell whether a query is a plain selector, which can be given a range and an offset."""
+    tree = parse(text)
+    return isinstance(tree, pq.VectorSelector) and tree.offset is None and tree.at is None
+
+
+def first_selector(text: str) -> str:
+    """Return the first series selector of a query, without range and offset; empty for none."""
+    for node in walk(parse(text)):
+        if isinstance(node, pq.MatrixSelector):
+            return _bare(node.vector_selector)
+        if isinstance(node, pq.VectorSelector):
+            return _bare(node)
+    return ""
+
+
+def _bare(selector: Any) -> str:
+    """Return a selector as text; the parser's own text does not escape quotes."""
+    matchers = ",".join(
+        f"{m.name}{_SIGNS[str(m.op)]}{quoted(m.value)}" for m in matchers_of(selector)
+    )
+    return f"{selector.name or ''}" + (f"{{{matchers}}}" if matchers else "")
+
+
+def matchers_of(selector: Any) -> list[Any]:
+    """Return the matchers of a selector, those of the metric's name left out."""
+    return list(selector.matchers.matchers)
+
+
+def quoted(text: str) -> str:
+    """Return a text as a PromQL string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def binds_loosely(tree: Any) -> bool:

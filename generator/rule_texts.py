@@ -13,7 +13,8 @@ def static_labels(alert: Alert, catalogue: Catalogue) -> dict[str, str]:
         "severity": catalogue.policy.priorities[priority].severity,
         "team": alert.owner,
         "domain": alert.domain,
-        "kind": alert.kind.value,
+        "kind": alert.kind,
+        **alert.labels,
     }
 
 

@@ -1,13 +1,12 @@
 """Thresholds as people write them (``> 85%``, ``<= 250ms``) in base units."""
 
 import re
+from dataclasses import replace
 
 from sothat.model.alert import Threshold
 
-_SHAPE = re.compile(
-    r"(?P<operator>==|!=|>=|<=|>|<)\s*(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
-    r"\s*(?P<unit>%|[A-Za-z]+)?"
-)
+_AMOUNT = r"(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>%|[A-Za-z]+)?"
+_SHAPE = re.compile(rf"(?P<operator>==|!=|>=|<=|>|<)\s*{_AMOUNT}")
 
 # Unit as written: its base unit and how many of those it is.
 _UNITS: dict[str, tuple[str, float]] = {
@@ -32,7 +31,9 @@ _UNITS: dict[str, tuple[str, float]] = {
     "J": ("joules", 1),
     "kWh": ("joules", 3.6e6),
     "MWh": ("joules", 3.6e9),
+    "sigma": ("", 1),
 }
+BASE_UNITS = frozenset(base for base, _ in _UNITS.values() if base)
 
 
 def parse_threshold(text: str) -> Threshold:
@@ -48,6 +49,16 @@ def parse_threshold(text: str) -> Threshold:
     # Twelve digits hide the noise of a decimal factor: 85 * 0.01 is 0.85 to everybody but a float.
     value = float(f"{float(match['number']) * factor:.12g}")
     return Threshold(match["operator"], value, unit, text.strip())
+
+
+def parse_amount(written: str | float) -> Threshold:
+    """Return what a quantity such as ``200ms`` or 21 says, without an operator.
+
+    Raises:
+        ValueError: The text is no number with a known unit.
+    """
+    text = str(written).strip()
+    return replace(parse_threshold(f"== {text}"), operator="", text=text)
 
 
 def format_number(value: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sothat.generator.layers import Layer
 from sothat.generator.schemas import schema_for
 from sothat.model.duration import parse_duration
 from sothat.model.problem import Position, Problem, Unusable, unusable
@@ -30,11 +31,20 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What values may change of an alert beside its IF.
+_OF_ALERT = ("owner", "board")
+_OF_ACTION = ("priority",)
+
+
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What the values say of one alert: the texts as written, by key of its ``if``."""
+    """What the values say of one alert, by key of its ``if`` or ``do`` or its own.
 
-    settings: Mapping[str, str]
+    Attributes:
+        layers: One for each file or override that speaks of it; the later wins.
+    """
+
+    layers: tuple[Layer, ...]
     position: Position
 
 
@@ -53,6 +63,10 @@ class Values:
     def seconds(self, name: str) -> float:
         """Return a duration of the settings in seconds."""
         return parse_duration(self.settings[name])
+
+    def layers(self, alert: str) -> tuple[Layer, ...]:
+        """Return what the environment changes of an alert."""
+        return self.tunings[alert].layers if alert in self.tunings else ()
 
     def limit(self, name: str) -> float | None:
         """Return the upper bound that the environment sets to a duration, if any."""
@@ -128,6 +142,15 @@ def _settings(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _add_tunings(document: Document, tunings: dict[str, Tuning]) -> None:
     for name, settings in document.data.get("alerts", {}).items():
-        before = tunings[name].settings if name in tunings else {}
-        position = document.position(["alerts", name], key=True)
-        tunings[name] = Tuning(MappingProxyType({**before, **settings}), position)
+        path = ("alerts", name)
+        layer = Layer("values", document, path, _in_parts(settings), flat=True)
+        before = tunings[name].layers if name in tunings else ()
+        tunings[name] = Tuning((*before, layer), document.position(path, key=True))
+
+
+def _in_parts(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an alert's settings where the alert has them: most are parts of its IF."""
+    own = {key: settings[key] for key in _OF_ALERT if key in settings}
+    action = {key: settings[key] for key in _OF_ACTION if key in settings}
+    condition = {k: v for k, v in settings.items() if k not in (*_OF_ALERT, *_OF_ACTION)}
+    return {**own, "if": condition, "do": action}

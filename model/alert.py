@@ -1,23 +1,11 @@
 """The catalogue's vocabulary: an alert is a promise, IF → DO → SO THAT."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Position
-
-
-class Kind(StrEnum):
-    """What sort of condition an alert watches."""
-
-    THRESHOLD = "threshold"
-    ANOMALY = "anomaly"
-    AVAILABILITY = "availability"
-    DEGRADATION = "degradation"
-    SECURITY = "security"
-    PREDICTION = "prediction"
-    BURN_RATE = "burn-rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +27,8 @@ class Condition:
         written: The query as it stands in the file, for positions.
         tuned: An environment's values changed the threshold or a duration, so that the entry's
             examples no longer speak of it.
+        figure: What the entry asks for, ``$window`` filled in, before its kind expanded it.
+        amounts: Further quantities that the kind compares the figure with, such as a floor.
     """
 
     words: str
@@ -51,6 +41,8 @@ class Condition:
     window_seconds: float = 0.0
     written: str = ""
     tuned: bool = False
+    figure: str = ""
+    amounts: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +56,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """DO: what the owner does, step by step."""
+    """DO: what the owner does, step by step.
+
+    Attributes:
+        escalation: Roles to call for this alert, in order; empty: those of the owner's team.
+    """
 
     priority: Priority
     text: str
     steps: tuple[Step, ...]
+    escalation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +107,19 @@ class Alert:
     """One entry of the catalogue, every default resolved.
 
     Attributes:
+        kind: What sort of condition it watches: the name of a template, such as ``threshold``.
         summary: Static one-sentence headline; reads well in a page at night.
         description: Template text with labels and value.
         board: Uid of the board that shows it, empty for none.
+        labels: Static labels of its own, beside those that every alert gets.
+        made_for: Name of the entry that the compiler made it for, empty for an entry's own.
         covers: Ids of the requirements that it serves, such as ``M-DB``.
     """
 
     name: str
     domain: str
     owner: str
-    kind: Kind
+    kind: str
     summary: str
     description: str
     condition: Condition
@@ -129,6 +129,8 @@ class Alert:
     examples: tuple[Example, ...]
     position: Position
     board: str = ""
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    made_for: str = ""
     covers: tuple[str, ...] = ()
 
 
@@ -140,6 +142,7 @@ class Recording:
         labels: The labels of its series.
         written: The expression as it stands in the file, for positions.
         covers: Ids of the requirements that it serves.
+        made_for: Name of the entry that the compiler made it for, empty for a rule of a file.
     """
 
     record: str
@@ -151,6 +154,7 @@ class Recording:
     window_seconds: float = 0.0
     written: str = ""
     covers: tuple[str, ...] = ()
+    made_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,30 @@
 """Puts a draft together from a folder, values, contracts and boards."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from sothat.generator.declared import series_of
-from sothat.generator.draft import Board, Draft
+from sothat.generator.draft import Board, Draft, Expression
+from sothat.generator.kind import Kind
+from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.folder import Folder, kind_of
 from sothat.generator.loading.policy import resolve_policy
-from sothat.generator.loading.rules import resolve_alert, resolve_recording
-from sothat.generator.loading.typing import recording_contract, type_alert, type_recordings
+from sothat.generator.loading.rules import resolve_recording
+from sothat.generator.loading.typing import (
+    recording_contract,
+    type_alert,
+    type_recordings,
+    with_inferred,
+)
 from sothat.generator.schemas import schema_for
 from sothat.generator.sources import Sources
+from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
-from sothat.model.alert import Alert, Catalogue, Recording
-from sothat.model.metric import Contract
+from sothat.model.alert import Catalogue, Recording
+from sothat.model.metric import Contract, index
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
@@ -27,6 +36,7 @@ def draft_of(
     folder: Folder,
     values: Values,
     contracts: tuple[Contract, ...],
+    kinds: Mapping[str, Kind],
     boards: tuple[Board, ...] = (),
     *,
     boards_belong: bool = True,
@@ -36,12 +46,14 @@ def draft_of(
     Raises:
         Unusable: Two contracts declare the same series.
     """
-    alerts, lost = _alerts(folder, values)
-    recordings = _recordings(folder)
+    entries, lost = _entries_of(folder, Setup(values, kinds))
+    alerts = tuple(alert for entry in entries for alert in entry.alerts)
+    declared = _recordings(folder)
+    made = tuple(rule for entry in entries for rule in entry.recordings)
+    world, recorded = _world(contracts, declared, made, values.seconds("scrape_interval"))
+    recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
     catalogue = Catalogue(alerts, recordings, _policy(folder), environment)
-    series = series_of((*contracts, recording_contract(recordings)))
-    world, recorded = type_recordings(recordings, series, values.seconds("scrape_interval"))
     return Draft(
         catalogue=catalogue,
         expressions=(*recorded, *(type_alert(alert, world) for alert in alerts)),
@@ -73,14 +85,28 @@ def _policy(folder: Folder) -> Policy:
     return resolve_policy(found[0].data)
 
 
-def _alerts(folder: Folder, values: Values) -> tuple[tuple[Alert, ...], frozenset[str]]:
-    alerts, lost = list[Alert](), set[str]()
+def _world(
+    contracts: Iterable[Contract],
+    declared: tuple[Recording, ...],
+    made: tuple[Recording, ...],
+    scrape_interval: float,
+) -> tuple[World, tuple[Expression, ...]]:
+    """Return all series that can exist, those of the kinds' own rules included."""
+    series = series_of((*contracts, recording_contract(declared)))
+    world, expressions = type_recordings((*declared, *made), series, scrape_interval)
+    own = index([recording_contract(with_inferred(rule, world) for rule in made)])
+    everything = MappingProxyType({**own, **series})
+    return replace(world, series=everything), expressions
+
+
+def _entries_of(folder: Folder, setup: Setup) -> tuple[tuple[Resolved, ...], frozenset[str]]:
+    entries, lost = list[Resolved](), set[str]()
     for document in folder.of_kind("Alerts"):
-        entries = _entries(document, "alerts")
+        alerts = _entries(document, "alerts")
         broken = _broken(document, "alerts", folder.shape)
-        lost |= {str(_get(entries[i], "name")) for i in broken}
-        alerts += [resolve_alert(document, i, values) for i in _sound(entries, broken)]
-    return tuple(alerts), frozenset(lost)
+        lost |= {str(_get(alerts[i], "name")) for i in broken}
+        entries += [resolve_alert(document, i, setup) for i in _sound(alerts, broken)]
+    return tuple(entries), frozenset(lost)
 
 
 def _recordings(folder: Folder) -> tuple[Recording, ...]:

@@ -9,7 +9,6 @@ from sothat.model.alert import (
     Alert,
     Catalogue,
     Condition,
-    Kind,
     Outcome,
     Recording,
     Threshold,
@@ -136,7 +135,7 @@ def make_alert() -> Callable[..., Alert]:
         action = Action(priority, f"The owner mends {name}", ())
         outcome = Outcome("Tenants", f"can rely on what {name} watches", "availability")
         return Alert(
-            name, "iot", "operations", Kind.THRESHOLD, f"{name} is so", "", condition, action,
+            name, "iot", "operations", "threshold", f"{name} is so", "", condition, action,
             outcome, (), (), HERE,
         )  # fmt: skip
 

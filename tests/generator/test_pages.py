@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from sothat.generator.checked import installed_checks
+from sothat.generator.schemas import KINDS, as_text, schema_for
 from sothat.generator.values import DEFAULTS
+from sothat.runtime.documents import load_document
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "problems"
@@ -87,3 +89,20 @@ def _keys(schema: object) -> set[str]:
     return own | {
         key for name, part in schema.items() if name != "x-problem" for key in _keys(part)
     }
+
+
+def test_the_published_schemas_are_complete() -> None:
+    for kind, stem in KINDS.items():
+        published = (ROOT / "alert_rules" / "schemas" / f"{stem}.json").read_text(encoding="utf-8")
+        assert published == as_text(schema_for(kind)), (
+            f"sothat schema -o alert_rules/schemas: {kind}"
+        )
+
+
+def test_each_file_of_the_catalogue_names_its_schema() -> None:
+    for file in (ROOT / "alert_rules").glob("*.yaml"):
+        first, kind = (
+            file.read_text(encoding="utf-8").splitlines()[0],
+            load_document(file).data["kind"],
+        )
+        assert first == f"# yaml-language-server: $schema=schemas/{KINDS[kind]}.json", file

@@ -1,0 +1,166 @@
+"""Alerts of documents whose shape is right: defaults inherited, kinds expanded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from sothat.generator.conventions import record_name
+from sothat.generator.kind import Absence, Expansion, Form, Kind, Record
+from sothat.generator.layers import Layer, merged
+from sothat.generator.loading.companion import companion_of
+from sothat.generator.loading.parts import action_of, example_of, inhibition_of, outcome_of
+from sothat.generator.loading.rules import fill_window
+from sothat.generator.promql import binds_loosely, parse
+from sothat.generator.thresholds import format_number
+from sothat.generator.values import Values
+from sothat.model.alert import Alert, Condition, Recording, Threshold
+from sothat.model.duration import parse_duration
+from sothat.runtime.documents import Document
+
+_DURATIONS = ("for", "keep_firing_for", "window")
+# What an entry inherits from the head of its file, beside the file's defaults.
+_HEAD = ("domain", "owner", "board")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What resolving an entry needs beside the entry.
+
+    Attributes:
+        kinds: The templates by name.
+        defaults: The layers of defaults documents, by the folder for whose files they speak.
+    """
+
+    values: Values
+    kinds: Mapping[str, Kind]
+    defaults: Mapping[str, tuple[Layer, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The alerts that an entry makes, its own first, and the recording rules that they need."""
+
+    alerts: tuple[Alert, ...]
+    recordings: tuple[Recording, ...] = ()
+
+
+def layers_of(document: Document, number: int, setup: Setup) -> tuple[Layer, ...]:
+    """Return the layers of an alert's settings, the farthest first."""
+    entry = document.data["alerts"][number]
+    own = Layer("alert", document, ("alerts", number), entry)
+    return (*inherited(document, setup), own, *setup.values.layers(entry["name"]))
+
+
+def inherited(document: Document, setup: Setup) -> tuple[Layer, ...]:
+    """Return what each entry of a document inherits."""
+    head = {key: document.data[key] for key in _HEAD if key in document.data}
+    return (
+        *setup.defaults.get(document.file, ()),
+        Layer("file", document, (), head),
+        Layer("file", document, ("defaults",), document.data.get("defaults", {})),
+    )
+
+
+def resolve_alert(document: Document, number: int, setup: Setup) -> Resolved:
+    """Return what the entry at a place in a document makes."""
+    layers = layers_of(document, number, setup)
+    data = merged(layers)
+    untuned = merged(layer for layer in layers if layer.origin != "values")
+    condition, records, absence = _condition(document, number, data, untuned["if"], setup)
+    alert = Alert(
+        name=data["name"],
+        domain=data["domain"],
+        owner=data["owner"],
+        kind=data["kind"],
+        summary=data["summary"].strip(),
+        description=data["description"].strip(),
+        condition=condition,
+        action=action_of(data["do"]),
+        outcome=outcome_of(data["so_that"]),
+        inhibitions=tuple(map(inhibition_of, data.get("inhibited_by", ()))),
+        examples=tuple(map(example_of, data.get("examples", ()))),
+        position=document.position(["alerts", number, "name"]),
+        board=data.get("board", ""),
+        covers=tuple(data.get("covers", ())),
+    )
+    companions = (companion_of(alert, absence),) if absence else ()
+    recordings = tuple(recording_of(alert, record) for record in records)
+    return Resolved((alert, *companions), recordings)
+
+
+def _condition(
+    document: Document,
+    number: int,
+    data: Mapping[str, Any],
+    untuned: Mapping[str, Any],
+    setup: Setup,
+) -> tuple[Condition, tuple[Record, ...], Absence | None]:
+    settings, written = data["if"], data["if"]["query"].strip()
+    seconds = {key: _bounded(settings, untuned, key, setup.values) for key in _DURATIONS}
+    figure = fill_window(written, seconds["window"])
+    expansion = expand(Form(data["name"], figure, settings), setup.kinds[data["kind"]])
+    condition = Condition(
+        words=settings["condition"].strip(),
+        query=expansion.query,
+        expr=compared(expansion.query, expansion.threshold),
+        threshold=expansion.threshold,
+        for_seconds=seconds["for"],
+        keep_firing_seconds=seconds["keep_firing_for"],
+        position=document.position(["alerts", number, "if", "query"]),
+        window_seconds=seconds["window"],
+        written=written,
+        tuned=settings != untuned or _is_shortened(untuned, seconds),
+        figure=figure,
+        amounts=expansion.amounts,
+    )
+    return condition, expansion.records, expansion.absence
+
+
+def _bounded(
+    settings: Mapping[str, Any], untuned: Mapping[str, Any], key: str, values: Values
+) -> float:
+    """Return a duration in seconds; a limit shortens what the alert's own tuning leaves open."""
+    seconds = parse_duration(settings[key]) if key in settings else 0.0
+    limit = values.limit(key)
+    if limit is None or settings.get(key) != untuned.get(key):
+        return seconds
+    return min(seconds, limit)
+
+
+def _is_shortened(untuned: Mapping[str, Any], seconds: Mapping[str, float]) -> bool:
+    as_written = {key: parse_duration(untuned[key]) for key in seconds if key in untuned}
+    return any(found != as_written.get(key, 0.0) for key, found in seconds.items())
+
+
+def expand(form: Form, kind: Kind) -> Expansion:
+    """Return what a kind makes of a form, or the query alone where that is no PromQL."""
+    try:
+        parse(form.query)
+    except ValueError:  # reported by its check, with the caret in the query
+        return Expansion(form.query)
+    return kind.expand(form)
+
+
+def compared(query: str, threshold: Threshold | None) -> str:
+    """Return the query with its threshold, in parentheses where that would bind to a part."""
+    if threshold is None:
+        return query
+    whole = f"({query})" if binds_loosely(parse(query)) else query
+    return f"{whole} {threshold.operator} {format_number(threshold.value)}"
+
+
+def recording_of(alert: Alert, record: Record) -> Recording:
+    """Return a rule that an alert's kind needs; its labels and unit are still to be inferred."""
+    condition = alert.condition
+    return Recording(
+        record=record_name(alert.name, record.operation),
+        expr=record.expr,
+        unit="",
+        help=record.help,
+        labels=(),
+        position=condition.position,
+        window_seconds=condition.window_seconds,
+        written=condition.written,
+        made_for=alert.name,
+    )
