@@ -73,6 +73,8 @@ class MetricFamily:
         aliases: Its older names, all of the same type, unit and labels.
         open_labels: Whether series may carry further labels, named by the system watched
             (kube_pod_labels).
+        within: Name of the family that holds what this one is a part of, series by series: free
+            bytes lie within the size. Empty when nothing bounds it.
     """
 
     name: str
@@ -86,6 +88,7 @@ class MetricFamily:
     until: str = ""
     aliases: tuple[Alias, ...] = ()
     open_labels: bool = False
+    within: str = ""
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
-"""A threshold in another unit than the figure it judges."""
+"""A threshold in another unit than the figure it judges, or in none where the figure has one."""
 
 from collections.abc import Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.generator.thresholds import BASE_UNITS
 from sothat.generator.typecheck import Unit, infer
-from sothat.model.alert import Alert
+from sothat.model.alert import Alert, Threshold
 from sothat.model.problem import Problem
 
 
@@ -13,12 +14,33 @@ def find(draft: Draft) -> Iterator[Problem]:
     """Yield the alerts whose threshold and query are certainly of different units."""
     for alert in draft.catalogue.alerts:
         threshold = alert.condition.threshold
-        found = _unit_of_query(alert, draft) if threshold and threshold.unit else None
-        if found and threshold and not found.same_dimension(Unit.of(threshold.unit)):
-            units = f"is in {threshold.unit}, the query in {found.text}"
-            message = f"the threshold '{threshold.text}' {units}"
-            hint = "bring both to one unit, or leave the threshold's unit out"
+        found = _unit_of_query(alert, draft) if threshold else None
+        fault = _fault(threshold, found) if threshold and found else None
+        if fault:
+            message, hint = fault
             yield draft.problem("threshold-unit", message, draft.expression(alert.name), hint=hint)
+
+
+def _fault(threshold: Threshold, found: Unit) -> tuple[str, str] | None:
+    if not threshold.unit:
+        return _missing(threshold, found)
+    if found.same_dimension(Unit.of(threshold.unit)):
+        return None
+    message = f"the threshold '{threshold.text}' is in {threshold.unit}, the query in {found.text}"
+    return message, "bring both to one unit, or leave the threshold's unit out"
+
+
+def _missing(threshold: Threshold, found: Unit) -> tuple[str, str] | None:
+    """Return what is wrong with a bare number: 85 of a ratio, 250 of seconds, but never 0.
+
+    A ratio up to 1 says what it means; beyond that, 85 may be 85 % or 85 times as much.
+    """
+    measured = any(found == Unit.of(base) for base in BASE_UNITS if base != "ratio")
+    beyond = found == Unit.of("ratio") and abs(threshold.value) > 1
+    if threshold.value == 0 or not (measured or beyond):
+        return None
+    message = f"the threshold '{threshold.text}' has no unit, the query is in {found.text}"
+    return message, f"write the unit: {threshold.text}%" if beyond else "write the unit as well"
 
 
 def _unit_of_query(alert: Alert, draft: Draft) -> Unit | None:

@@ -11,6 +11,7 @@ CODES = (
     "bare-counter",
     "constant-comparison",
     "gauge-function-of-counter",
+    "idle-guard",
     "impossible-match",
     "impossible-matcher",
     "many-to-many",

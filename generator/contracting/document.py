@@ -54,6 +54,7 @@ def _family_of(data: Mapping[str, Any]) -> MetricFamily:
         until=get("until", ""),
         aliases=tuple(Alias(a["name"], a.get("until", "")) for a in get("aliases", _NOTHING)),
         open_labels=get("open_labels", False),
+        within=get("within", ""),
     )
 
 
@@ -100,6 +101,7 @@ def family_data(family: MetricFamily) -> dict[str, Any]:
             until=family.until,
             aliases=[{"name": a.name, **_given(until=a.until)} for a in family.aliases],
             open_labels=family.open_labels,
+            within=family.within,
         ),
     }
 

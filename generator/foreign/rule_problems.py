@@ -16,9 +16,15 @@ from sothat.model.problem import Position, Problem
 
 
 def rule_problems(rules: Sequence[ForeignRule], world: World) -> list[Problem]:
-    """Return what is wrong with rules, given all that exists besides what they record."""
+    """Return what is wrong with rules, given all that exists besides what they record.
+
+    Args:
+        rules: The rules to look at; they may read each other's records.
+        world: All else, records of rules that are not looked at included.
+    """
     sources = Sources.of(rule.document for rule in rules)
-    full = replace(world, records=MappingProxyType(record_types(rules, world)))
+    records = {**world.records, **record_types(rules, world)}
+    full = replace(world, records=MappingProxyType(records))
     return [problem for rule in rules for problem in _problems(rule, full, sources)]
 
 

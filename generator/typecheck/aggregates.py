@@ -33,6 +33,7 @@ def aggregate_type(walk: Walk, node: pp.AggregateExpr) -> Type:
         return inner.having(labels=_picked(node, inner.labels, labels), aggregated=True)
     if operator == "count_values" and isinstance(node.param, pp.StringLiteral):
         labels = labels.plus(str(node.param.val))
+        labels = replace(labels, certain=labels.certain | {str(node.param.val)})
     _check_average(walk, operator, inner, offset)
     return _merged(operator, inner).having(labels=labels, aggregated=True)
 
@@ -71,7 +72,7 @@ def _merged(operator: str, inner: Type) -> Type:
     match operator:
         case "count" | "group" | "count_values":
             bounds = Bounds(1, 1) if operator == "group" else Bounds(1)
-            return Type(Shape.VECTOR, Flavour.GAUGE, COUNT, bounds=bounds)
+            return Type(Shape.VECTOR, Flavour.GAUGE, COUNT, bounds=bounds, filtered=inner.filtered)
         case "stdvar":
             unit = inner.unit.times(inner.unit) if inner.unit else None
             return inner.having(flavour=Flavour.GAUGE, unit=unit, bounds=NOT_NEGATIVE)

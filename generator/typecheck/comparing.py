@@ -56,12 +56,21 @@ def _check_constant(walk: Walk, operator: str, left: Type, right: Type, offset: 
         verdict = constant_verdict(_TURNED[operator], right.bounds, left.literal)
     else:
         return
-    if verdict is None:
+    if verdict is None or (verdict and _asks_for_existence(walk, left, right)):
         return
     always = "always" if verdict else "never"
     bounds = left.bounds if left.literal is None else right.bounds
     message = f"the comparison is {always} true: the value lies in {_shown(bounds)}"
     walk.report("constant-comparison", message, offset, "mend the threshold or its unit")
+
+
+def _asks_for_existence(walk: Walk, left: Type, right: Type) -> bool:
+    """Return whether a comparison that holds is written for its elements to be there at all.
+
+    ``count(x < 1) > 0`` is another way to say ``x < 1``, and ``and count(x) > 0`` guards.
+    """
+    vector = left if is_vector(left) else right
+    return vector.filtered or walk.guarding
 
 
 def constant_verdict(operator: str, bounds: Bounds, number: float) -> bool | None:

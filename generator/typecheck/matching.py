@@ -13,10 +13,12 @@ def is_vector(value: Type) -> bool:
 
 
 def check_names(walk: Walk, modifier: Any, left: Type, right: Type | None, offset: int) -> None:
-    """Report labels of ``on`` that one side can never have."""
+    """Report labels of ``on`` that one side can never have, of ``ignoring`` that neither can."""
     if modifier is None or modifier.matching is None:
         return
     if modifier.matching.type != pp.LabelModifierType.Include:
+        if right is not None:
+            _check_ignored(walk, modifier, left, right, offset)
         return
     side = left if right is None else right
     word = "left" if right is None else "right"
@@ -29,15 +31,24 @@ def check_names(walk: Walk, modifier: Any, left: Type, right: Type | None, offse
             walk.report("unknown-matching-label", message, place)
 
 
+def _check_ignored(walk: Walk, modifier: Any, left: Type, right: Type, offset: int) -> None:
+    """Report labels of ``ignoring`` that neither side can have."""
+    for name in map(str, modifier.matching.labels):
+        if not left.labels.can_have(name) and not right.labels.can_have(name):
+            message = f"ignoring ({name}): neither side has a label {name}"
+            place = walk.locator.peek(name, offset)
+            walk.report("unknown-matching-label", message, place)
+
+
 def matched_labels(
     walk: Walk, operator: str, modifier: Any, left: Type, right: Type, offset: int
 ) -> Labels:
     """Return the labels of a binary expression's elements; report impossible matches."""
     if not is_vector(left) or not is_vector(right):
         return left.labels if is_vector(left) else right.labels if is_vector(right) else NONE
+    check_names(walk, modifier, left, right, offset)
     if operator == "or":
         return left.labels.union(right.labels)
-    check_names(walk, modifier, left, right, offset)
     _check_never(walk, modifier, left.labels, right.labels, offset)
     if operator in ("and", "unless"):
         return left.labels

@@ -3,12 +3,13 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
-from sothat.generator.typecheck.guessing import closest
+from sothat.generator.typecheck.guessing import closest, slip_of
 from sothat.generator.typecheck.types import (
     ANY,
     NOT_NEGATIVE,
@@ -22,7 +23,7 @@ from sothat.generator.typecheck.types import (
 )
 from sothat.generator.typecheck.units import COUNT, Unit
 from sothat.generator.typecheck.world import Walk, World
-from sothat.model.metric import MetricType, Series
+from sothat.model.metric import MetricFamily, MetricType, Series
 
 NAME = "__name__"
 # Names of gauges that hold a point in time; other names in seconds hold how long something takes.
@@ -40,8 +41,8 @@ def selector_type(walk: Walk, node: pp.VectorSelector) -> Type:
         return UNKNOWN_VECTOR
     base = _named(walk.world, name)
     if base is None:
-        if walk.world.closed and not _may_exist(walk.world, name):
-            _report_unknown(walk, name, offset)
+        if walk.world.closed:
+            _check_unknown(walk, name, offset)
         return UNKNOWN_VECTOR
     labels = base.labels
     for matcher in node.matchers.matchers:
@@ -74,8 +75,16 @@ def _may_exist(world: World, name: str) -> bool:
     return any(name.startswith(series.contract.open_prefixes) for series in world.series.values())
 
 
-def _report_unknown(walk: Walk, name: str, offset: int) -> None:
-    guess = closest(name, chain(walk.world.series, walk.world.records))
+def _check_unknown(walk: Walk, name: str, offset: int) -> None:
+    known = chain(walk.world.series, walk.world.records)
+    if not _may_exist(walk.world, name):
+        _report_unknown(walk, name, offset, closest(name, known))
+    elif meant := slip_of(name, known):
+        # There may be more below the prefix than is declared, but hardly one slip from a name.
+        _report_unknown(walk, name, offset, meant)
+
+
+def _report_unknown(walk: Walk, name: str, offset: int, guess: str) -> None:
     hint = f"did you mean {guess}?" if guess else "add it to a contract, or mend the name"
     walk.report("unknown-metric", f"no contract declares the metric {name}", offset, hint)
 
@@ -95,6 +104,7 @@ def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> T
         frozenset(certain),
         frozenset(spreading),
         _closed_values(series),
+        frozenset() if series.name.endswith("_bucket") else _parted(family),
     )
     flavour, unit, observed = _nature(series, info=info)
     timestamp = family.type is MetricType.GAUGE and _MOMENT.search(family.name) is not None
@@ -107,6 +117,11 @@ def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> T
         observed,
         timestamp=timestamp and unit == Unit.of("seconds"),
     )
+
+
+def _parted(family: MetricFamily) -> frozenset[str]:
+    """Return the label that only the buckets of a histogram have."""
+    return frozenset(("le",)) if family.type is MetricType.HISTOGRAM else frozenset()
 
 
 def _closed_values(series: Series) -> Mapping[str, frozenset[str]]:
@@ -152,7 +167,7 @@ def _narrow(walk: Walk, labels: Labels, matcher: Any, metric: str, offset: int) 
         return labels
     place = walk.locator.peek(name, offset)
     if not labels.can_have(name):
-        if not _matches_absence(matcher.op, value):
+        if _is_meant(matcher.op, value):
             guesses = difflib.get_close_matches(name, labels.possible or (), n=1)
             known = ", ".join(sorted(labels.possible or ())) or "none"
             hint = f"did you mean {guesses[0]}?" if guesses else f"its labels: {known}"
@@ -160,12 +175,21 @@ def _narrow(walk: Walk, labels: Labels, matcher: Any, metric: str, offset: int) 
         return labels
     declared = labels.values.get(name)
     left = _left(matcher.op, value, declared)
-    if left is None:
-        return labels
-    if not left:
+    if left is not None and not left:
         _report_impossible(walk, metric, matcher, declared or frozenset(), place)
         return labels
-    return labels.narrowed(name, left)
+    narrowed = labels if left is None else labels.narrowed(name, left)
+    there = labels.certain if _matches_absence(matcher.op, value) else labels.certain | {name}
+    return replace(narrowed, certain=there)
+
+
+def _is_meant(op: Any, value: str) -> bool:
+    """Return whether a matcher wants its label to be there.
+
+    Not ``pod=""`` nor ``pod=~".*"``, but ``pod!="a"`` as well: it is written to leave some out.
+    """
+    leaving_out = op in (pp.MatchOp.NotEqual, pp.MatchOp.NotRe)
+    return leaving_out or not _matches_absence(op, value)
 
 
 def _matches_absence(op: Any, value: str) -> bool:

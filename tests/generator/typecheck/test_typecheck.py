@@ -20,7 +20,10 @@ FAMILIES = (
     MetricFamily(
         "node_cpu_seconds_total", COUNTER, "", "seconds", (Label("cpu"), Label("mode", "", MODES))
     ),
-    MetricFamily("node_filesystem_avail_bytes", GAUGE, "", "bytes", FILESYSTEM),
+    MetricFamily(
+        "node_filesystem_avail_bytes", GAUGE, "", "bytes", FILESYSTEM,
+        within="node_filesystem_size_bytes",
+    ),
     MetricFamily("node_filesystem_size_bytes", GAUGE, "", "bytes", FILESYSTEM),
     MetricFamily("node_memory_MemTotal_bytes", GAUGE, "", "bytes"),
     MetricFamily("node_memory_MemAvailable_bytes", GAUGE, "", "bytes"),
@@ -30,7 +33,7 @@ FAMILIES = (
         "http_request_duration_seconds", MetricType.HISTOGRAM, "", "seconds", (Label("code"),)
     ),
     MetricFamily("up", GAUGE, "", "boolean"),
-)
+)  # fmt: skip
 WORLD = World(index([Contract("test", FAMILIES)]))
 
 
