@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from sothat.stack.guard import kill_group
-from sothat.stack.leash import leashed
+from sothat.stack.leash import UNUSABLE, leashed
+from sothat.stack.process import explain_exit
 
 CHECK_SECONDS = 120
+# The exit code of "problems found"; what others give is set-up that cannot be used.
+PROBLEMS = 1
 # How often a check under way looks whether it is still wanted.
 LOOK_SECONDS = 0.1
 
@@ -65,9 +68,9 @@ def check(what: str, command: Sequence[str], stop: Event) -> None:
         start_new_session=True,
     ) as process:
         told, complained = _outcome(what, process, stop)
-    if process.returncode:
-        silent = f"{what} ended with exit code {process.returncode} and said nothing\n"
-        raise Declined(what, process.returncode, complained or told or silent)
+    if code := process.returncode:
+        silent = f"{what} {explain_exit(code)} and said nothing\n"
+        raise Declined(what, code if code == PROBLEMS else UNUSABLE, complained or told or silent)
 
 
 def _outcome(what: str, process: "subprocess.Popen[str]", stop: Event) -> tuple[str, str]:

@@ -35,8 +35,11 @@ def test_what_the_failing_ones_said_is_told_together(stop: Event) -> None:
 
 
 def test_one_that_fails_without_a_word_is_named(stop: Event) -> None:
-    with pytest.raises(Declined, match="promtool ended with exit code 3 and said nothing"):
+    with pytest.raises(
+        Declined, match="promtool ended with exit code 3 and said nothing"
+    ) as caught:
         check_all({"promtool": script("raise SystemExit(3)")}, stop)
+    assert caught.value.code == 2
 
 
 @pytest.mark.parametrize("content", ["no program", "#!/no/such/interpreter\n"])
