@@ -27,7 +27,7 @@ def inputs_of(
         Unusable: The values, an extension or a contract cannot be used.
     """
     from sothat.generator.compile import installed_inputs
-    from sothat.generator.contracting.shipped import find_contract
+    from sothat.generator.declared import find_contract
     from sothat.generator.values import load_values
 
     inputs = installed_inputs(catalogue, load_values(values, overrides))

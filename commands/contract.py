@@ -55,7 +55,7 @@ def list_contracts(as_data: bool) -> None:
 def show(name: str, as_data: bool) -> None:
     """Show the contract NAME, or that of a file."""
     from sothat.generator.contracting.document import data_of
-    from sothat.generator.contracting.shipped import find_contract
+    from sothat.generator.declared import find_contract
     from sothat.generator.yaml_text import to_yaml
 
     data = data_of(find_contract(name))
@@ -102,7 +102,7 @@ def diff(old: str, new: str, as_data: bool) -> int:
     from dataclasses import asdict
 
     from sothat.generator.contracting.diffing import differences
-    from sothat.generator.contracting.shipped import find_contract
+    from sothat.generator.declared import find_contract
 
     found = differences(find_contract(old), find_contract(new))
     if as_data:
@@ -130,7 +130,8 @@ def check(origin: str, names: tuple[str, ...], timeout: float, as_data: bool) ->
     from sothat.generator.contracting.checking import Terms, deviations
     from sothat.generator.contracting.fetching import read_exposition
     from sothat.generator.contracting.observed import observe
-    from sothat.generator.contracting.shipped import CLIENT_LIBRARIES, find_contract
+    from sothat.generator.contracting.shipped import CLIENT_LIBRARIES
+    from sothat.generator.declared import find_contract
     from sothat.generator.reporting import FORMATS
 
     terms = Terms([find_contract(name) for name in names], [find_contract(CLIENT_LIBRARIES)])

@@ -1,6 +1,7 @@
 """The contracts of a run: those that installed exporters declare, and those shipped as data."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from sothat.generator.contracting.document import read_contract
 from sothat.generator.contracting.shipped import shipped_contracts
@@ -8,7 +9,13 @@ from sothat.model.metric import Contract, Series, index
 from sothat.model.problem import unusable
 from sothat.runtime.plugins import load_extensions
 
-__all__ = ["installed_contracts", "read_contract", "series_of", "shipped_contracts"]
+__all__ = [
+    "find_contract",
+    "installed_contracts",
+    "read_contract",
+    "series_of",
+    "shipped_contracts",
+]
 
 GROUP = "sothat.contracts"
 
@@ -21,6 +28,22 @@ def installed_contracts() -> tuple[Contract, ...]:
     """
     declared = [module.contract() for module in load_extensions(GROUP).values()]
     return (*declared, *shipped_contracts())
+
+
+def find_contract(name: str) -> Contract:
+    """Return the contract of a file, or the installed one of this name.
+
+    Raises:
+        Unusable: There is no such file and no such contract, or it is not of the schema.
+    """
+    if Path(name).suffix in (".yaml", ".yml"):
+        return read_contract(Path(name))
+    installed = installed_contracts()
+    for contract in installed:
+        if contract.source == name:
+            return contract
+    known = ", ".join(sorted(contract.source for contract in installed))
+    raise unusable("unknown-contract", f"no contract is called {name}", hint=f"known: {known}")
 
 
 def series_of(contracts: Iterable[Contract]) -> Mapping[str, Series]:

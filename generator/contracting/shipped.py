@@ -14,7 +14,6 @@ from typing import Any
 
 from sothat.generator.contracting.document import contract_of, data_of, read_contract
 from sothat.model.metric import Contract
-from sothat.model.problem import unusable
 
 COMPILED = "compiled.json"
 CLIENT_LIBRARIES = "client-libraries"
@@ -38,22 +37,6 @@ def load_folder(folder: Path) -> tuple[Contract, ...]:
     """
     compiled = _read_compiled(folder)
     return tuple(_contract(file, compiled) for file in _sources(folder))
-
-
-def find_contract(name: str) -> Contract:
-    """Return the contract of a file, or the shipped one of this name.
-
-    Raises:
-        Unusable: There is no such file and no such contract, or it is not of the schema.
-    """
-    if Path(name).suffix in (".yaml", ".yml"):
-        return read_contract(Path(name))
-    shipped = shipped_contracts()
-    for contract in shipped:
-        if contract.source == name:
-            return contract
-    known = ", ".join(contract.source for contract in shipped)
-    raise unusable("unknown-contract", f"no contract is called {name}", hint=f"shipped: {known}")
 
 
 def compile_contracts(folder: Path) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sothat.generator.contracting.document import read_contract
-from sothat.generator.contracting.shipped import CLIENT_LIBRARIES, shipped_contracts
-from sothat.generator.declared import series_of
+from sothat.generator.contracting.shipped import CLIENT_LIBRARIES
+from sothat.generator.declared import installed_contracts, series_of
 from sothat.generator.foreign.dashboards import board_problems
 from sothat.generator.foreign.rule_problems import record_types, rule_problems
 from sothat.generator.foreign.rules import ForeignRule, read_rules
@@ -95,14 +95,14 @@ def _contracts(names: Sequence[str]) -> Iterator[Contract]:
     """Yield the contracts asked for, and what every target of Prometheus has anyway."""
     if not names:
         return
-    shipped = {contract.source: contract for contract in shipped_contracts()}
+    installed = {contract.source: contract for contract in installed_contracts()}
     for name in dict.fromkeys((*names, *_EVERYWHERE)):
-        if name in shipped:
-            yield shipped[name]
+        if name in installed:
+            yield installed[name]
         elif Path(name).exists():
             yield from map(read_contract, _files(Path(name)))
         else:
-            hint = f"shipped: {', '.join(shipped)}; others by file or folder"
+            hint = f"known: {', '.join(sorted(installed))}; others by file or folder"
             raise unusable("unknown-contract", f"there is no contract '{name}'", hint=hint)
 
 

@@ -20,7 +20,7 @@ def codes() -> set[str]:
 
 
 def test_there_are_codes() -> None:
-    assert {"undeclared-label", "bad-exposition", "unknown-contract"} <= codes()
+    assert {"undeclared-label", "bad-exposition"} <= codes()
 
 
 @pytest.mark.parametrize("code", sorted(codes()))

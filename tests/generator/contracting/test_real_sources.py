@@ -18,7 +18,7 @@ import requests
 from sothat.generator.contracting.checking import Terms, deviations
 from sothat.generator.contracting.fetching import read_exposition
 from sothat.generator.contracting.observed import observe
-from sothat.generator.contracting.shipped import find_contract
+from sothat.generator.declared import find_contract
 from sothat.model.problem import Problem
 
 DATA = sorted((Path(__file__).parent / "data").glob("*.gz"))

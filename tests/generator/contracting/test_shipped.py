@@ -10,11 +10,10 @@ from sothat.generator.contracting.document import contract_of, data_of, read_con
 from sothat.generator.contracting.shipped import (
     COMPILED,
     compile_contracts,
-    find_contract,
     load_folder,
     shipped_contracts,
 )
-from sothat.generator.declared import installed_contracts, series_of
+from sothat.generator.declared import find_contract, installed_contracts, series_of
 from sothat.model.metric import Contract, MetricFamily, MetricType
 from sothat.model.problem import Unusable
 
