@@ -127,9 +127,14 @@ _command("resolve", "resolve", "Resolve an incident by hand.")
 
 def _client(url: str, token_file: Path | None) -> Any:
     from sothat.incidents.client import Client
+    from sothat.model.problem import Position, unusable
     from sothat.runtime.documents import read_text
 
-    return Client(url, read_text(token_file).strip() if token_file else "")
+    token = read_text(token_file).strip() if token_file else ""
+    if not token.isprintable():
+        where = Position(str(token_file))
+        raise unusable("bad-token", "a token is one line of text", position=where)
+    return Client(url, token)
 
 
 def _show(

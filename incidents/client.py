@@ -18,7 +18,8 @@ class Client:
 
     def __init__(self, url: str, token: str = "") -> None:
         self._url = (url if "://" in url else f"http://{url}").rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # As bytes: a text would have to be Latin-1, and a mistaken file may hold anything.
+        self._headers = {"Authorization": f"Bearer {token}".encode()} if token else {}
 
     def list(self, states: Sequence[str], labels: Sequence[str]) -> Mapping[str, Any]:
         """Return the API's list."""

@@ -34,9 +34,10 @@ class WebhookChannel:
 
     def send(self, notice: Notice) -> Result:
         """Post one notice; redirects are not followed, they would lose the body."""
-        headers = {"Idempotency-Key": notice.key}
+        headers: dict[str, str | bytes] = {"Idempotency-Key": notice.key}
         if self.token:
-            headers["Authorization"] = f"Bearer {self.token.reveal()}"
+            # As bytes: a text would have to be Latin-1.
+            headers["Authorization"] = f"Bearer {self.token.reveal()}".encode()
         try:
             response = requests.post(
                 self.url,

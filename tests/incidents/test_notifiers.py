@@ -71,10 +71,10 @@ def test_the_text_says_if_do_so_that() -> None:
 def test_a_webhook_gets_the_notice_with_its_token_and_key() -> None:
     responses.post(URL, status=204)
     settings = {"url": URL, "token": {"env": "X"}}
-    channel = webhook.NOTIFIER.open(settings, lambda _: Secret("hush"))
+    channel = webhook.NOTIFIER.open(settings, lambda _: Secret("hush – é"))
     assert channel.send(NOTICE) == Sent()
     request = responses.calls[0].request
-    assert request.headers["Authorization"] == "Bearer hush"
+    assert request.headers["Authorization"] == "Bearer hush – é".encode()
     assert request.headers["Idempotency-Key"] == NOTICE.key
     assert json.loads(request.body or b"")["so_that"] == "rooms stay warm"
 

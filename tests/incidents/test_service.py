@@ -7,10 +7,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from click.testing import CliRunner
+from sothat.commands._main import run
 from sothat.commands.incidents import command
 
 from .conftest import Running, alert, eventually, message, resolved
@@ -246,13 +249,28 @@ def test_the_url_may_go_without_its_scheme(service: Running) -> None:
     assert "no incidents" in result.stdout
 
 
+def test_a_token_of_any_letters_is_sent_as_it_is(service: Running, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("clé-€\n")
+    assert _cli(service, "list", "--token-file", str(token))[0] == 0
+
+
+def test_a_token_file_that_holds_something_else_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("one\ntwo\n")
+    assert run(["incidents", "list", "--token-file", str(token)]) == 2
+    assert f"{token}: error: a token is one line of text" in capsys.readouterr().err
+
+
 def test_no_service_is_one_clear_problem(free_url: str) -> None:
-    run = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-P", "-m", "sothat.commands", "incidents", "list", "--url", free_url],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 2
-    assert "no answer from the incident service" in run.stderr
-    assert "Traceback" not in run.stderr
+    assert done.returncode == 2
+    assert "no answer from the incident service" in done.stderr
+    assert "Traceback" not in done.stderr
