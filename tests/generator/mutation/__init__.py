@@ -1,0 +1,1 @@
+"""Semantic mutants of rules, and what catches them."""
