@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Contract": "contract",
         "Policy": "policy",
         "Recordings": "recordings",
+        "SLOs": "slos",
         "Values": "values",
     }
 )

@@ -1,7 +1,7 @@
 """The policy: priorities with their clocks, teams and the channels that reach them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -35,18 +35,142 @@ class PriorityTerms:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Who owns alerts, and the channels (by name) that reach them, by priority."""
+    """Who owns alerts, and the channels (by name) that reach them, by priority.
+
+    Attributes:
+        duties: What only some teams are trained for, such as ``security``.
+    """
 
     name: str
     description: str
     channels: Mapping[Priority, tuple[str, ...]]
     escalation: tuple[str, ...]
+    duties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A clock's working hours.
+
+    Attributes:
+        days: Days of the week on which it runs, ``monday`` to ``sunday``.
+        start: Local time at which it starts on such a day, ``08:00``.
+        end: Local time at which it stops, ``24:00`` for midnight.
+        holidays: Whether it runs on holidays.
+    """
+
+    days: tuple[str, ...]
+    start: str
+    end: str
+    holidays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A promise of time: seconds, or whole working days, on the clock of named hours."""
+
+    hours: str
+    seconds: float = 0.0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a support contract promises.
+
+    Attributes:
+        hours: Name of the hours in which it is served.
+        holidays_for: Priorities that are served on holidays too.
+        availability: Least share of a calendar month, maintenance left out.
+        response: Until the first answer.
+        resolution: Until the customer has the outcome back.
+    """
+
+    name: str
+    description: str
+    hours: str
+    holidays_for: tuple[Priority, ...]
+    availability: float
+    response: Mapping[Priority, Term]
+    resolution: Mapping[Priority, Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Where days are counted.
+
+    Attributes:
+        country: ISO 3166-1 code, whose public holidays apply.
+        subdivision: ISO 3166-2 code without the country, empty for the country's own alone.
+        time_zone: IANA name.
+        holidays: Further days off by ISO date, with their names.
+    """
+
+    name: str
+    country: str
+    subdivision: str
+    time_zone: str
+    holidays: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """Who is on call in turn.
+
+    Attributes:
+        calendar: Name of the calendar in whose time the shifts change.
+        starts: Time of the first hand-over, ISO local date and time.
+        shift: Seconds of a shift.
+        members: Roles, in turn.
+    """
+
+    name: str
+    team: str
+    calendar: str
+    starts: str
+    shift: float
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach people; the incident service is configured with its address."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A window for planned work, in local time.
+
+    Attributes:
+        every: ``week``, ``month`` or ``quarter``: each such day of a week, or the last one of
+            a month or quarter.
+        day: Day of the week.
+        calendar: Name of the calendar in whose time it lies.
+        notice_days: Business days before which it must be announced.
+    """
+
+    name: str
+    every: str
+    day: str
+    start: str
+    end: str
+    calendar: str
+    notice_days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The resolved policy of a catalogue."""
+    """The resolved policy of a catalogue; what it does not speak of is empty."""
 
     priorities: Mapping[Priority, PriorityTerms]
     teams: Mapping[str, Team]
     grouping: tuple[str, ...]
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    maintenance: Mapping[str, Maintenance] = field(default_factory=dict)

@@ -37,8 +37,10 @@ def _unknown(draft: Draft, alert: Alert, inhibition: Inhibition) -> Problem:
 def _labels(
     draft: Draft, alert: Alert, inhibition: Inhibition, expressions: dict[str, Expression]
 ) -> Iterator[Problem]:
+    static = {other.name: frozenset(other.labels) for other in draft.catalogue.alerts}
     for name in (inhibition.by, alert.name):
-        labels = expressions[name].labels
+        found = expressions[name].labels
+        labels = None if found is None else found | static[name]
         for label in inhibition.equal:
             if labels is not None and label not in labels and label not in ALERT_LABELS:
                 message = f"{name} never carries the label '{label}' that inhibition compares"

@@ -98,9 +98,9 @@ def _related(alert: Alert, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _escalation(alert: Alert, catalogue: Catalogue) -> Iterator[str]:
-    team = catalogue.policy.teams[alert.owner]
+    roles = alert.action.escalation or catalogue.policy.teams[alert.owner].escalation
     yield "## Escalation"
-    yield "\n".join(f"{number}. {role}" for number, role in enumerate(team.escalation, 1))
+    yield "\n".join(f"{number}. {role}" for number, role in enumerate(roles, 1))
 
 
 def _index(catalogue: Catalogue) -> Iterator[str]:

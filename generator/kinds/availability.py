@@ -1,5 +1,7 @@
 """Something does not answer, or has gone from sight altogether."""
 
+from collections.abc import Mapping
+
 from sothat.generator.kind import Absence, Expansion, Form, Kind
 from sothat.generator.kinds._plain import THRESHOLD, threshold_of
 from sothat.generator.promql import first_selector
@@ -21,11 +23,8 @@ ABSENT = {
 }
 
 
-def absence_of(form: Form, query: str) -> Absence | None:
+def absence_of(wanted: str | Mapping[str, str], query: str) -> Absence:
     """Return what must not go missing: the selector named, or the first one of the query."""
-    wanted = form.settings.get("absent")
-    if wanted is None:
-        return None
     if isinstance(wanted, str):
         return Absence(first_selector(query), parse_duration(wanted))
     return Absence(wanted["selector"].strip(), parse_duration(wanted["for"]))
@@ -33,7 +32,9 @@ def absence_of(form: Form, query: str) -> Absence | None:
 
 def expand(form: Form) -> Expansion:
     """Return the query and its threshold, and what must not go missing."""
-    return Expansion(form.query, threshold_of(form), absence=absence_of(form, form.query))
+    wanted = form.settings.get("absent")
+    absence = None if wanted is None else absence_of(wanted, form.query)
+    return Expansion(form.query, threshold_of(form), absence=absence)
 
 
 KIND = Kind(

@@ -13,6 +13,7 @@ from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.folder import Folder, kind_of
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
+from sothat.generator.loading.service_levels import resolve_slo
 from sothat.generator.loading.typing import (
     recording_contract,
     type_alert,
@@ -46,14 +47,15 @@ def draft_of(
     Raises:
         Unusable: Two contracts declare the same series.
     """
-    entries, lost = _entries_of(folder, Setup(values, kinds))
+    policy = _policy(folder)
+    entries, lost = _entries_of(folder, Setup(values, kinds), policy)
     alerts = tuple(alert for entry in entries for alert in entry.alerts)
     declared = _recordings(folder)
     made = tuple(rule for entry in entries for rule in entry.recordings)
     world, recorded = _world(contracts, declared, made, values.seconds("scrape_interval"))
     recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
-    catalogue = Catalogue(alerts, recordings, _policy(folder), environment)
+    catalogue = Catalogue(alerts, recordings, policy, environment)
     return Draft(
         catalogue=catalogue,
         expressions=(*recorded, *(type_alert(alert, world) for alert in alerts)),
@@ -99,13 +101,19 @@ def _world(
     return replace(world, series=everything), expressions
 
 
-def _entries_of(folder: Folder, setup: Setup) -> tuple[tuple[Resolved, ...], frozenset[str]]:
+def _entries_of(
+    folder: Folder, setup: Setup, policy: Policy
+) -> tuple[tuple[Resolved, ...], frozenset[str]]:
     entries, lost = list[Resolved](), set[str]()
     for document in folder.of_kind("Alerts"):
         alerts = _entries(document, "alerts")
         broken = _broken(document, "alerts", folder.shape)
         lost |= {str(_get(alerts[i], "name")) for i in broken}
         entries += [resolve_alert(document, i, setup) for i in _sound(alerts, broken)]
+    for document in folder.of_kind("SLOs"):
+        slos = _entries(document, "slos")
+        broken = _broken(document, "slos", folder.shape)
+        entries += [resolve_slo(document, i, setup, policy) for i in _sound(slos, broken)]
     return tuple(entries), frozenset(lost)
 
 
