@@ -80,7 +80,7 @@ def _alert(rule: ForeignRule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "kind": "threshold",
-        "summary": _plain(rule.annotations.get("summary", "")) or rule.name,
+        "summary": _headline(rule),
         "description": _description(rule.annotations) or rule.name,
         "if": _condition(rule),
     }
@@ -90,10 +90,14 @@ def _description(annotations: Mapping[str, str]) -> str:
     return (annotations.get("description") or annotations.get("message") or "").strip()
 
 
-def _plain(text: str) -> str:
-    """Return a headline without its templates: an entry's summary is static."""
-    without = re.sub(r"\s*\(?[^\s(]*\{\{.*?\}\}[^\s)]*\)?", "", text)
-    return " ".join(without.split())
+def _headline(rule: ForeignRule) -> str:
+    """Return a static headline: the summary, or the name in words where that is a template."""
+    summary = rule.annotations.get("summary", "").strip()
+    if summary and "{{" not in summary:
+        return " ".join(summary.split())
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", rule.name)
+    text = " ".join(word if word.isupper() else word.lower() for word in words)
+    return f"{text[:1].upper()}{text[1:]}" or rule.name
 
 
 def _condition(rule: ForeignRule) -> dict[str, Any]:

@@ -54,8 +54,8 @@ def test_names_are_made_fit_and_unique(tmp_path: Path) -> None:
     assert names == ["DiskFull", "DiskFullCritical", "Both", "Matched"]
 
 
-def test_a_headline_loses_its_template(tmp_path: Path) -> None:
-    assert drafts(tmp_path)[0]["summary"] == "Disk is full"
+def test_a_headline_is_static(tmp_path: Path) -> None:
+    assert drafts(tmp_path)[0]["summary"] == "Disk full"
 
 
 def test_do_and_so_that_are_left_to_people(tmp_path: Path) -> None:
