@@ -21,6 +21,11 @@ class Sources:
         """Return the sources for these documents."""
         return cls(MappingProxyType({document.file: document for document in documents}))
 
+    def of_kind(self, kind: str) -> Document | None:
+        """Return the first document of a kind, None where there is none."""
+        found = (d for d in self.documents.values() if isinstance(d.data, dict))
+        return next((document for document in found if document.data.get("kind") == kind), None)
+
     def line(self, position: Position | None) -> str:
         """Return the line at a position, empty when the file is not one of the run's."""
         if position is None or position.file not in self.documents:

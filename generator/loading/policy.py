@@ -1,18 +1,50 @@
 """The policy document as the model has it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
+from sothat.generator.thresholds import parse_amount
 from sothat.model.duration import parse_duration
-from sothat.model.policy import Policy, Priority, PriorityTerms, Team
+from sothat.model.policy import (
+    Calendar,
+    Channel,
+    Contract,
+    Hours,
+    Maintenance,
+    Policy,
+    Priority,
+    PriorityTerms,
+    Rotation,
+    Team,
+    Term,
+)
+
+_T = TypeVar("_T")
+_DAY = "day"
 
 
 def resolve_policy(data: Mapping[str, Any]) -> Policy:
     """Return the policy of a document whose shape is right."""
-    priorities = {p: _terms(p, data["priorities"][p]) for p in Priority}
-    teams = {name: _team(name, team) for name, team in sorted(data["teams"].items())}
-    return Policy(MappingProxyType(priorities), MappingProxyType(teams), tuple(data["grouping"]))
+    return Policy(
+        priorities=MappingProxyType({p: _terms(p, data["priorities"][p]) for p in Priority}),
+        teams=_named(data, "teams", _team),
+        grouping=tuple(data["grouping"]),
+        hours=_named(data, "hours", _hours),
+        contracts=_named(data, "contracts", _contract),
+        calendars=_named(data, "calendars", _calendar),
+        rotations=_named(data, "rotations", _rotation),
+        channels=_named(data, "channels", _channel),
+        maintenance=_named(data, "maintenance", _maintenance),
+    )
+
+
+def _named(
+    data: Mapping[str, Any], key: str, resolve: Callable[[str, Mapping[str, Any]], _T]
+) -> Mapping[str, _T]:
+    """Return the entries of a section, sorted by name; none where there is no such section."""
+    found = {name: resolve(name, part) for name, part in sorted(data.get(key, {}).items())}
+    return MappingProxyType(found)
 
 
 def _terms(priority: Priority, data: Mapping[str, Any]) -> PriorityTerms:
@@ -28,5 +60,71 @@ def _terms(priority: Priority, data: Mapping[str, Any]) -> PriorityTerms:
 
 
 def _team(name: str, data: Mapping[str, Any]) -> Team:
-    channels = {priority: tuple(data["channels"][priority]) for priority in Priority}
-    return Team(name, data["description"], MappingProxyType(channels), tuple(data["escalation"]))
+    return Team(
+        name=name,
+        description=data["description"],
+        channels=MappingProxyType({p: tuple(data["channels"][p]) for p in Priority}),
+        escalation=tuple(data["escalation"]),
+        duties=tuple(data.get("duties", ())),
+    )
+
+
+def _hours(_: str, data: Mapping[str, Any]) -> Hours:
+    return Hours(tuple(data["days"]), data["start"], data["end"], data["holidays"] == "open")
+
+
+def _contract(name: str, data: Mapping[str, Any]) -> Contract:
+    return Contract(
+        name=name,
+        description=data["description"],
+        hours=data["hours"],
+        holidays_for=tuple(map(Priority, data.get("holidays_for", ()))),
+        availability=parse_amount(data["availability"]).value,
+        response=MappingProxyType({p: _term(data["response"][p]) for p in Priority}),
+        resolution=MappingProxyType({p: _term(data["resolution"][p]) for p in Priority}),
+    )
+
+
+def _term(data: Mapping[str, str]) -> Term:
+    """Return a promise of time: ``4h``, or ``2 days`` for whole working days."""
+    within = data["within"]
+    if _DAY in within:
+        return Term(data["hours"], days=int(within.split()[0]))
+    return Term(data["hours"], seconds=parse_duration(within))
+
+
+def _calendar(name: str, data: Mapping[str, Any]) -> Calendar:
+    return Calendar(
+        name=name,
+        country=data["country"],
+        subdivision=data.get("subdivision", ""),
+        time_zone=data["time_zone"],
+        holidays=MappingProxyType(dict(data.get("holidays", {}))),
+    )
+
+
+def _rotation(name: str, data: Mapping[str, Any]) -> Rotation:
+    return Rotation(
+        name=name,
+        team=data["team"],
+        calendar=data["calendar"],
+        starts=data["starts"],
+        shift=parse_duration(data["shift"]),
+        members=tuple(data["members"]),
+    )
+
+
+def _channel(name: str, data: Mapping[str, Any]) -> Channel:
+    return Channel(name, data["description"])
+
+
+def _maintenance(name: str, data: Mapping[str, Any]) -> Maintenance:
+    return Maintenance(
+        name=name,
+        every=data["every"],
+        day=data["day"],
+        start=data["start"],
+        end=data["end"],
+        calendar=data["calendar"],
+        notice_days=data["notice_days"],
+    )

@@ -10,6 +10,18 @@ from sothat.generator.compile import Inputs, compile_catalogue
 from sothat.generator.values import load_values
 from sothat.model.problem import Problem, Unusable
 
+ROTATION = (
+    "calendars: {here: {country: DE, time_zone: Europe/Berlin}}\n"
+    "rotations: {pumps: {team: plnt, calendar: here, starts: 2026-01-05T09:00, shift: 7d, "
+    "members: [First]}}\n"
+)
+SECURITY_TEAM = """teams:
+  guards:
+    description: Guard it
+    duties: [security]
+    channels: {P1: [on-call], P2: [on-call], P3: [office], P4: [office]}
+    escalation: [Guard on call]
+"""
 QUERY = "max_over_time(plant_pump_up[$window])"
 
 # code, text to replace in plant.yaml, replacement, the text where the caret stands
@@ -45,6 +57,7 @@ CASES = [
     ("missing-so-that", "    so_that:\n", "    so_what:\n", "name: PlantPumpStopped"),
     ("missing-so-that", "outcome: have warm rooms in the morning", 'outcome: " "', '" "'),
     ("missing-if", "    if:\n", "    iff:\n", "name: PlantPumpStopped"),
+    ("security-without-team", "kind: threshold", "kind: security", "PlantPressureLow"),
     ("unknown-key", "      window: 2m\n", "      windw: 1m\n", "windw"),
 ]  # fmt: skip
 
@@ -117,6 +130,28 @@ def test_policy(small: Inputs, refused: Callable) -> None:
     (small.catalogue / "second.yaml").unlink()
     policy.unlink()
     assert [p.code for p in refused(small)] == ["missing-policy"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("teams:", "channels: {on-call: {description: d}}\nteams:", "[office]"),
+        ("grouping:", ROTATION + "grouping:", "plnt"),
+    ],
+)
+def test_references_of_the_policy(
+    bend: Callable, refused: Callable, old: str, new: str, text: str
+) -> None:
+    first = next(iter(refused(bend(old, new, "policy.yaml"))))
+    assert first.code == "unknown-reference"
+    assert _at(first).startswith(text)
+
+
+def test_a_role_of_a_security_team_will_do(bend: Callable, refused: Callable) -> None:
+    bend("teams:", SECURITY_TEAM, "policy.yaml")
+    bend("kind: threshold", "kind: security")
+    action = "action: The pump engineer vents the pipe\n"
+    assert refused(bend(action, f"{action}      escalation: [Guard on call]\n")) == ()
 
 
 def test_notes_for_nobody(small: Inputs, refused: Callable) -> None:

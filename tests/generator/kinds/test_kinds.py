@@ -23,7 +23,9 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path
         folder = tmp_path / "alert_rules"
         folder.mkdir()
         shutil.copy(case, folder)
-        policy = POLICY.read_text(encoding="utf-8").replace("  plant:", "  works:")
+        policy = POLICY.read_text(encoding="utf-8").replace(
+            "  plant:", "  works:\n    duties: [security]"
+        )
         (folder / "policy.yaml").write_text(policy, encoding="utf-8")
         monkeypatch.chdir(tmp_path)
         return Inputs(Path("alert_rules"), (read_contract(HERE / "contract.yaml"),))

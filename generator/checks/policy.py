@@ -1,0 +1,56 @@
+"""References inside the policy that lead nowhere."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+
+from sothat.generator.checked import Check
+from sothat.generator.draft import Draft
+from sothat.model.policy import Policy
+from sothat.model.problem import Problem
+
+# Whose reference, what sort of thing it names, and the name.
+Reference = tuple[tuple[str, ...], str, str]
+
+
+def find(draft: Draft) -> Iterator[Problem]:
+    """Yield each name in the policy that nothing in it has."""
+    policy = draft.catalogue.policy
+    sections: Mapping[str, Iterable[str]] = {
+        "calendars": policy.calendars,
+        "channels": policy.channels,
+        "hours": policy.hours,
+        "teams": policy.teams,
+    }
+    document = draft.sources.of_kind("Policy")
+    for path, section, name in _references(policy):
+        known = tuple(sections[section])
+        if document is not None and name not in known:
+            guesses = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean '{guesses[0]}'?" if guesses else f"add it to '{section}'"
+            message = f"'{name}' is not among the policy's {section}"
+            yield document.problem("unknown-reference", message, path, hint=hint)
+
+
+def _references(policy: Policy) -> Iterator[Reference]:
+    for name, contract in policy.contracts.items():
+        yield ("contracts", name, "hours"), "hours", contract.hours
+        for key, terms in (("response", contract.response), ("resolution", contract.resolution)):
+            for priority, term in terms.items():
+                yield ("contracts", name, key, priority.value, "hours"), "hours", term.hours
+    for name, rotation in policy.rotations.items():
+        yield ("rotations", name, "team"), "teams", rotation.team
+        yield ("rotations", name, "calendar"), "calendars", rotation.calendar
+    for name, window in policy.maintenance.items():
+        yield ("maintenance", name, "calendar"), "calendars", window.calendar
+    yield from _channels(policy)
+
+
+def _channels(policy: Policy) -> Iterator[Reference]:
+    """Yield the channels of teams, where the policy says which there are."""
+    for name, team in policy.teams.items() if policy.channels else ():
+        for priority, channels in team.channels.items():
+            for channel in channels:
+                yield ("teams", name, "channels", priority.value), "channels", channel
+
+
+CHECK = Check(codes=("unknown-reference",), find=find)
