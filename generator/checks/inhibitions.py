@@ -1,7 +1,7 @@
 """Inhibitions that mute nothing, too much, or themselves."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sothat.generator.checked import Check
 from sothat.generator.conventions import ALERT_LABELS
@@ -13,6 +13,7 @@ from sothat.model.problem import Problem
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield each inhibition whose source or labels do not fit."""
     expressions = {expression.rule: expression for expression in draft.expressions}
+    static = {alert.name: frozenset(alert.labels) for alert in draft.catalogue.alerts}
     for alert in draft.catalogue.alerts:
         for inhibition in alert.inhibitions:
             if inhibition.by in draft.lost:
@@ -23,7 +24,7 @@ def find(draft: Draft) -> Iterator[Problem]:
             elif inhibition.by not in expressions:
                 yield _unknown(draft, alert, inhibition)
             else:
-                yield from _labels(draft, alert, inhibition, expressions)
+                yield from _labels(draft, alert, inhibition, expressions, static)
 
 
 def _unknown(draft: Draft, alert: Alert, inhibition: Inhibition) -> Problem:
@@ -35,12 +36,15 @@ def _unknown(draft: Draft, alert: Alert, inhibition: Inhibition) -> Problem:
 
 
 def _labels(
-    draft: Draft, alert: Alert, inhibition: Inhibition, expressions: dict[str, Expression]
+    draft: Draft,
+    alert: Alert,
+    inhibition: Inhibition,
+    expressions: Mapping[str, Expression],
+    static: Mapping[str, frozenset[str]],
 ) -> Iterator[Problem]:
-    static = {other.name: frozenset(other.labels) for other in draft.catalogue.alerts}
     for name in (inhibition.by, alert.name):
         found = expressions[name].labels
-        labels = None if found is None else found | static[name]
+        labels = None if found is None else found | static.get(name, frozenset())
         for label in inhibition.equal:
             if labels is not None and label not in labels and label not in ALERT_LABELS:
                 message = f"{name} never carries the label '{label}' that inhibition compares"

@@ -1,6 +1,6 @@
 """Runbook pages: one an alert, woven from IF, DO, SO THAT and the hand-written notes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.conventions import BOARD_PATH
@@ -14,16 +14,27 @@ _NOTE = "<!-- Compiled by sothat from the catalogue and runbooks/: edit those, a
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield a page for each alert, and the index."""
+    muted = _muted(checked.catalogue)
     for alert in checked.catalogue.alerts:
-        yield Artefact(f"runbooks/{alert.name}.md", _text(_page(alert, checked)))
+        page = _page(alert, checked, muted.get(alert.name, ()))
+        yield Artefact(f"runbooks/{alert.name}.md", _text(page))
     yield Artefact("runbooks/index.md", _text(_index(checked.catalogue)))
+
+
+def _muted(catalogue: Catalogue) -> Mapping[str, Sequence[str]]:
+    """Return by alert the names of those that it mutes."""
+    muted: dict[str, list[str]] = {}
+    for alert in catalogue.alerts:
+        for name in dict.fromkeys(inhibition.by for inhibition in alert.inhibitions):
+            muted.setdefault(name, []).append(alert.name)
+    return muted
 
 
 def _text(blocks: Iterator[str]) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _page(alert: Alert, checked: CheckedCatalogue) -> Iterator[str]:
+def _page(alert: Alert, checked: CheckedCatalogue, muted: Sequence[str]) -> Iterator[str]:
     yield _NOTE
     yield f"# {alert.name}"
     yield f"**{alert.summary}**"
@@ -38,7 +49,7 @@ def _page(alert: Alert, checked: CheckedCatalogue) -> Iterator[str]:
         yield "## Notes"
         yield checked.notes[alert.name].text.strip()
     yield from _query(alert, checked)
-    yield from _related(alert, checked.catalogue)
+    yield from _related(alert, muted)
     yield from _escalation(alert, checked.catalogue)
 
 
@@ -88,8 +99,7 @@ def _timing(condition: Condition) -> str:
     return " ".join(parts)
 
 
-def _related(alert: Alert, catalogue: Catalogue) -> Iterator[str]:
-    muted = [a.name for a in catalogue.alerts if any(i.by == alert.name for i in a.inhibitions)]
+def _related(alert: Alert, muted: Sequence[str]) -> Iterator[str]:
     lines = [f"- Muted while [{i.by}]({i.by}.md) fires." for i in alert.inhibitions]
     lines += [f"- Mutes [{name}]({name}.md) while it fires." for name in muted]
     if lines:
