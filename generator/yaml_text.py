@@ -1,9 +1,21 @@
-"""YAML as the compiler writes it: stable order, long texts in blocks, nothing folded."""
+"""YAML as the compiler writes it: stable order, long texts in blocks, nothing folded.
 
-from collections.abc import Mapping
+The text is that of PyYAML, to the byte; but only scalars that are not plainly plain are left to
+it, for its emitter looks at each character several times.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import yaml
+
+# Texts that are plain in every position; YAML 1.1 reads some of them as something else.
+_PLAIN = re.compile(r"[A-Za-z_/$(](?:[\x21-\x7e]| (?![ #]))*(?<![ :])")
+_WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
+_LINE_START = re.compile(r"(?<=\n)(?!\n)")
+_WIDTH = 1_000_000
 
 
 class _Dumper(yaml.SafeDumper):
@@ -27,8 +39,60 @@ _Dumper.add_representer(str, _text)
 def to_yaml(data: Mapping[str, Any], header: str) -> str:
     """Return data as YAML under a comment that says where it comes from."""
     comment = "".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())
-    body = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return comment + body
+    return comment + "\n".join(_block(data, 0) if data else ["{}"]) + "\n"
+
+
+def dumped(data: Any) -> str:
+    """Return data as PyYAML writes it, without a header."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return text
+
+
+def _block(data: Any, indent: int) -> Iterator[str]:
+    """Yield the lines of a mapping or a list that is not empty."""
+    margin = " " * indent
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from _entry(f"{margin}{_scalar(key, 0)}:", value, indent)
+        return
+    for value in data:
+        if _is_nested(value):
+            # The first line of an item stands behind its dash.
+            first, *others = _block(value, indent + 2)
+            yield f"{margin}- {first[indent + 2 :]}"
+            yield from others
+        else:
+            yield from _entry(f"{margin}-", value, indent)
+
+
+def _entry(head: str, value: Any, indent: int) -> Iterator[str]:
+    if _is_nested(value):
+        yield head
+        yield from _block(value, indent + 2)
+    elif isinstance(value, (Mapping, Sequence)) and not value and not isinstance(value, str):
+        yield f"{head} {'{}' if isinstance(value, Mapping) else '[]'}"
+    else:
+        yield f"{head} {_scalar(value, indent)}"
+
+
+def _is_nested(value: Any) -> bool:
+    return bool(value) and isinstance(value, (Mapping, list, tuple))
+
+
+def _scalar(value: Any, indent: int) -> str:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and _is_plain(value):
+        return value
+    return _LINE_START.sub(" " * indent, _by_pyyaml(value, repr(value)))
+
+
+def _is_plain(text: str) -> bool:
+    return ": " not in text and text.lower() not in _WORDS
+
+
+@lru_cache(maxsize=4096)
+def _by_pyyaml(value: Any, _: str) -> str:
+    """Return a scalar as PyYAML writes it as a value; its looks tell 1 from True."""
+    return dumped({"k": value}).removeprefix("k: ").removesuffix("\n")
 
 
 HEADER = "Compiled by sothat from the catalogue. Do not edit: change the catalogue and build again."

@@ -1,0 +1,32 @@
+"""The compiler's YAML is PyYAML's, to the byte, and reads back as what it was."""
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from sothat.generator.yaml_text import dumped, to_yaml
+
+TEXTS = st.one_of(
+    st.text(max_size=12),
+    st.text(alphabet="ab: #-'\"{}[],&*!|>%@`\n\t?=~$/(1.", max_size=10),
+    st.sampled_from(
+        ["yes", "Off", "null", "~", "1h", "5m", "0x10", "1e3", "2026-01-01", "a: b", "a #b"]
+    ),
+)
+KEYS = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
+SCALARS = st.one_of(TEXTS, st.integers(), st.booleans(), st.floats(allow_nan=False))
+DATA = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(KEYS, DATA, max_size=4))
+def test_as_pyyaml_has_it(data: dict) -> None:
+    text = to_yaml(data, "made")
+    assert text == "# made\n" + dumped(data)
+
+
+@given(st.dictionaries(KEYS, st.text(alphabet="ab: #-'\"{}[],&*!|>%@`\n?=~$/(1.", max_size=10)))
+def test_reads_back(data: dict[str, str]) -> None:
+    assert yaml.safe_load(to_yaml(data, "")) == data
