@@ -6,12 +6,12 @@ loaded by one set of queries, changed here, and written back by another.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sothat.incidents.episode import Change, Episode, observe
 from sothat.incidents.events import Ended, Event, Fired, Received
-from sothat.incidents.incident import Entry, Incident, Note, Page, Rules, State, Step
+from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Rules, State, Step
 from sothat.incidents.labels import describe
 from sothat.incidents.payload import Message, Sighting
 from sothat.incidents.tallies import Delta, moved
@@ -87,6 +87,7 @@ def apply_message(work: WorkingSet, message: Message, number: int, now: int, rul
             continue
         for incident in _apply(work, sighting, now, rules):
             concerned[incident] = None
+            work.notes += _doubts(sighting, incident, now)
     event = Received(number, message.receiver, len(message.sightings), message.truncated)
     for incident in concerned:
         _move(work, incident, event, now, rules)
@@ -114,6 +115,11 @@ def _apply(work: WorkingSet, sighting: Sighting, now: int, rules: Rules) -> Sequ
             return _end_unseen(work, seen.episode, sighting, now, rules)
         case Change.FIRED | Change.FIRED_AGAIN:
             return _fire(work, known, seen.episode, sighting, now, rules)
+
+
+def _doubts(sighting: Sighting, incident: int, now: int) -> Iterator[Note]:
+    for doubt in sighting.doubts:
+        yield Note(incident, now, Entry.NOTE, SERVICE, f"{describe(sighting.labels)}: {doubt}")
 
 
 def _move(work: WorkingSet, incident: int, event: Event, now: int, rules: Rules) -> None:

@@ -20,7 +20,11 @@ class NotV4(ValueError):  # noqa: N818 – it is named for what it says
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One alert as one message reports it; times in nanoseconds, None where not set."""
+    """One alert as one message reports it; times in nanoseconds, None where not known.
+
+    Attributes:
+        doubts: What of it could not be read and how it counts without, one sentence each.
+    """
 
     fingerprint: str
     firing: bool
@@ -29,6 +33,7 @@ class Sighting:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     generator_url: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Message:
     Attributes:
         receiver: Name of the receiver, unescaped.
         truncated: How many alerts ``max_alerts`` cut off.
-        problems: What was wrong with alerts that had to be left out, one sentence each.
+        problems: What was wrong with its alerts, one sentence each.
     """
 
     receiver: str
@@ -52,7 +57,8 @@ class Message:
 def parse_message(body: bytes) -> Message:
     """Return the message in a request's body.
 
-    An alert that cannot be understood is left out and named in ``problems``: its siblings count.
+    An alert that cannot be told apart from others, or of which it is not clear whether it fires, is
+    left out; whatever else cannot be read, the alert counts. ``problems`` names both.
 
     Raises:
         NotV4: The body is not Alertmanager's payload version 4.
@@ -66,11 +72,14 @@ def parse_message(body: bytes) -> Message:
         raise NotV4("this is not Alertmanager's payload version 4: 'alerts' is not a list")
     sightings: list[Sighting] = []
     problems: list[str] = []
-    for number, alert in enumerate(alerts):
+    for number, alert in enumerate(alerts, start=1):
         try:
-            sightings.append(_sighting(alert))
+            sighting = _sighting(alert)
         except ValueError as error:
-            problems.append(f"alert {number + 1} of {len(alerts)} left out: {error}")
+            problems.append(f"alert {number} of {len(alerts)} left out: {error}")
+        else:
+            sightings.append(sighting)
+            problems += [f"alert {number} of {len(alerts)}: {text}" for text in sighting.doubts]
     return Message(
         receiver=unescape(_text(data.get("receiver"))),
         group_key=_text(data.get("groupKey")),
@@ -102,39 +111,51 @@ def _sighting(alert: Any) -> Sighting:
     status = alert.get("status")
     if status not in ("firing", "resolved"):
         raise ValueError(f"its status is {status!r:.40}, neither firing nor resolved")
-    labels = _texts(alert, "labels")
-    if not labels:
-        raise ValueError("it has no labels")
+    labels = _labels(alert.get("labels"))
+    firing = status == "firing"
+    doubts: list[str] = []
     return Sighting(
         fingerprint=_fingerprint(alert.get("fingerprint"), labels),
-        firing=status == "firing",
-        starts_at=_time(alert, "startsAt"),
-        ends_at=_time(alert, "endsAt"),
+        firing=firing,
+        starts_at=_time(alert, "startsAt", doubts),
+        # While it fires, its end is only a guess of the sender's.
+        ends_at=None if firing else _time(alert, "endsAt", doubts),
         labels=labels,
-        annotations=_texts(alert, "annotations"),
+        annotations=_annotations(alert.get("annotations"), doubts),
         generator_url=_text(alert.get("generatorURL")),
+        doubts=tuple(doubts),
     )
 
 
-def _texts(alert: Mapping[str, Any], key: str) -> Mapping[str, str]:
-    found = alert.get(key)
-    if found is None:
+def _labels(value: Any) -> Mapping[str, str]:
+    if not value:
+        raise ValueError("it has no labels")
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise ValueError("its labels are not a mapping of texts")
+    return value
+
+
+def _annotations(value: Any, doubts: list[str]) -> Mapping[str, str]:
+    if value is None:
         return {}
-    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
-        raise ValueError(f"its {key} are not a mapping of texts")
-    return found
+    pairs = value.items() if isinstance(value, dict) else ()
+    texts = {name: text for name, text in pairs if isinstance(text, str)}
+    if texts != value:
+        doubts.append("its annotations are not a mapping of texts: only what is text counts")
+    return texts
 
 
-def _time(alert: Mapping[str, Any], key: str) -> int | None:
+def _time(alert: Mapping[str, Any], key: str, doubts: list[str]) -> int | None:
     value = alert.get(key)
     if value is None:
         return None
-    if not isinstance(value, str):
-        raise ValueError(f"its {key} is not a text")  # noqa: TRY004 – bad input
     try:
+        if not isinstance(value, str):
+            raise ValueError("it is not a text")  # noqa: TRY004, TRY301 – bad input, as the rest
         return parse_time(value)
     except ValueError as error:
-        raise ValueError(f"its {key}: {error}") from error
+        doubts.append(f"its {key} cannot be read, so the time of receipt counts: {error}")
+        return None
 
 
 def _fingerprint(value: Any, labels: Mapping[str, str]) -> str:

@@ -71,7 +71,7 @@ def _answer(taken: tuple[Receipt, str]) -> Response:
     if refusal:
         return error_answer(400, refusal)
     for problem in receipt.problems:
-        _LOG.warning("a message held an unusable alert", extra={"reason": problem})
+        _LOG.warning("a message held an alert with a problem", extra={"reason": problem})
     return json_answer(
         {
             "message": receipt.number,

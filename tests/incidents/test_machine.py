@@ -163,6 +163,21 @@ def test_an_end_without_a_beginning_opens_nothing(bench: Bench) -> None:
     assert not bench.take(sighting(firing=False, ends=T0 + 1))
 
 
+def test_an_alert_whose_start_cannot_be_read_starts_at_its_receipt_and_is_noted(
+    bench: Bench,
+) -> None:
+    doubtful = replace(sighting(), starts_at=None, doubts=("its startsAt cannot be read",))
+    bench.take(sighting("e"), doubtful)
+    assert bench.incident().firing == 2
+    (episode,) = (e for e in bench.work.episodes.values() if e.fingerprint.endswith("-d"))
+    assert episode.starts_at == bench.now
+    (note,) = bench.texts(Entry.NOTE)
+    assert note.startswith("DeviceOffline")
+    assert note.endswith("its startsAt cannot be read")
+    assert not bench.take(doubtful)
+    assert bench.texts(Entry.NOTE) == [note]
+
+
 def test_the_late_end_of_a_former_episode_does_not_end_this_one(bench: Bench) -> None:
     bench.take(sighting(starts=T0 + 100))
     assert not bench.take(sighting(starts=T0, firing=False, ends=T0 + 50))

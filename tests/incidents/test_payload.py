@@ -54,9 +54,7 @@ def test_what_is_not_version_4_is_refused_in_words(body: bytes, words: str) -> N
         (alert(status="pending"), "status"),
         ({**alert(), "labels": None}, "no labels"),
         ({**alert(), "labels": {"a": 1}}, "labels"),
-        ({**alert(), "annotations": {"a": None}}, "annotations"),
-        ({**alert(), "startsAt": "soon"}, "startsAt"),
-        ({**alert(), "endsAt": 5}, "endsAt"),
+        ({**alert(), "labels": ["a"]}, "labels"),
     ],
 )
 def test_a_bad_alert_leaves_its_siblings(bad: Any, words: str) -> None:
@@ -65,6 +63,37 @@ def test_a_bad_alert_leaves_its_siblings(bad: Any, words: str) -> None:
     (problem,) = found.problems
     assert problem.startswith("alert 2 of 3 left out")
     assert words in problem
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"annotations": {"summary": "A device", "a": None}}, "its annotations"),
+        ({"annotations": "A device"}, "its annotations"),
+        ({"startsAt": "soon"}, "its startsAt cannot be read, so the time of receipt counts"),
+        ({"startsAt": "2026-13-05T10:00:00Z"}, "its startsAt"),
+        ({"startsAt": 5}, "its startsAt"),
+        ({"status": "resolved", "endsAt": 5}, "its endsAt"),
+    ],
+)
+def test_an_alert_counts_without_what_cannot_be_read(change: dict[str, Any], words: str) -> None:
+    found = parse(message(alert(device="1"), {**alert(device="2"), **change}))
+    assert [s.labels["device"] for s in found.sightings] == ["1", "2"]
+    (doubt,) = found.sightings[1].doubts
+    assert words in doubt
+    assert found.problems == (f"alert 2 of 2: {doubt}",)
+
+
+def test_what_is_not_text_among_annotations_is_left_out_alone() -> None:
+    mixed = {**alert(), "annotations": {"summary": "A device", "a": 1}}
+    (sighting,) = parse(message(mixed)).sightings
+    assert sighting.annotations == {"summary": "A device"}
+
+
+def test_the_end_of_an_alert_that_fires_is_not_looked_at() -> None:
+    found = parse(message({**alert(), "endsAt": "later"}))
+    assert found.sightings[0].ends_at is None
+    assert not found.problems
 
 
 def test_a_missing_fingerprint_is_made_from_the_labels() -> None:

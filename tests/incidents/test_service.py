@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,21 @@ def test_bad_siblings_and_strange_texts_survive(service: Running) -> None:
     page = service.get("/incidents/1")
     assert page.status_code == 200
     assert "<script>" not in page.text
+
+
+def test_an_alert_whose_start_cannot_be_read_is_kept_as_of_its_receipt(service: Running) -> None:
+    before = datetime.now(UTC)
+    answer = service.post(message({**alert(device="1"), "startsAt": "soon"}))
+    assert answer.status_code == 200
+    (problem,) = answer.json()["problems"]
+    assert "startsAt" in problem
+    found = service.incident(1)
+    (one,) = found["alerts"]
+    began = datetime.fromisoformat(one["starts_at"])
+    assert before - timedelta(seconds=1) <= began <= datetime.now(UTC)
+    assert [n["kind"] for n in found["timeline"] if "startsAt" in n["text"]] == ["note"]
+    again = service.post(message({**alert(device="1"), "startsAt": "soon"}))
+    assert again.json()["outcome"] == "duplicate"
 
 
 def test_identical_posts_at_once_give_one_incident(service: Running) -> None:
