@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from grafanalib import core
 from sothat.dashboards import links
@@ -16,29 +16,6 @@ from sothat.model.metric import Series
 TAG: Final = "sothat"
 _ROW: Final = Size(COLUMNS, 1)
 _SHARED_CROSSHAIR: Final = 1
-
-
-class Buildable(Protocol):
-    """What the entry points of ``sothat.boards`` offer as ``BOARD``."""
-
-    @property
-    def uid(self) -> str:
-        """Return the stable uid, 8 to 40 characters."""
-
-    @property
-    def title(self) -> str:
-        """Return the title that people search for."""
-
-    @property
-    def role(self) -> str:
-        """Return whom it serves: ``executive``, ``operational`` or ``technical``."""
-
-    def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> dict[str, Any]:
-        """Return the board as classic JSON.
-
-        Raises:
-            Unusable: It asks for a series that neither a contract nor a recording declares.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +49,7 @@ class Board:
     annotations: Callable[[Kit], Sequence[Mapping[str, Any]]] = lambda _kit: ()
 
     def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> dict[str, Any]:
-        """Return the board as classic JSON; see `Buildable`."""
+        """Return the board as classic JSON; see `sothat.model.board.Board`."""
         kit = Kit(catalogue, contracts)
         return classic(
             core.Dashboard(

@@ -4,38 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Protocol
 
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue, Recording
-from sothat.model.metric import Series
+from sothat.model.board import Board
 from sothat.model.problem import Position, Problem
 
-
-class Board(Protocol):
-    """A dashboard as the group ``sothat.boards`` offers it."""
-
-    @property
-    def uid(self) -> str:
-        """Return the stable id in the board's address."""
-
-    @property
-    def title(self) -> str:
-        """Return the headline."""
-
-    @property
-    def role(self) -> str:
-        """Return for whom it is: executive, operational or technical."""
-
-    def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> Mapping[str, Any]:
-        """Return Grafana's JSON of the board.
-
-        Raises:
-            Unusable: It asks for a series that nothing declares.
-        """
+__all__ = ["Board", "Draft", "Expression", "Notes"]
 
 
 @dataclass(frozen=True, slots=True)
