@@ -1,7 +1,9 @@
 """The front door: finds the subcommand, prints problems, sets the exit code."""
 
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
@@ -10,6 +12,9 @@ from sothat.model.problem import Unusable, render
 from sothat.runtime.plugins import load_extensions
 
 GROUP = "sothat.commands"
+# What a shell says of a program that SIGPIPE has ended: neither "fine" nor "problems found", for
+# the reader has gone before that could be told.
+READER_GONE = 141
 
 
 class Commands(click.Group):
@@ -31,12 +36,35 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the arguments; help is written here already."""
+        with _telling_a_reader():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand."""
+        with _telling_a_reader():
+            return super().invoke(ctx)
+
     @staticmethod
     def _points() -> Mapping[str, Sequence[EntryPoint]]:
         found: dict[str, list[EntryPoint]] = {}
         for point in entry_points(group=GROUP):
             found.setdefault(point.name, []).append(point)
         return found
+
+
+class _ReaderGoneError(Exception):
+    """Whoever read what is written (head, less) has gone."""
+
+
+@contextmanager
+def _telling_a_reader() -> Iterator[None]:
+    """Take a broken pipe before click does: it would end the process with 1, "problems found"."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
 
 
 @click.command(
@@ -57,6 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     try:
+        return _run(arguments)
+    except (BrokenPipeError, _ReaderGoneError):
+        _fall_silent()
+        return READER_GONE
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
         result: Any = cli.main(args=arguments, prog_name="sothat", standalone_mode=False)
     except Unusable as error:
         for problem in error.problems:
@@ -67,8 +103,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except BrokenPipeError:
-        # The reader (head, less) has gone; nothing is wrong and nothing more can be said.
-        sys.stderr.close()
-        return 0
     return result if isinstance(result, int) else 0
+
+
+def _fall_silent() -> None:
+    """Send what is still buffered nowhere: Python would stumble over the pipe again at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
