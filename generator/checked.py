@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sothat.generator.draft import Board, Draft, Notes
+from sothat.generator.exemptions import excused
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Catalogue
@@ -22,10 +23,12 @@ class Check:
     Attributes:
         codes: The codes of the problems it can report; each has a page in the documentation.
         find: Returns the problems of a draft; pure.
+        binding: Whether there are no exceptions, for what it finds cannot be compiled.
     """
 
     codes: tuple[str, ...]
     find: Callable[[Draft], Iterable[Problem]]
+    binding: bool = False
 
 
 class Refused(Exception):  # noqa: N818 – it is named for what happened to the catalogue
@@ -68,9 +71,11 @@ def installed_checks() -> tuple[Check, ...]:
 
 
 def problems_of(draft: Draft, checks: Iterable[Check]) -> list[Problem]:
-    """Return what the checks find, in the order of files and lines."""
-    found = [problem for check in checks for problem in check.find(draft)]
-    return in_order(found)
+    """Return what the checks find and no exception lets pass, in the order of files and lines."""
+    every = tuple(checks)
+    found = [problem for check in every for problem in check.find(draft)]
+    allowed = (code for check in every if not check.binding for code in check.codes)
+    return in_order(excused(found, draft.exemptions, allowed, draft.today))
 
 
 def check(

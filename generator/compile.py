@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, p
 from sothat.generator.declared import installed_contracts
 from sothat.generator.draft import Board, Draft
 from sothat.generator.kind import Kind, installed_kinds
-from sothat.generator.loading.draft import draft_of, policy_problems
+from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.values import Values
 from sothat.model.metric import Contract
@@ -25,6 +26,8 @@ class Inputs:
 
     Attributes:
         boards_belong: Whether the boards were made for this catalogue; see `Draft`.
+        kinds: The templates of alerts by name.
+        today: The day of the run; None: no exception has expired.
     """
 
     catalogue: Path
@@ -33,6 +36,7 @@ class Inputs:
     boards: tuple[Board, ...] = ()
     boards_belong: bool = True
     kinds: Mapping[str, Kind] = field(default_factory=installed_kinds)
+    today: date | None = None
 
 
 def shipped_catalogue() -> Path:
@@ -55,6 +59,7 @@ def installed_inputs(catalogue: Path | None, values: Values) -> Inputs:
         values=values,
         boards=boards,
         boards_belong=catalogue is None or catalogue.resolve() == own.resolve(),
+        today=datetime.now(UTC).date(),
     )
 
 
@@ -66,7 +71,7 @@ def compile_catalogue(inputs: Inputs, checks: Sequence[Check]) -> CheckedCatalog
         Refused: There are problems, all of them at once.
     """
     folder, draft = _read(inputs)
-    earlier = [*folder.shape, *policy_problems(folder)]
+    earlier = _of_files(folder)
     if folder.unreadable:
         found = [*earlier, *problems_of(draft, checks)]
         raise Unusable(in_order([*folder.unreadable, *found]))
@@ -82,7 +87,13 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
         inputs.kinds,
         inputs.boards,
         boards_belong=inputs.boards_belong,
+        today=inputs.today,
     )
+
+
+def _of_files(folder: Folder) -> list[Problem]:
+    """Return the problems that reading the files found."""
+    return [*folder.shape, *policy_problems(folder), *exception_problems(folder)]
 
 
 def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:
@@ -92,7 +103,7 @@ def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:
         Unusable: A file cannot be read at all.
     """
     folder, draft = _read(inputs)
-    found = [*folder.shape, *policy_problems(folder), *problems_of(draft, checks)]
+    found = [*_of_files(folder), *problems_of(draft, checks)]
     if folder.unreadable:
         raise Unusable(in_order([*folder.unreadable, *found]))
     return in_order(found)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
+from sothat.generator.exemptions import Exemption
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
@@ -71,6 +73,8 @@ class Draft:
         notes: Hand-written notes by the name of their file.
         boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
             an error; otherwise the board is left out with a warning.
+        exemptions: The exceptions that its files ask for.
+        today: The day of the run, on which exceptions may have ended; None: none has.
     """
 
     catalogue: Catalogue
@@ -82,6 +86,8 @@ class Draft:
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
     boards: tuple[Board, ...] = ()
     boards_belong: bool = True
+    exemptions: tuple[Exemption, ...] = ()
+    today: date | None = None
 
     def problem(
         self,

@@ -23,4 +23,4 @@ def _doubles(draft: Draft, code: str, rules: Sequence[Alert | Recording]) -> Ite
             yield draft.problem(code, message, rule, hint="rename or remove one of the two")
 
 
-CHECK = Check(codes=("duplicate-alert", "duplicate-recording"), find=find)
+CHECK = Check(codes=("duplicate-alert", "duplicate-recording"), find=find, binding=True)

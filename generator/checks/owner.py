@@ -20,4 +20,4 @@ def find(draft: Draft) -> Iterator[Problem]:
             yield draft.problem("unknown-team", f"no team '{alert.owner}'", alert, hint=hint)
 
 
-CHECK = Check(codes=("unknown-team",), find=find)
+CHECK = Check(codes=("unknown-team",), find=find, binding=True)

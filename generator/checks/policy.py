@@ -53,4 +53,4 @@ def _channels(policy: Policy) -> Iterator[Reference]:
                 yield ("teams", name, "channels", priority.value), "channels", channel
 
 
-CHECK = Check(codes=("unknown-reference",), find=find)
+CHECK = Check(codes=("unknown-reference",), find=find, binding=True)

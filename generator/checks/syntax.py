@@ -29,4 +29,4 @@ def _problem(draft: Draft, expression: Expression) -> Problem:
     return draft.problem("promql-syntax", message, expression, at=at, hint=hint)
 
 
-CHECK = Check(codes=("promql-syntax",), find=find)
+CHECK = Check(codes=("promql-syntax",), find=find, binding=True)

@@ -19,4 +19,4 @@ def find(draft: Draft) -> Iterator[Problem]:
             yield Problem("unknown-alert", message, tuning.position, hint)
 
 
-CHECK = Check(codes=("unknown-alert",), find=find)
+CHECK = Check(codes=("unknown-alert",), find=find, binding=True)

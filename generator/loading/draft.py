@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from sothat.generator.declared import series_of
 from sothat.generator.draft import Board, Draft, Expression
+from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.folder import Folder, kind_of
@@ -41,6 +43,7 @@ def draft_of(
     boards: tuple[Board, ...] = (),
     *,
     boards_belong: bool = True,
+    today: date | None = None,
 ) -> Draft:
     """Return the draft of all entries whose shape is right.
 
@@ -66,7 +69,21 @@ def draft_of(
         notes=folder.notes,
         boards=boards,
         boards_belong=boards_belong,
+        exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),
+        today=today,
     )
+
+
+def exception_problems(folder: Folder) -> list[Problem]:
+    """Return the exceptions that end on no day of the calendar."""
+    return [found for found in _exceptions(folder) if isinstance(found, Problem)]
+
+
+def _exceptions(folder: Folder) -> Iterator[Exemption | Problem]:
+    broken = {problem.position.file for problem in folder.shape if problem.position}
+    for document in folder.documents:
+        if document.file not in broken:
+            yield from exemptions_of(document)
 
 
 def policy_problems(folder: Folder) -> list[Problem]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sothat.generator.checked import CheckedCatalogue, installed_checks
 from sothat.generator.compile import Inputs, compile_catalogue
 from sothat.generator.values import load_values
-from sothat.model.problem import Problem, Unusable
+from sothat.model.problem import Problem, Severity, Unusable
 
 ROTATION = (
     "calendars: {here: {country: DE, time_zone: Europe/Berlin}}\n"
@@ -185,3 +186,51 @@ def test_bad_overrides(override: str, code: str) -> None:
 def test_nobody_else_makes_a_checked_catalogue() -> None:
     with pytest.raises(TypeError):
         CheckedCatalogue(None, (), object())  # type: ignore[arg-type]
+
+
+EXCEPTION = """exceptions:
+  - code: {code}
+    rule: PlantPressureLow
+    reason: The new rota starts in March
+    expires: {expires}
+"""
+TODAY = date(2027, 3, 31)
+
+
+def excepted(bend: Callable, code: str, expires: str) -> Inputs:
+    bend("The pump engineer vents the pipe", "Be aware")
+    return replace(
+        bend("alerts:\n", EXCEPTION.format(code=code, expires=expires) + "alerts:\n"), today=TODAY
+    )
+
+
+def test_an_exception_lets_pass_until_its_last_day(bend: Callable, refused: Callable) -> None:
+    assert refused(excepted(bend, "vague-action", "2027-03-31")) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "expires", "found"),
+    [
+        ("vague-action", "2027-03-30", {"expired-exception", "vague-action"}),
+        ("page-without-step", "2027-12-31", {"unused-exception", "vague-action"}),
+        ("unknown-team", "2027-12-31", {"impossible-exception", "vague-action"}),
+        ("no-such-code", "2027-12-31", {"impossible-exception", "vague-action"}),
+        ("vague-action", "2027-02-31", {"bad-format", "vague-action"}),
+    ],
+)
+def test_exceptions_that_do_not_hold(
+    bend: Callable, refused: Callable, code: str, expires: str, found: set[str]
+) -> None:
+    problems = refused(excepted(bend, code, expires))
+    assert {problem.code for problem in problems} == found
+    own = next(p for p in problems if "exception" in p.code or p.code == "bad-format")
+    assert _at(own).startswith((code, expires))
+    assert (own.severity is Severity.WARNING) == (own.code == "unused-exception")
+
+
+@pytest.mark.parametrize(
+    "line", ["    reason: The new rota starts in March\n", "    expires: 2027-04-01\n"]
+)
+def test_an_exception_needs_reason_and_end(bend: Callable, refused: Callable, line: str) -> None:
+    text = EXCEPTION.format(code="vague-action", expires="2027-04-01").replace(line, "")
+    assert [p.code for p in refused(bend("alerts:\n", text + "alerts:\n"))] == ["missing-key"]
