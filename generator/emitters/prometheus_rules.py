@@ -1,4 +1,4 @@
-"""Prometheus' rule files: one a domain, and one of recording rules."""
+"""Prometheus' rule files: one a domain, and one a group of recording rules."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.conventions import GROUP_PREFIX
 from sothat.generator.emitter import Emitter
+from sothat.generator.groups import recording_groups
 from sothat.generator.rule_texts import annotations, static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Recording
@@ -19,8 +20,8 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     for domain in sorted({alert.domain for alert in catalogue.alerts}):
         rules = [_alert(alert, checked) for alert in catalogue.alerts if alert.domain == domain]
         yield _file(domain, rules)
-    if catalogue.recordings:
-        yield _file("recordings", [_recording(rule) for rule in catalogue.recordings])
+    for group in recording_groups(catalogue):
+        yield _file(group.name, [_recording(rule) for rule in group.rules])
 
 
 def _file(name: str, rules: list[dict[str, Any]]) -> Artefact:

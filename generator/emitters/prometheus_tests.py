@@ -10,6 +10,7 @@ from typing import Any
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.conventions import GROUP_PREFIX
 from sothat.generator.emitter import Emitter
+from sothat.generator.groups import needed_groups, recording_groups
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Catalogue, Example
@@ -30,14 +31,18 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
         for example in () if alert.condition.tuned else alert.examples:
             test = _test(alert, example, checked.catalogue)
             files.setdefault((alert.domain, example.interval), []).append(test)
-    recorded = bool(checked.catalogue.recordings)
+    groups = recording_groups(checked.catalogue)
     for (domain, interval), tests in sorted(files.items(), key=lambda item: item[0]):
-        yield _file(domain, interval, tests, recorded=recorded)
+        expressions = [a.condition.expr for a in checked.catalogue.alerts if a.domain == domain]
+        used = [group.name for group in needed_groups(groups, expressions)]
+        yield _file(domain, interval, tests, used)
 
 
-def _file(domain: str, interval: float, tests: list[dict[str, Any]], *, recorded: bool) -> Artefact:
+def _file(
+    domain: str, interval: float, tests: list[dict[str, Any]], recordings: list[str]
+) -> Artefact:
     """Return a test file; rules are evaluated as often as its examples have samples."""
-    names = ["recordings", domain] if recorded else [domain]
+    names = [*recordings, domain]
     every = format_duration(interval)
     content = {
         "rule_files": [f"../rules/{name}.yaml" for name in names],
