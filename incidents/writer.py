@@ -136,7 +136,8 @@ class Writer:
                 job = self._queue.get(block=not found and not self._stopped, timeout=pause)
                 if job is None:
                     self._stopped = True
-                else:
+                # Whoever has given up waiting gets nothing written: it would never be confirmed.
+                elif job.future.set_running_or_notify_cancel():
                     found.append(job)
         except Empty:
             pass

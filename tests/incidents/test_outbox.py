@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -16,9 +17,10 @@ from sothat.incidents.outbox import LEASE_SECONDS, Worker
 from sothat.incidents.store.engines import reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import claim, release_leases
-from sothat.incidents.store.reading import find_incident
+from sothat.incidents.store.reading import Filter, find_incident, list_incidents
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import SECOND
+from sothat.incidents.transaction import Transaction
 from sothat.incidents.writer import Writer
 from sothat.model.policy import Policy
 
@@ -99,6 +101,27 @@ def test_a_page_is_sent_once_and_noted(bench: Bench) -> None:
     assert not notice.repeated
     assert bench.timeline() == [("notified", "on-call: opened")]
     assert bench.counts.snapshot()[notified("on-call", "sent")] == 1
+
+
+def test_whoever_gives_up_waiting_stops_no_other_and_gets_nothing_written(bench: Bench) -> None:
+    under_way, go_on = Event(), Event()
+
+    def hold(_transaction: Transaction) -> None:
+        under_way.set()
+        assert go_on.wait(5)
+
+    holding = bench.writer.run(hold)
+    assert under_way.wait(5)
+    given_up = bench.writer.deliver(read_delivery(json.dumps(message(alert())).encode()))
+    assert given_up.cancel()
+    other = bench.writer.deliver(read_delivery(json.dumps(message(alert(site="b"))).encode()))
+    go_on.set()
+    holding.result(5)
+    assert other.result(5).outcome == "accepted"
+    bench.post(alert(site="c"))
+    with bench.readers.connect() as connection:
+        found = list_incidents(connection, Filter())
+    assert {view.incident.labels["site"] for view in found} == {"b", "c"}
 
 
 def test_a_failure_is_tried_again_after_its_pause(bench: Bench) -> None:
