@@ -72,6 +72,8 @@ class Owner:
         if not self.device.address:
             return self._all_down(Reason.OTHER)
         self._link = self._link or self._connect(self.device)
+        # An order to abort that came just after the last poll's end must not break this one.
+        self._link.close()
         try:
             return list(self._reports(self._link, deadline))
         finally:

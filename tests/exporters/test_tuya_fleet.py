@@ -59,6 +59,7 @@ class FakeLink:
 
     def close(self):
         self.open = False
+        self.aborted.clear()
 
     def abort(self):
         self.aborted.set()
@@ -232,6 +233,17 @@ def test_a_device_that_hangs_is_cut_off_and_costs_the_others_nothing(building):
     assert found["device_up", "front"].value == 1
     assert found["device_unreachable", "slow"].labels["reason"] == "timeout"
     one.source.close()
+
+
+def test_an_order_to_abort_that_comes_too_late_does_not_break_the_next_poll(building):
+    def unless_aborted(link):
+        return failed(Reason.TIMEOUT, 902) if link.aborted.is_set() else {"1": True}
+
+    link = FakeLink({"front": unless_aborted})
+    one = building([device("front")], {"front": link})
+    assert one.poll()["device_up", "front"].value == 1
+    link.abort()
+    assert one.poll()["device_up", "front"].value == 1
 
 
 @pytest.mark.usefixtures("same_threads")
