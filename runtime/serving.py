@@ -16,7 +16,7 @@ from sothat.model.problem import Position, unusable
 # How long requests that are under way may take once the process has been told to stop.
 GRACE_SECONDS = 1
 _BACKLOG = 128
-_SHAPE = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>\d{1,5})")
+_SHAPE = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 
 # JSON Schema of a setting that names an address.
 ADDRESS_SCHEMA = {

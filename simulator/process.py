@@ -9,11 +9,12 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
 from sothat.model.problem import Position, unusable
+from sothat.runtime.serving import Address, parse_address
 from sothat.simulator.building import Building
 from sothat.simulator.config import BuildingPlan, load_building
 from sothat.simulator.control import control_application
@@ -22,19 +23,9 @@ from sothat.simulator.files import keys_for, write_devices, write_inventory
 from sothat.simulator.sample_data import seed_database
 
 DEFAULT_SUBNET = "127.77.0"
-DEFAULT_LISTEN = "127.0.0.1:9782"
 FOLDER = "building"
-_MAX_PORT = 65535
 
 log = logging.getLogger("sothat.simulator")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the control interface listens; port 0 stands for any free one."""
-
-    host: str
-    port: int
 
 
 def parse_listen(text: str) -> Address:
@@ -43,15 +34,15 @@ def parse_listen(text: str) -> Address:
     Raises:
         Unusable: It is none, or not a loopback address.
     """
-    host, _, port = text.rpartition(":")
-    host = "127.0.0.1" if host == "localhost" else host
-    if not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT or not host:
-        message = f"'{text}' is not an address such as {DEFAULT_LISTEN}"
-        raise unusable("bad-address", message)
-    if not _loopback(host):
+    address = parse_address(text)
+    if not address.host:
+        raise unusable("bad-address", f"{text!r} names no host such as 127.0.0.1")
+    if address.host == "localhost":
+        return replace(address, host="127.0.0.1")
+    if not _loopback(address.host):
         hint = "whoever reaches the interface can break devices: 127.0.0.1 it must be"
-        raise unusable("not-loopback", f"{host} is not a loopback address", hint=hint)
-    return Address(host, int(port))
+        raise unusable("not-loopback", f"{address.host} is not a loopback address", hint=hint)
+    return address
 
 
 def parse_subnet(text: str) -> str:
@@ -174,8 +165,7 @@ def _control_socket(address: Address) -> socket.socket:
     try:
         return listening_socket(address.host, address.port)
     except OSError as error:
-        at = f"{address.host}:{address.port}"
-        message = f"cannot listen on {at}: {error.strerror}"
+        message = f"cannot listen on {address}: {error.strerror}"
         hint = "choose another with --listen"
         raise unusable("address-in-use", message, hint=hint) from error
 

@@ -40,7 +40,9 @@ def test_any_text_is_an_address_or_refused_as_none(text):
     assert fitting
 
 
-@pytest.mark.parametrize("text", ["9780", "::1:80", "host:", "host:65536", "http://host:80"])
+@pytest.mark.parametrize(
+    "text", ["9780", "::1:80", "host:", "host:65536", "http://host:80", "host:٣"]
+)
 def test_texts_that_are_none(text):
     with pytest.raises(Unusable):
         parse_address(text)
