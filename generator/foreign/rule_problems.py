@@ -43,8 +43,6 @@ def record_types(rules: Iterable[ForeignRule], world: World) -> dict[str, Type]:
         found = _merged(pending, learnt)
         fresh = {name for name, kind in found.items() if kind != types.get(name)}
         types.update(found)
-        if not fresh or len(fresh) == len(pending) == 0:
-            break
         pending = _next_pass(recording, pending, fresh)
     return types
 
@@ -52,9 +50,13 @@ def record_types(rules: Iterable[ForeignRule], world: World) -> dict[str, Type]:
 def _next_pass(
     recording: Sequence[ForeignRule], done: Sequence[ForeignRule], fresh: set[str]
 ) -> list[ForeignRule]:
-    """Return the rules that read what was just learnt; each pass must be smaller than the last."""
-    readers = [rule for rule in recording if any(name in rule.expr for name in fresh)]
-    return readers if len(readers) < len(done) else []
+    """Return the rules that read what was just learnt, and those that record the same as they do.
+
+    Each pass must be smaller than the last.
+    """
+    readers = {rule.name for rule in recording if any(name in rule.expr for name in fresh)}
+    again = [rule for rule in recording if rule.name in readers]
+    return again if len(again) < len(done) else []
 
 
 def _recorded(rule: ForeignRule, world: World) -> Type:

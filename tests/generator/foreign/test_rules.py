@@ -95,6 +95,28 @@ groups:
     assert check(tmp_path, text, contract).problems == ()
 
 
+def test_a_series_of_several_rules_has_the_labels_of_each(tmp_path: Path, contract: str) -> None:
+    text = """\
+groups:
+  - name: shop
+    rules:
+      - record: shop:queue
+        expr: sum by (store) (shop_queue_length)
+      - record: shop:queue
+        expr: shop:aged
+      - record: shop:aged
+        expr: label_replace(sum(shop_queue_length), "branch", "all", "", "")
+      - alert: ShopQueue
+        expr: shop:queue{store="a"} > 5
+      - alert: BranchQueue
+        expr: shop:queue{branch="a"} > 5
+      - alert: NoSuchQueue
+        expr: shop:queue{desk="a"} > 5
+"""
+    outcome = check(tmp_path, text, contract)
+    assert [(p.code, p.rule) for p in outcome.problems] == [("unknown-label", "NoSuchQueue")]
+
+
 def test_a_recorded_label_counts(tmp_path: Path, contract: str) -> None:
     text = """\
 groups:
