@@ -1,9 +1,10 @@
 """``sothat check --rules … --dashboards …``: anybody's files against contracts of their choice."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from sothat.generator.contracting.document import read_contract
@@ -136,13 +137,7 @@ def _attempt(read: Callable[[], _T], refused: list[Problem]) -> _T | None:
 
 
 def _with_records(world: World, rules: Sequence[ForeignRule]) -> World:
-    return World(
-        world.series,
-        record_types(rules, world),
-        world.extra_labels,
-        world.scrape_interval,
-        world.closed,
-    )
+    return replace(world, records=MappingProxyType(record_types(rules, world)))
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import promql_parser as pp
@@ -61,13 +62,7 @@ def _first_of_each(rules: Iterable[ForeignRule]) -> list[ForeignRule]:
         while unique in named:
             unique, number = f"{name}{number}", number + 1
         named[unique] = rule
-    return [_renamed(rule, name) for name, rule in named.items()]
-
-
-def _renamed(rule: ForeignRule, name: str) -> ForeignRule:
-    return ForeignRule(
-        name, rule.alert, rule.expr, rule.labels, rule.annotations, rule.document, rule.path
-    )
+    return [replace(rule, name=name) for name, rule in named.items()]
 
 
 def _camel(name: str) -> str:

@@ -313,25 +313,26 @@ def _of_native(unit: Callable[[Type], Unit | None]) -> Rule:
 
 
 def _label_replace(call: Call) -> Type:
-    vector = call.vector
-    target = call.text(1)
-    source = call.text(3)
-    if source and not vector.labels.can_have(source):
-        place = call.walk.locator.peek(source, call.offset)
-        call.walk.report(
-            "unknown-label", f"{call.name}() reads the label {source}, which is not there", place
-        )
-    return vector.having(labels=vector.labels.plus(target)) if target else vector
+    _check_source(call, 3)
+    return _with_target(call)
 
 
 def _label_join(call: Call) -> Type:
-    target = call.text(1)
     for index in range(3, len(call.node.args)):
-        source = call.text(index)
-        if source and not call.vector.labels.can_have(source):
-            message = f"{call.name}() reads the label {source}, which is not there"
-            place = call.walk.locator.peek(source, call.offset)
-            call.walk.report("unknown-label", message, place)
+        _check_source(call, index)
+    return _with_target(call)
+
+
+def _check_source(call: Call, index: int) -> None:
+    source = call.text(index)
+    if source and not call.vector.labels.can_have(source):
+        message = f"{call.name}() reads the label {source}, which is not there"
+        place = call.walk.locator.peek(source, call.offset)
+        call.walk.report("unknown-label", message, place)
+
+
+def _with_target(call: Call) -> Type:
+    target = call.text(1)
     return call.vector.having(labels=call.vector.labels.plus(target)) if target else call.vector
 
 

@@ -92,11 +92,10 @@ def _report_unknown(walk: Walk, name: str, offset: int, guess: str) -> None:
 def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> Type:
     """Return the type of a declared series."""
     family = series.family
-    own = [label for label in family.labels if series.name]
     info = family.type is MetricType.INFO or family.name.endswith("_info")
-    certain = {label.name for label in own if not label.optional}
+    certain = {label.name for label in family.labels if not label.optional}
     certain |= {name for name in ("instance", "job") if name in series.contract.target_labels}
-    spreading = set() if info else {label.name for label in own}
+    spreading = set() if info else set(family.label_names)
     if "le" in series.label_names and series.name.endswith("_bucket"):
         certain, spreading = certain | {"le"}, spreading | {"le"}
     labels = Labels(
