@@ -9,6 +9,7 @@ from pathlib import Path
 from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, problems_of
 from sothat.generator.declared import installed_contracts
 from sothat.generator.draft import Board, Draft
+from sothat.generator.explanation import Explanation, explain
 from sothat.generator.kind import Kind, installed_kinds
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
@@ -107,3 +108,15 @@ def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:
     if folder.unreadable:
         raise Unusable(in_order([*folder.unreadable, *found]))
     return in_order(found)
+
+
+def explain_alert(inputs: Inputs, name: str) -> Explanation:
+    """Return what becomes of one alert; problems elsewhere do not matter.
+
+    Raises:
+        Unusable: A file cannot be read at all, or there is no such alert that is well-formed.
+    """
+    folder, draft = _read(inputs)
+    if folder.unreadable:
+        raise Unusable(folder.unreadable)
+    return explain(draft, name)

@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from sothat.generator.exemptions import Exemption
+from sothat.generator.layers import Layer
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
@@ -73,6 +74,8 @@ class Draft:
         notes: Hand-written notes by the name of their file.
         boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
             an error; otherwise the board is left out with a warning.
+        incomplete: What entries lack that they could have inherited.
+        layers: Where the settings of each entry come from, by its name.
         exemptions: The exceptions that its files ask for.
         today: The day of the run, on which exceptions may have ended; None: none has.
     """
@@ -86,6 +89,8 @@ class Draft:
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
     boards: tuple[Board, ...] = ()
     boards_belong: bool = True
+    incomplete: tuple[Problem, ...] = ()
+    layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: tuple[Exemption, ...] = ()
     today: date | None = None
 

@@ -13,6 +13,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
     {
         "Alerts": "alerts",
         "Contract": "contract",
+        "Defaults": "defaults",
         "Policy": "policy",
         "Recordings": "recordings",
         "SLOs": "slos",

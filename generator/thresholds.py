@@ -31,7 +31,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "J": ("joules", 1),
     "kWh": ("joules", 3.6e6),
     "MWh": ("joules", 3.6e9),
-    "sigma": ("", 1),
+    "sigma": ("ratio", 1),
 }
 BASE_UNITS = frozenset(base for base, _ in _UNITS.values() if base)
 

@@ -13,12 +13,22 @@ from sothat.model.problem import Problem
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield the alerts whose threshold and query are certainly of different units."""
     for alert in draft.catalogue.alerts:
-        threshold = alert.condition.threshold
-        found = _unit_of_query(alert, draft) if threshold else None
-        fault = _fault(threshold, found) if threshold and found else None
-        if fault:
-            message, hint = fault
-            yield draft.problem("threshold-unit", message, draft.expression(alert.name), hint=hint)
+        for quantity, query in _judged(alert):
+            found = _unit_of_query(alert, query, draft)
+            fault = _fault(quantity, found) if found else None
+            if fault:
+                message, hint = fault
+                expression = draft.expression(alert.name)
+                yield draft.problem("threshold-unit", message, expression, hint=hint)
+
+
+def _judged(alert: Alert) -> Iterator[tuple[Threshold, str]]:
+    """Yield the quantities of an alert, each with the query whose values it judges."""
+    condition = alert.condition
+    if condition.threshold:
+        yield condition.threshold, condition.query
+    for amount in condition.amounts:
+        yield amount, condition.figure
 
 
 def _fault(threshold: Threshold, found: Unit) -> tuple[str, str] | None:
@@ -43,10 +53,10 @@ def _missing(threshold: Threshold, found: Unit) -> tuple[str, str] | None:
     return message, f"write the unit: {threshold.text}%" if beyond else "write the unit as well"
 
 
-def _unit_of_query(alert: Alert, draft: Draft) -> Unit | None:
+def _unit_of_query(alert: Alert, query: str, draft: Draft) -> Unit | None:
     if draft.expression(alert.name).error:
         return None
-    return infer(alert.condition.query, draft.world).type.unit
+    return infer(query, draft.world).type.unit
 
 
 CHECK = Check(codes=("threshold-unit",), find=find)

@@ -1,4 +1,4 @@
-"""Values for an alert that does not exist."""
+"""Values for an alert that does not exist, or that is made for another one."""
 
 import difflib
 from collections.abc import Iterator
@@ -17,6 +17,11 @@ def find(draft: Draft) -> Iterator[Problem]:
             hint = f"did you mean '{guesses[0]}'?" if guesses else ""
             message = f"the values tune '{name}', which is no alert"
             yield Problem("unknown-alert", message, tuning.position, hint)
+    for alert in draft.catalogue.alerts:
+        if alert.made_for and alert.name in draft.values.tunings:
+            message = f"the values tune '{alert.name}', which is made for {alert.made_for}"
+            position = draft.values.tunings[alert.name].position
+            yield Problem("unknown-alert", message, position, f"tune {alert.made_for} instead")
 
 
 CHECK = Check(codes=("unknown-alert",), find=find, binding=True)

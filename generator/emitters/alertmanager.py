@@ -20,6 +20,11 @@ from sothat.model.artefact import Artefact
 _INCIDENTS, _HEARTBEAT = "incident-service", "watchdog"
 
 
+def receiver_of(alert: str) -> str:
+    """Return the receiver to which the alert of a name is routed."""
+    return _HEARTBEAT if alert == WATCHDOG else _INCIDENTS
+
+
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield the configuration."""
     config: dict[str, Any] = {

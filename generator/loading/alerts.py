@@ -1,14 +1,14 @@
 """Alerts of documents whose shape is right: defaults inherited, kinds expanded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
 from sothat.generator.conventions import record_name
 from sothat.generator.kind import Absence, Expansion, Form, Kind, Record
-from sothat.generator.layers import Layer, merged
+from sothat.generator.layers import merged
 from sothat.generator.loading.companion import companion_of
+from sothat.generator.loading.entries import Entry
 from sothat.generator.loading.parts import action_of, example_of, inhibition_of, outcome_of
 from sothat.generator.loading.rules import fill_window
 from sothat.generator.promql import binds_loosely, parse
@@ -16,11 +16,8 @@ from sothat.generator.thresholds import format_number
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Condition, Recording, Threshold
 from sothat.model.duration import parse_duration
-from sothat.runtime.documents import Document
 
 _DURATIONS = ("for", "keep_firing_for", "window")
-# What an entry inherits from the head of its file, beside the file's defaults.
-_HEAD = ("domain", "owner", "board")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +26,10 @@ class Setup:
 
     Attributes:
         kinds: The templates by name.
-        defaults: The layers of defaults documents, by the folder for whose files they speak.
     """
 
     values: Values
     kinds: Mapping[str, Kind]
-    defaults: Mapping[str, tuple[Layer, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +40,11 @@ class Resolved:
     recordings: tuple[Recording, ...] = ()
 
 
-def layers_of(document: Document, number: int, setup: Setup) -> tuple[Layer, ...]:
-    """Return the layers of an alert's settings, the farthest first."""
-    entry = document.data["alerts"][number]
-    own = Layer("alert", document, ("alerts", number), entry)
-    return (*inherited(document, setup), own, *setup.values.layers(entry["name"]))
-
-
-def inherited(document: Document, setup: Setup) -> tuple[Layer, ...]:
-    """Return what each entry of a document inherits."""
-    head = {key: document.data[key] for key in _HEAD if key in document.data}
-    return (
-        *setup.defaults.get(document.file, ()),
-        Layer("file", document, (), head),
-        Layer("file", document, ("defaults",), document.data.get("defaults", {})),
-    )
-
-
-def resolve_alert(document: Document, number: int, setup: Setup) -> Resolved:
-    """Return what the entry at a place in a document makes."""
-    layers = layers_of(document, number, setup)
-    data = merged(layers)
-    untuned = merged(layer for layer in layers if layer.origin != "values")
-    condition, records, absence = _condition(document, number, data, untuned["if"], setup)
+def resolve_alert(entry: Entry, setup: Setup) -> Resolved:
+    """Return what an entry makes."""
+    data = merged(entry.layers)
+    untuned = merged(layer for layer in entry.layers if layer.origin != "values")
+    condition, records, absence = _condition(entry, data, untuned["if"], setup)
     alert = Alert(
         name=data["name"],
         domain=data["domain"],
@@ -80,7 +57,7 @@ def resolve_alert(document: Document, number: int, setup: Setup) -> Resolved:
         outcome=outcome_of(data["so_that"]),
         inhibitions=tuple(map(inhibition_of, data.get("inhibited_by", ()))),
         examples=tuple(map(example_of, data.get("examples", ()))),
-        position=document.position(["alerts", number, "name"]),
+        position=entry.document.position(entry.path("name")),
         board=data.get("board", ""),
         covers=tuple(data.get("covers", ())),
     )
@@ -90,8 +67,7 @@ def resolve_alert(document: Document, number: int, setup: Setup) -> Resolved:
 
 
 def _condition(
-    document: Document,
-    number: int,
+    entry: Entry,
     data: Mapping[str, Any],
     untuned: Mapping[str, Any],
     setup: Setup,
@@ -107,7 +83,7 @@ def _condition(
         threshold=expansion.threshold,
         for_seconds=seconds["for"],
         keep_firing_seconds=seconds["keep_firing_for"],
-        position=document.position(["alerts", number, "if", "query"]),
+        position=entry.document.position(entry.path("if", "query")),
         window_seconds=seconds["window"],
         written=written,
         tuned=settings != untuned or _is_shortened(untuned, seconds),

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
 
-from jsonschema import Draft202012Validator
 from sothat.generator.declared import series_of
 from sothat.generator.draft import Board, Draft, Expression
 from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
-from sothat.generator.loading.folder import Folder, kind_of
+from sothat.generator.loading.entries import Entry, broken_in, listed_in, read_entries
+from sothat.generator.loading.folder import Folder
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
 from sothat.generator.loading.service_levels import resolve_slo
@@ -22,7 +21,6 @@ from sothat.generator.loading.typing import (
     type_recordings,
     with_inferred,
 )
-from sothat.generator.schemas import schema_for
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
@@ -30,7 +28,6 @@ from sothat.model.alert import Catalogue, Recording
 from sothat.model.metric import Contract, index
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
-from sothat.runtime.documents import Document
 
 _NO_POLICY = Policy(MappingProxyType({}), MappingProxyType({}), ("alertname",))
 
@@ -51,10 +48,11 @@ def draft_of(
         Unusable: Two contracts declare the same series.
     """
     policy = _policy(folder)
-    entries, lost = _entries_of(folder, Setup(values, kinds), policy)
-    alerts = tuple(alert for entry in entries for alert in entry.alerts)
+    entries, setup = read_entries(folder, values), Setup(values, kinds)
+    resolved = [_resolved(entry, setup, policy) for entry in entries.sound]
+    alerts = tuple(alert for each in resolved for alert in each.alerts)
     declared = _recordings(folder)
-    made = tuple(rule for entry in entries for rule in entry.recordings)
+    made = tuple(rule for each in resolved for rule in each.recordings)
     world, recorded = _world(contracts, declared, made, values.seconds("scrape_interval"))
     recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
@@ -65,7 +63,9 @@ def draft_of(
         world=world,
         values=values,
         sources=Sources.of(folder.documents),
-        lost=lost,
+        lost=entries.lost,
+        incomplete=entries.problems,
+        layers=MappingProxyType({entry.name: entry.layers for entry in entries.sound}),
         notes=folder.notes,
         boards=boards,
         boards_belong=boards_belong,
@@ -118,55 +118,16 @@ def _world(
     return replace(world, series=everything), expressions
 
 
-def _entries_of(
-    folder: Folder, setup: Setup, policy: Policy
-) -> tuple[tuple[Resolved, ...], frozenset[str]]:
-    entries, lost = list[Resolved](), set[str]()
-    for document in folder.of_kind("Alerts"):
-        alerts = _entries(document, "alerts")
-        broken = _broken(document, "alerts", folder.shape)
-        lost |= {str(_get(alerts[i], "name")) for i in broken}
-        entries += [resolve_alert(document, i, setup) for i in _sound(alerts, broken)]
-    for document in folder.of_kind("SLOs"):
-        slos = _entries(document, "slos")
-        broken = _broken(document, "slos", folder.shape)
-        entries += [resolve_slo(document, i, setup, policy) for i in _sound(slos, broken)]
-    return tuple(entries), frozenset(lost)
+def _resolved(entry: Entry, setup: Setup, policy: Policy) -> Resolved:
+    if entry.key == "slos":
+        return resolve_slo(entry, policy)
+    return resolve_alert(entry, setup)
 
 
 def _recordings(folder: Folder) -> tuple[Recording, ...]:
     recordings = list[Recording]()
     for document in folder.of_kind("Recordings"):
-        entries = _entries(document, "recordings")
-        broken = _broken(document, "recordings", folder.shape)
-        recordings += [resolve_recording(document, i) for i in _sound(entries, broken)]
+        count = len(listed_in(document, "recordings"))
+        broken = broken_in(document, "recordings", folder.shape)
+        recordings += [resolve_recording(document, i) for i in range(count) if i not in broken]
     return tuple(recordings)
-
-
-def _entries(document: Document, key: str) -> Any:
-    entries = _get(document.data, key)
-    return entries if isinstance(entries, list) else []
-
-
-def _get(data: Any, key: str) -> Any:
-    return data.get(key) if isinstance(data, Mapping) else None
-
-
-def _broken(document: Document, key: str, shape: Iterable[Problem]) -> set[int]:
-    """Return the numbers of the entries whose shape is wrong.
-
-    A problem of the document's head, such as a missing owner, breaks them all.
-    """
-    if not any(p.position and p.position.file == document.file for p in shape):
-        return set()
-    schema = schema_for(kind_of(document))
-    entries = _entries(document, key)
-    head = {**schema, "properties": {**schema["properties"], key: True}}
-    if not Draft202012Validator(head).is_valid(document.data):
-        return set(range(len(entries)))
-    entry = Draft202012Validator({**schema["properties"][key]["items"], "$defs": schema["$defs"]})
-    return {number for number, data in enumerate(entries) if not entry.is_valid(data)}
-
-
-def _sound(entries: Any, broken: set[int]) -> Iterator[int]:
-    return (number for number in range(len(entries)) if number not in broken)

@@ -12,7 +12,7 @@ from sothat.model.problem import Position, Problem, Unusable, unusable
 from sothat.runtime.documents import Document, load_document, read_text
 from sothat.runtime.schema import validate
 
-_CATALOGUE_KINDS = ("Alerts", "Recordings", "SLOs", "Policy")
+_CATALOGUE_KINDS = ("Alerts", "Recordings", "SLOs", "Policy", "Defaults")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from typing import Any
 
 from sothat.generator.conventions import snake
 from sothat.generator.kinds.availability import absence_of
-from sothat.generator.layers import Layer, merged
-from sothat.generator.loading.alerts import Resolved, Setup, compared, inherited
+from sothat.generator.layers import merged
+from sothat.generator.loading.alerts import Resolved, compared
 from sothat.generator.loading.companion import companion_of
+from sothat.generator.loading.entries import Entry
 from sothat.generator.loading.parts import action_of, example_of, inhibition_of, outcome_of
 from sothat.generator.loading.rules import fill_window
 from sothat.generator.thresholds import format_number, parse_amount
 from sothat.model.alert import Alert, Condition, Example, Inhibition, Recording, Threshold
 from sothat.model.duration import format_duration, parse_duration
 from sothat.model.policy import Policy
-from sothat.runtime.documents import Document
 
 _HOUR, _DAY = 3600.0, 86400.0
 # The window of the indicator itself: the shortest that any alert asks for.
@@ -58,11 +58,10 @@ _WINDOWS = sorted({window for tier in TIERS for window in (tier.long, tier.short
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """A service level of a document, with what it inherits."""
+class _Level:
+    """A service level with what it inherits."""
 
-    document: Document
-    number: int
+    entry: Entry
     data: Mapping[str, Any]
     objective: float
 
@@ -116,24 +115,19 @@ class _Entry:
             unit="",
             help=f"{self.name}: {help_}",
             labels=self.labels,
-            position=self.document.position(self.path(key or "name")),
+            position=self.entry.document.position(self.entry.path(key or "name")),
             window_seconds=_BASE,
             written=self.data[key].strip() if key else "",
             made_for=self.name,
         )
 
-    def path(self, key: str) -> Sequence[str | int]:
-        return ["slos", self.number, key]
 
-
-def resolve_slo(document: Document, number: int, setup: Setup, policy: Policy) -> Resolved:
-    """Return the recording rules and alerts of the service level at a place in a document."""
-    own = document.data["slos"][number]
-    data = merged((*inherited(document, setup), Layer("alert", document, ("slos", number), own)))
-    entry = _Entry(document, number, data, _objective(own["objective"], policy))
-    tiers = [tier for tier in TIERS if entry.limit(tier) < 1]
-    alerts = [_alert(entry, tier, tiers[:place]) for place, tier in enumerate(tiers)]
-    return Resolved((*alerts, *_companions(entry, alerts)), tuple(_recordings(entry)))
+def resolve_slo(entry: Entry, policy: Policy) -> Resolved:
+    """Return the recording rules and alerts of a service level."""
+    level = _Level(entry, merged(entry.layers), _objective(entry.own["objective"], policy))
+    tiers = [tier for tier in TIERS if level.limit(tier) < 1]
+    alerts = [_alert(level, tier, tiers[:place]) for place, tier in enumerate(tiers)]
+    return Resolved((*alerts, *_companions(level, alerts)), tuple(_recordings(level)))
 
 
 def _objective(written: Any, policy: Policy) -> float:
@@ -144,76 +138,76 @@ def _objective(written: Any, policy: Policy) -> float:
     return contract.availability if contract else 1.0
 
 
-def _recordings(entry: _Entry) -> Iterator[Recording]:
+def _recordings(level: _Level) -> Iterator[Recording]:
     """Yield total and errors, their ratio over each window, and what is left of the budget."""
-    yield entry.recording("total", _total(entry), "total", help_="Events that count")
-    yield entry.recording("errors", _errors(entry), entry.bad, help_="Events that were not good")
-    for window in dict.fromkeys((*_WINDOWS, entry.window)):
+    yield level.recording("total", _total(level), "total", help_="Events that count")
+    yield level.recording("errors", _errors(level), level.bad, help_="Events that were not good")
+    for window in dict.fromkeys((*_WINDOWS, level.window)):
         over = format_duration(window)
-        yield entry.recording(
+        yield level.recording(
             f"error_ratio_{over}",
-            f"sum_over_time({entry.record('errors')}[{over}])"
-            f" / (sum_over_time({entry.record('total')}[{over}]) > 0)",
+            f"sum_over_time({level.record('errors')}[{over}])"
+            f" / (sum_over_time({level.record('total')}[{over}]) > 0)",
             help_=f"Share of events that were not good, over {over}",
         )
-    whole = entry.record(f"error_ratio_{format_duration(entry.window)}")
-    left = f"1 - {whole} / {format_number(entry.budget)}"
-    yield entry.recording("budget_left", left, help_="Share of the error budget that is left")
+    whole = level.record(f"error_ratio_{format_duration(level.window)}")
+    left = f"1 - {whole} / {format_number(level.budget)}"
+    yield level.recording("budget_left", left, help_="Share of the error budget that is left")
 
 
-def _total(entry: _Entry) -> str:
+def _total(level: _Level) -> str:
     """Return the query of all events, those during an exception such as maintenance left out."""
-    total = entry.query("total")
-    if "except" not in entry.data:
+    total = level.query("total")
+    if "except" not in level.data:
         return total
-    return f"({total}) unless on ({', '.join(entry.labels)}) ({entry.query('except')})"
+    return f"({total}) unless on ({', '.join(level.labels)}) ({level.query('except')})"
 
 
-def _errors(entry: _Entry) -> str:
+def _errors(level: _Level) -> str:
     """Return the query of bad events: 0 where there were none, for every total."""
-    total, counted = entry.record("total"), entry.query(entry.bad)
+    total, counted = level.record("total"), level.query(level.bad)
     counted = f"(({counted}) or 0 * {total})"
-    return f"clamp_min({total} - {counted}, 0)" if entry.bad == "good" else f"{counted} and {total}"
+    return f"clamp_min({total} - {counted}, 0)" if level.bad == "good" else f"{counted} and {total}"
 
 
-def _alert(entry: _Entry, tier: Tier, faster: Sequence[Tier]) -> Alert:
-    data = entry.data
-    own = tuple(Inhibition(entry.alert(other), ("slo", *entry.labels)) for other in faster)
+def _alert(level: _Level, tier: Tier, faster: Sequence[Tier]) -> Alert:
+    data = level.data
+    own = tuple(Inhibition(level.alert(other), ("slo", *level.labels)) for other in faster)
     priority = data["do"]["priority"] if tier.urgency == _PAGE else data["do"]["ticket_priority"]
     return Alert(
-        name=entry.alert(tier),
+        name=level.alert(tier),
         domain=data["domain"],
         owner=data["owner"],
         kind="burn-rate",
         summary=data["summary"].strip(),
-        description=_description(entry, tier),
-        condition=_condition(entry, tier),
+        description=_description(level, tier),
+        condition=_condition(level, tier),
         action=action_of({**data["do"], "priority": priority}),
         outcome=outcome_of(data["so_that"]),
         inhibitions=(*own, *map(inhibition_of, data.get("inhibited_by", ()))),
-        examples=tuple(_examples(entry, tier)),
-        position=entry.document.position(entry.path("name")),
+        examples=tuple(_examples(level, tier)),
+        position=level.entry.document.position(level.entry.path("name")),
         board=data.get("board", ""),
-        labels=MappingProxyType({"slo": entry.slug, "tier": tier.name}),
+        labels=MappingProxyType({"slo": level.slug, "tier": tier.name}),
         covers=tuple(data.get("covers", ())),
-        made_for=entry.name,
+        made_for=level.name,
     )
 
 
-def _description(entry: _Entry, tier: Tier) -> str:
-    where = "".join(f" {label} {{{{ $labels.{label} }}}}:" for label in entry.labels)
+def _description(level: _Level, tier: Tier) -> str:
+    where = "".join(f" {label} {{{{ $labels.{label} }}}}:" for label in level.labels)
     over = format_duration(tier.long)
     return (
-        f"{entry.data['condition'].strip()}.{where} {{{{ $value | humanizePercentage }}}} were not "
-        f"good over {over}; the objective of {_percent(entry.objective)} allows "
-        f"{_percent(entry.budget)}."
+        f"{level.data['condition'].strip()}.{where} {{{{ $value | humanizePercentage }}}} were not "
+        f"good over {over}; the objective of {_percent(level.objective)} allows "
+        f"{_percent(level.budget)}."
     )
 
 
-def _condition(entry: _Entry, tier: Tier) -> Condition:
-    limit, rate = entry.limit(tier), entry.limit(tier) / entry.budget
+def _condition(level: _Level, tier: Tier) -> Condition:
+    limit, rate = level.limit(tier), level.limit(tier) / level.budget
     text = f"> {_percent(limit)}"
-    query = _query(entry, tier, limit)
+    query = _query(level, tier, limit)
     threshold = Threshold(">", limit, "ratio", text)
     words = (
         f"The error budget burns {rate:.3g} times as fast as it may, over "
@@ -224,21 +218,21 @@ def _condition(entry: _Entry, tier: Tier) -> Condition:
         query=query,
         expr=compared(query, threshold),
         threshold=threshold,
-        for_seconds=parse_duration(entry.data.get("for", "0s")),
+        for_seconds=parse_duration(level.data.get("for", "0s")),
         keep_firing_seconds=0.0,
-        position=entry.document.position(entry.path("total")),
+        position=level.entry.document.position(level.entry.path("total")),
         figure=query,
     )
 
 
-def _query(entry: _Entry, tier: Tier, limit: float) -> str:
+def _query(level: _Level, tier: Tier, limit: float) -> str:
     long, short = (
-        entry.record(f"error_ratio_{format_duration(window)}") for window in (tier.long, tier.short)
+        level.record(f"error_ratio_{format_duration(window)}") for window in (tier.long, tier.short)
     )
     query = f"{long} and {short} > {format_number(limit)}"
-    if "minimum" in entry.data:
-        traffic = f"avg_over_time({entry.record('total')}[{format_duration(tier.long)}])"
-        query += f" and {traffic} >= {format_number(_per_second(entry.data['minimum']))}"
+    if "minimum" in level.data:
+        traffic = f"avg_over_time({level.record('total')}[{format_duration(tier.long)}])"
+        query += f" and {traffic} >= {format_number(_per_second(level.data['minimum']))}"
     return query
 
 
@@ -252,19 +246,19 @@ def _percent(share: float) -> str:
     return f"{share * 100:.6g}%"
 
 
-def _companions(entry: _Entry, alerts: Sequence[Alert]) -> Iterator[Alert]:
+def _companions(level: _Level, alerts: Sequence[Alert]) -> Iterator[Alert]:
     """Yield the alert for the absence of the events, of the urgency of the fastest tier."""
-    wanted = entry.data.get("absent")
+    wanted = level.data.get("absent")
     if wanted is None or not alerts:
         return
-    query = entry.query("total")
-    whole = replace(alerts[0], name=entry.name, labels=MappingProxyType({}), inhibitions=())
+    query = level.query("total")
+    whole = replace(alerts[0], name=level.name, labels=MappingProxyType({}), inhibitions=())
     yield companion_of(whole, absence_of(wanted, query))
 
 
-def _examples(entry: _Entry, tier: Tier) -> Iterator[Example]:
-    """Yield the entry's own examples as they are for one tier: its ``fires`` name tiers."""
-    for example in map(example_of, entry.data.get("examples", ())):
+def _examples(level: _Level, tier: Tier) -> Iterator[Example]:
+    """Yield the level's own examples as they are for one tier: its ``fires`` name tiers."""
+    for example in map(example_of, level.data.get("examples", ())):
         fires = tuple(
             MappingProxyType({name: value for name, value in labels.items() if name != "tier"})
             for labels in example.fires

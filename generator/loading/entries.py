@@ -1,0 +1,153 @@
+"""The entries of a folder whose shape is right, and what each of them inherits."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from sothat.generator.layers import Layer, merged
+from sothat.generator.loading.folder import Folder, kind_of
+from sothat.generator.schemas import schema_for
+from sothat.generator.values import Values
+from sothat.model.problem import Problem
+from sothat.runtime.documents import Document
+
+# Kinds of documents that hold entries with settings, and the key of their list.
+_LISTS = MappingProxyType({"Alerts": "alerts", "SLOs": "slos"})
+# What an entry inherits from the head of its file, beside the file's defaults.
+_HEAD = ("domain", "owner", "board")
+# What each entry must have in the end, wherever it comes from.
+_NEEDED = ("domain", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An alert or a service level as it stands in a document.
+
+    Attributes:
+        key: The list that holds it: ``alerts`` or ``slos``.
+        layers: Its settings, the farthest first.
+    """
+
+    document: Document
+    key: str
+    number: int
+    layers: tuple[Layer, ...]
+
+    @property
+    def own(self) -> Mapping[str, Any]:
+        """Return what stands in the entry itself."""
+        settings: Mapping[str, Any] = self.document.data[self.key][self.number]
+        return settings
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return str(self.own["name"])
+
+    def path(self, *keys: str) -> list[str | int]:
+        """Return the path of a part of it in its document."""
+        return [self.key, self.number, *keys]
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what neither it nor anything that it inherits from says."""
+        settings = merged(self.layers)
+        for key in _NEEDED:
+            if key not in settings:
+                message = f"the key '{key}' is missing, and {self.name} inherits none"
+                hint = f"add '{key}' to the entry, to the head of its file, or to a defaults file"
+                yield self.document.problem("missing-key", message, self.path("name"), hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """All entries of a folder.
+
+    Attributes:
+        sound: Those that can be resolved.
+        lost: Names of the others.
+        problems: Why entries that are well-formed cannot be resolved.
+    """
+
+    sound: tuple[Entry, ...]
+    lost: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def read_entries(folder: Folder, values: Values) -> Entries:
+    """Return the entries of all documents, in the order of files and lists."""
+    lost: set[str] = set()
+    found: list[Entry] = []
+    for document in (d for kind in _LISTS for d in folder.of_kind(kind)):
+        key = _LISTS[kind_of(document)]
+        listed, broken = listed_in(document, key), broken_in(document, key, folder.shape)
+        lost |= {str(_get(listed[i], "name")) for i in broken}
+        inherited = _inherited(document, folder)
+        found += [
+            Entry(document, key, number, (*inherited, *_own(document, key, number, values)))
+            for number in range(len(listed))
+            if number not in broken
+        ]
+    faults = {id(entry): tuple(entry.problems()) for entry in found}
+    lost |= {entry.name for entry in found if faults[id(entry)]}
+    sound = tuple(entry for entry in found if not faults[id(entry)])
+    return Entries(sound, frozenset(lost), tuple(p for each in faults.values() for p in each))
+
+
+def _own(document: Document, key: str, number: int, values: Values) -> tuple[Layer, ...]:
+    """Return what an entry says itself, and what the environment changes of it."""
+    settings = document.data[key][number]
+    own = Layer("entry", document, (key, number), settings)
+    return (own, *(values.layers(settings["name"]) if key == "alerts" else ()))
+
+
+def _inherited(document: Document, folder: Folder) -> tuple[Layer, ...]:
+    """Return what each entry of a document inherits: defaults of its folders, then its head."""
+    head = {key: document.data[key] for key in _HEAD if key in document.data}
+    return (
+        *_defaults(document, folder),
+        Layer("file", document, (), head),
+        Layer("file", document, ("defaults",), document.data.get("defaults", {})),
+    )
+
+
+def _defaults(document: Document, folder: Folder) -> Iterator[Layer]:
+    """Yield the defaults that hold for a document, those of outer folders first."""
+    homes = PurePath(document.file).parents
+    broken = {problem.position.file for problem in folder.shape if problem.position}
+    holding = [
+        defaults
+        for defaults in folder.of_kind("Defaults")
+        if defaults.file not in broken and PurePath(defaults.file).parent in homes
+    ]
+    for defaults in sorted(holding, key=lambda d: len(PurePath(d.file).parts)):
+        settings = {k: v for k, v in defaults.data.items() if k not in ("apiVersion", "kind")}
+        yield Layer("defaults", defaults, (), settings)
+
+
+def listed_in(document: Document, key: str) -> Any:
+    """Return the list of a document, an empty one where it has none."""
+    entries = _get(document.data, key)
+    return entries if isinstance(entries, list) else []
+
+
+def _get(data: Any, key: str) -> Any:
+    return data.get(key) if isinstance(data, Mapping) else None
+
+
+def broken_in(document: Document, key: str, shape: Iterable[Problem]) -> set[int]:
+    """Return the numbers of the entries whose shape is wrong.
+
+    A problem of the document's head, such as a missing owner, breaks them all.
+    """
+    if not any(p.position and p.position.file == document.file for p in shape):
+        return set()
+    schema = schema_for(kind_of(document))
+    entries = listed_in(document, key)
+    head = {**schema, "properties": {**schema["properties"], key: True}}
+    if not Draft202012Validator(head).is_valid(document.data):
+        return set(range(len(entries)))
+    entry = Draft202012Validator({**schema["properties"][key]["items"], "$defs": schema["$defs"]})
+    return {number for number, data in enumerate(entries) if not entry.is_valid(data)}
