@@ -75,6 +75,22 @@ class Settings:
         """Return the exception for a single problem with one setting."""
         return Unusable([self.problem(code, message, setting, hint=hint)])
 
+    def file(self, setting: str, context: Context) -> Path:
+        """Return the path of the file that a setting names.
+
+        Raises:
+            Unusable: The file cannot be read.
+        """
+        named = self.values[setting]
+        path = context.folder / Path(named)
+        try:
+            path.open("rb").close()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            message = f"cannot read {named}: {reason}"
+            raise self.unusable("unreadable-file", message, setting) from error
+        return path
+
     def secret(self, setting: str, context: Context) -> Secret:
         """Return the secret that a setting names.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import as_file, files
-from pathlib import Path
 from typing import Any
 
 from sothat.exporters.business.contract import LAST_SUCCESS, PREFIX, SAMPLE_DATA, contract_of
@@ -129,14 +128,7 @@ def _kpis(settings: Settings, context: Context) -> KpiFile:
     if "kpis" not in settings.values:
         with as_file(files("sothat.exporters.business") / "packs" / "building.yaml") as shipped:
             return load_kpis(shipped)
-    path = context.folder / Path(settings.values["kpis"])
-    try:
-        path.open("rb").close()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"cannot read {settings.values['kpis']}: {reason}"
-        raise settings.unusable("unreadable-file", message, "kpis") from error
-    return load_kpis(path)
+    return load_kpis(settings.file("kpis", context))
 
 
 def _label(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sothat.exporters.clock import Clock
@@ -50,10 +49,10 @@ class TuyaCollector:
     def open(self, settings: Settings, context: Context) -> Source:
         """Return the source of a fleet."""
         values = settings.values
-        devices = load_devices(_file(settings, context, "devices"))
+        devices = load_devices(settings.file("devices", context))
         places: Mapping[str, Place] = {}
         if "inventory" in values:
-            places = load_inventory(_file(settings, context, "inventory"), devices)
+            places = load_inventory(settings.file("inventory", context), devices)
         timeout = parse_duration(values.get("connection_timeout", DEFAULT_TIMEOUT))
         port = values.get("port", PORT)
 
@@ -146,22 +145,6 @@ def _complain(late: Sequence[str], failed: Sequence[str]) -> None:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
-
-
-def _file(settings: Settings, context: Context, setting: str) -> Path:
-    """Return the path that a setting names.
-
-    Raises:
-        Unusable: The file cannot be read.
-    """
-    path = context.folder / Path(settings.values[setting])
-    try:
-        path.open("rb").close()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"cannot read {settings.values[setting]}: {reason}"
-        raise settings.unusable("unreadable-file", message, setting) from error
-    return path
 
 
 COLLECTOR = TuyaCollector()
