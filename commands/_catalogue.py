@@ -16,6 +16,12 @@ catalogue_option = click.option(
     type=click.Path(path_type=Path),
     help="The catalogue's folder; default: the one that comes with sothat.",
 )
+values_option = click.option(
+    "--values", type=click.Path(path_type=Path), help="What this environment changes."
+)
+overrides_option = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more."
+)
 
 
 def inputs_of(

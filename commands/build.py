@@ -3,14 +3,20 @@
 from pathlib import Path
 
 import click
-from sothat.commands._catalogue import catalogue_option, inputs_of, refuse
+from sothat.commands._catalogue import (
+    catalogue_option,
+    inputs_of,
+    overrides_option,
+    refuse,
+    values_option,
+)
 from sothat.model.problem import render, unusable
 
 
 @click.command(short_help="Compile the catalogue into rules, routing, runbooks, boards.")
 @catalogue_option
-@click.option("--values", type=click.Path(path_type=Path), help="What this environment changes.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")
+@values_option
+@overrides_option
 @click.option(
     "-o",
     "--output",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._output import writing
 
 contract_option = click.option(
     "--contract",
@@ -148,14 +149,9 @@ def _source_name(origin: str) -> str:
 
 
 def _put(text: str, output: Path | None) -> None:
-    from sothat.model.problem import Position, unusable
-
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
+    with writing(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"cannot write: {error.strerror or error}"
-        raise unusable("unwritable-output", message, position=Position(str(output))) from error
     click.echo(f"{output} written", err=True)

@@ -3,29 +3,27 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from sothat.commands._stack import config_option, grafana_home_option, no_grafana_option
+
+if TYPE_CHECKING:
+    from sothat.stack.rehearsal import Result
+    from sothat.stack.timeline import Event as TimelineEvent
 
 
 @click.command(short_help="Drive one fault all the way round, in a stack of its own.")
 @click.argument("scenario")
 @click.option("--json", "as_data", is_flag=True, help="One JSON object on standard output.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="The stack's configuration; default: the demo that comes with the package.",
-)
+@config_option
 @click.option(
     "--keep",
     type=click.Path(path_type=Path),
     help="Leave all data in this folder; default: a temporary one that goes.",
 )
-@click.option(
-    "--grafana-home",
-    type=click.Path(path_type=Path),
-    help="Grafana's unpacked folder; default: SOTHAT_GRAFANA_HOME, then a program on PATH.",
-)
-@click.option("--no-grafana", is_flag=True, help="Start no Grafana even where there is one.")
+@grafana_home_option
+@no_grafana_option
 def command(
     scenario: str,
     as_data: bool,
@@ -43,19 +41,22 @@ def command(
     """
     from threading import Event
 
-    from sothat.stack import rehearsal
     from sothat.stack.checks import Declined, Interrupted
     from sothat.stack.prepare import Options
+    from sothat.stack.rehearsal import event_line, find_scenario, folder_for, rehearse
     from sothat.stack.running import signals
     from sothat.stack.shipped import shipped
 
-    chosen = rehearsal.find_scenario(scenario)
-    stack = config or shipped("demo/stack.yaml")
-    flags = (Event(), Event())
+    def told(event: "TimelineEvent") -> None:
+        click.echo(event_line(event), err=as_data)
+
+    chosen = find_scenario(scenario)
     # With --json, standard output is for the one object alone.
     click.echo(f"{chosen.name}: {chosen.summary}; starting the stack", err=as_data)
+    stack = config or shipped("demo/stack.yaml")
+    flags = (Event(), Event())
     try:
-        with signals(*flags), rehearsal.folder_for(keep) as data:
+        with signals(*flags), folder_for(keep) as data:
             options = Options(
                 stack,
                 Path(data),
@@ -63,19 +64,19 @@ def command(
                 grafana_home=grafana_home,
                 grafana=not no_grafana,
             )
-            result = rehearsal.rehearse(
-                chosen,
-                options,
-                os.environ,
-                lambda event: click.echo(rehearsal.event_line(event), err=as_data),
-                flags,
-            )
+            result = rehearse(chosen, options, os.environ, told, flags)
     except Declined as error:
         click.echo(error.text.rstrip(), err=True)
         return error.code
     except Interrupted:
         click.echo("stopped", err=True)
         return 130
+    return _report(result, as_data)
+
+
+def _report(result: "Result", as_data: bool) -> int:
+    from sothat.stack import rehearsal
+
     if as_data:
         click.echo(json.dumps(rehearsal.as_json(result), indent=2, ensure_ascii=False))
     if result.failure:

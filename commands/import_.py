@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from sothat.commands._output import writing
 from sothat.model.problem import Position, Unusable, unusable
 
 
@@ -51,11 +52,7 @@ def _write(folder: Path, name: str, text: str) -> None:
         hint = "a draft never replaces a file; name another folder with -o"
         position = Position(str(target))
         raise unusable("file-exists", "already there", position=position, hint=hint)
-    try:
+    with writing(target):
         folder.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        position = Position(str(target))
-        raise unusable("unwritable-output", f"cannot write: {reason}", position=position) from error
     click.echo(f"wrote {target}", err=True)

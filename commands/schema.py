@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from sothat.commands._output import writing
 
 
 @click.command()
@@ -25,5 +26,7 @@ def command(kind: str, output: Path | None) -> int:
         click.echo(as_text(schema_for(kind)), nl=False)
         return 0
     for name, stem in KINDS.items():
-        (output / f"{stem}.json").write_text(as_text(schema_for(name)), encoding="utf-8")
+        file = output / f"{stem}.json"
+        with writing(file):
+            file.write_text(as_text(schema_for(name)), encoding="utf-8")
     return 0

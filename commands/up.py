@@ -5,14 +5,11 @@ import sys
 from pathlib import Path
 
 import click
+from sothat.commands._stack import config_option, grafana_home_option, no_grafana_option
 
 
 @click.command(short_help="Run the whole loop on this machine.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="The stack's configuration; default: the demo that comes with the package.",
-)
+@config_option
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -27,12 +24,8 @@ import click
     show_default=True,
     help="auto: choose free ports, and free addresses for the simulated devices.",
 )
-@click.option(
-    "--grafana-home",
-    type=click.Path(path_type=Path),
-    help="Grafana's unpacked folder; default: SOTHAT_GRAFANA_HOME, then a program on PATH.",
-)
-@click.option("--no-grafana", is_flag=True, help="Start no Grafana even where there is one.")
+@grafana_home_option
+@no_grafana_option
 def command(
     config: Path | None, data: Path, ports: str, grafana_home: Path | None, no_grafana: bool
 ) -> int:
