@@ -7,6 +7,7 @@ undecided, and the caller asks jsonschema.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 Predicate = Callable[[Any], bool]
@@ -41,6 +42,7 @@ class _Compiler:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
         self._definitions: dict[str, Predicate] = {}
+        self._asked: set[str] = set()
 
     def compile(self, schema: Any) -> Predicate:
         if isinstance(schema, bool):
@@ -65,15 +67,18 @@ class _Compiler:
         """Look a definition up when it is asked: it may be part of itself."""
         if not target.startswith("#/"):
             raise Undecided(target)
-        if target not in self._definitions:
-            self._definitions[target] = lambda value: self._definitions[target](value)
+        if target not in self._asked:
+            self._asked.add(target)
             part: Any = self._root
             for step in target[2:].split("/"):
                 if step not in part:
                     raise Undecided(target)
                 part = part[step]
             self._definitions[target] = self.compile(part)
-        return lambda value: self._definitions[target](value)
+        return partial(self._holds, target)
+
+    def _holds(self, target: str, value: Any) -> bool:
+        return self._definitions[target](value)
 
     def _type(self, wanted: str | Sequence[str], _: Mapping[str, Any]) -> Predicate:
         return _any([_typed(name) for name in ([wanted] if isinstance(wanted, str) else wanted)])

@@ -1,0 +1,1 @@
+"""Measurements against bars and peers; ``make bench`` runs them."""
