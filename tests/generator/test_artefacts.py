@@ -132,7 +132,9 @@ def test_alerts_carry_what_the_agreement_says(shipped: dict[str, str]) -> None:
         if path.startswith("prometheus/rules/"):
             for rule in yaml.safe_load(text)["groups"][0]["rules"]:
                 if "alert" in rule:
-                    assert set(rule["labels"]) == {"priority", "severity", "team", "domain", "kind"}
+                    own = {"slo", "tier"} if "slo" in rule["labels"] else set()
+                    given = {"priority", "severity", "team", "domain", "kind"}
+                    assert set(rule["labels"]) == given | own
                     assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
                     assert "/d/" in rule["annotations"]["dashboard_url"]
 

@@ -106,3 +106,10 @@ def test_each_file_of_the_catalogue_names_its_schema() -> None:
             load_document(file).data["kind"],
         )
         assert first == f"# yaml-language-server: $schema=schemas/{KINDS[kind]}.json", file
+
+
+@pytest.mark.parametrize("stem", KINDS.values())
+def test_a_schema_defines_what_it_refers_to(stem: str) -> None:
+    text = (ROOT / "alert_rules" / "schemas" / f"{stem}.json").read_text(encoding="utf-8")
+    defined = set(json.loads(text).get("$defs", {}))
+    assert set(re.findall(r'"\$ref": "#/\$defs/([^"]+)"', text)) <= defined

@@ -29,6 +29,8 @@ QUERY = "max_over_time(plant_pump_up[$window])"
 CASES = [
     ("vague-action", "restarts the pump or opens the bypass", "is informed", "PlantPumpStopped"),
     ("vague-action", "The pump engineer vents the pipe", "Be aware", "PlantPressureLow"),
+    ("informational-alert", "summary: Pressure is low", "summary: FYI pressure is low",
+     "PlantPressureLow"),
     ("page-without-step", "      steps: [{do: Drive there}]\n", "", "PlantStationDown"),
     ("unknown-team", "owner: plant\n", "owner: plnt\n", "PlantPumpStopped"),
     ("outcome-restates-condition", "have warm rooms", "have a pump that run two minutes",
