@@ -41,7 +41,7 @@ def needed_groups(
     wanted: set[str] = set()
     open_ends = list(expressions)
     while open_ends:
-        for name in _metrics(open_ends.pop()):
+        for name in metrics_of(open_ends.pop()):
             group = home.get(name)
             if group and group.name not in wanted:
                 wanted.add(group.name)
@@ -56,7 +56,12 @@ def _group_of(rule: Recording, domains: Mapping[str, str]) -> str:
     return stem if stem.startswith(_RECORDINGS) else f"{_RECORDINGS}-{stem}"
 
 
-def _metrics(expression: str) -> Iterator[str]:
+def metrics_of(expression: str) -> Iterator[str]:
+    """Yield the names of the series that an expression selects.
+
+    Raises:
+        ValueError: It is not PromQL.
+    """
     for node in walk(parse(expression)):
         selector = node.vector_selector if isinstance(node, pp.MatrixSelector) else node
         if isinstance(selector, pp.VectorSelector) and selector.name:
