@@ -4,7 +4,10 @@ import json
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
@@ -38,7 +41,14 @@ def fields(record: logging.LogRecord) -> Mapping[str, Any]:
     shown.update({k: v for k, v in record.__dict__.items() if k not in _STANDARD})
     if record.exc_info and record.exc_info[1]:
         shown["error"] = repr(record.exc_info[1])
+        shown["trace"] = _trace(record.exc_info[2])
     return shown
+
+
+def _trace(trace: TracebackType | None) -> str:
+    """Return where an error came from, innermost first; no texts, for causes may hold secrets."""
+    frames = reversed(traceback.extract_tb(trace))
+    return " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
 
 
 class JsonFormatter(logging.Formatter):

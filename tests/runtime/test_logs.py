@@ -31,6 +31,32 @@ def test_logfmt_quotes_what_needs_it() -> None:
     assert 'msg="two\\nlines \\"quoted\\"" device="plug 1" code=901' in text
 
 
+def fail() -> None:
+    try:
+        int("token=hush")
+    except ValueError as error:
+        raise KeyError("outer") from error
+
+
+def test_an_error_says_where_it_came_from_and_no_more() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.Logger("sothat")
+    logger.addHandler(handler)
+    try:
+        fail()
+    except KeyError:
+        logger.exception("failed")
+    shown = json.loads(stream.getvalue())
+    assert shown["error"] == "KeyError('outer')"
+    innermost, outermost = shown["trace"].split(" < ")
+    assert innermost.startswith("test_logs.py:")
+    assert innermost.endswith(" fail")
+    assert outermost.endswith(" test_an_error_says_where_it_came_from_and_no_more")
+    assert "hush" not in stream.getvalue()
+
+
 def test_a_servers_coloured_copy_of_the_message_is_left_out() -> None:
     record = logging.makeLogRecord(
         {"name": "uvicorn", "levelname": "INFO", "msg": "up", "color_message": "\x1b[36mup"}
