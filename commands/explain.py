@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from sothat.commands._catalogue import catalogue_option, inputs_of
+from sothat.commands._catalogue import (
+    catalogue_option,
+    inputs_of,
+    overrides_option,
+    values_option,
+)
 
 if TYPE_CHECKING:
     from sothat.generator.explanation import Explanation
@@ -16,8 +21,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("alert")
 @catalogue_option
-@click.option("--values", type=click.Path(path_type=Path), help="What this environment changes.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more.")
+@values_option
+@overrides_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def command(
     alert: str,
