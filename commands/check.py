@@ -1,6 +1,9 @@
 """``sothat check``: the problems of a catalogue, or of plain rule files and boards, all at once."""
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,9 +14,11 @@ from sothat.commands._catalogue import (
     values_option,
 )
 from sothat.commands._gathering import Gathering
+from sothat.commands._watching import changes
 from sothat.model.duration import parse_duration
 from sothat.model.problem import Problem, Severity, Unusable
 
+_PAUSE = 0.1  # seconds between two looks at the files: well below what people notice
 _FILES = click.Path(path_type=Path)
 
 
@@ -57,6 +62,7 @@ _FILES = click.Path(path_type=Path)
     default="text",
     help="How problems are printed.",
 )
+@click.option("--watch", is_flag=True, help="Check the catalogue again after each change.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
     catalogue: Path | None,
@@ -69,6 +75,7 @@ def command(
     scrape_interval: str,
     form: str,
     *,
+    watch: bool,
     as_json: bool,
 ) -> int:
     """Check the catalogue, or plain rule files and boards: 0 clean, 1 problems, 2 unusable input.
@@ -76,11 +83,16 @@ def command(
     \b
     Examples:
       sothat check
-      sothat check --catalogue alerts/
+      sothat check --catalogue alerts/ --watch
       sothat check --catalogue alerts/ --contract our-exporter.yaml
       sothat check --rules rules/*.yaml --contract node_exporter postgres_exporter
       sothat check --rules k8s.yaml --dashboards board.json --contract kube-state-metrics --json
     """  # noqa: D301 – click's mark for a block that is not rewrapped
+    form = "json" if as_json else form
+    if watch and (rules or dashboards):
+        raise click.UsageError("--watch looks at a catalogue, not at --rules or --dashboards")
+    if watch:
+        return _watch(catalogue, values, overrides, contracts, form)
     try:
         if rules or dashboards:
             problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)
@@ -88,7 +100,28 @@ def command(
             problems, refused = _of_catalogue(catalogue, values, overrides, contracts), ()
     except Unusable as error:
         problems, refused = (), error.problems
-    return _report([*refused, *problems], "json" if as_json else form, unusable=bool(refused))
+    return _report([*refused, *problems], form, unusable=bool(refused))
+
+
+def _watch(
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: Sequence[str],
+    contracts: Sequence[str],
+    form: str,
+) -> int:
+    """Check again after each change, until somebody interrupts; that is no verdict: exit 0."""
+    from sothat.generator.checked import installed_checks
+    from sothat.generator.compile import all_problems
+
+    inputs, checks = inputs_of(catalogue, values, overrides, contracts), installed_checks()
+    with suppress(KeyboardInterrupt):
+        for _ in changes(inputs.catalogue, partial(time.sleep, _PAUSE)):
+            try:
+                _report(all_problems(inputs, checks), form, unusable=False)
+            except Unusable as error:
+                _report(error.problems, form, unusable=True)
+    return 0
 
 
 def _of_catalogue(
