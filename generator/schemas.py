@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sothat.generator.kind import Kind, installed_kinds
+from sothat.runtime.shapes import Predicate, predicate
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -33,6 +34,12 @@ def schema_for(kind: str) -> Mapping[str, Any]:
         return schema
     completed: Mapping[str, Any] = json.loads(as_text(completing[kind](schema, installed_kinds())))
     return completed
+
+
+@cache
+def quick_look(kind: str) -> Predicate | None:
+    """Return whether data is of a kind's schema, as a function made once; see `predicate`."""
+    return predicate(schema_for(kind))
 
 
 def _shipped(kind: str) -> Mapping[str, Any]:

@@ -13,8 +13,13 @@ import yaml
 
 # Texts that are plain in every position; YAML 1.1 reads some of them as something else.
 _PLAIN = re.compile(r"[A-Za-z_/$(](?:[\x21-\x7e]| (?![ #]))*(?<![ :])")
+# Durations, and series in promtool's notation: they start like numbers, but are none.
+_MEASURES = re.compile(
+    r"(?:[0-9]+(?:ms|[smhdw]))+"
+    r"|(?!0x[0-9a-f]*$)[0-9][0-9.+-]*x[0-9]+(?: [0-9.+-]+(?:x[0-9]+)?)*"
+)
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
-_LINE_START = re.compile(r"(?<=\n)(?!\n)")
+_LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
 _WIDTH = 1_000_000
 
 
@@ -80,13 +85,14 @@ def _is_nested(value: Any) -> bool:
 
 
 def _scalar(value: Any, indent: int) -> str:
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and _is_plain(value):
+    if isinstance(value, str) and (_is_plain(value) or _MEASURES.fullmatch(value)):
         return value
     return _LINE_START.sub(" " * indent, _by_pyyaml(value, repr(value)))
 
 
 def _is_plain(text: str) -> bool:
-    return ": " not in text and text.lower() not in _WORDS
+    plain = bool(_PLAIN.fullmatch(text))
+    return plain and ": " not in text and text.lower() not in _WORDS
 
 
 @lru_cache(maxsize=4096)

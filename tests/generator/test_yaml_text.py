@@ -7,9 +7,25 @@ from sothat.generator.yaml_text import dumped, to_yaml
 
 TEXTS = st.one_of(
     st.text(max_size=12),
+    st.text(alphabet="0123456789xsmhdeb.+- ", max_size=9),
+    st.from_regex(r"(0|1|0x)?[0-9.]{0,3}x[0-9]{1,2}( [0-9.+-]{1,4}(x[0-9])?){0,2}", fullmatch=True),
     st.text(alphabet="ab: #-'\"{}[],&*!|>%@`\n\t?=~$/(1.", max_size=10),
     st.sampled_from(
-        ["yes", "Off", "null", "~", "1h", "5m", "0x10", "1e3", "2026-01-01", "a: b", "a #b"]
+        [
+            "\x85",
+            "a\u2028b\n",
+            "yes",
+            "Off",
+            "null",
+            "~",
+            "1h",
+            "5m",
+            "0x10",
+            "1e3",
+            "2026-01-01",
+            "a: b",
+            "a #b",
+        ]
     ),
 )
 KEYS = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
