@@ -1,6 +1,7 @@
 """Options that take all the words after them: ``--rules a.yaml b.yaml --dashboards c.json``."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -11,8 +12,8 @@ class Gathering(click.Command):
     So that a shell's ``--rules rules/*.yaml`` works; each word is one occurrence of the option.
     """
 
-    def __init__(self, *args: object, gathering: Sequence[str] = (), **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, gathering: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._gathering = frozenset(gathering)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -27,7 +27,11 @@ class Commands(click.Group):
         """Return the names of all subcommands."""
         return sorted(self._points())
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 – click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """Return one subcommand."""
         points = self._points().get(cmd_name)
         if points is None:

@@ -105,7 +105,7 @@ def control_application(building: Building, host: str) -> Starlette:
         FaultRefused: _say_impossible,
         HTTPException: _say_unknown,
     }
-    return Starlette(routes=routes, middleware=[hosts], exception_handlers=handlers)  # type: ignore[arg-type]
+    return Starlette(routes=routes, middleware=[hosts], exception_handlers=handlers)  # type: ignore[arg-type]  # it wants handlers of any exception
 
 
 def _fault(request: Request) -> FaultName:

@@ -152,7 +152,7 @@ def _add_days(database: sqlite3.Connection, plan: BuildingPlan, now: float) -> N
 
 def _energy(site: Site, seed: int, day: date) -> tuple[str, float, float]:
     chance = random.Random(f"{seed}/{site.name}/{day}")  # noqa: S311 – figures, not secrets
-    size = 900 + 600 * random.Random(f"{seed}/{site.name}").random()  # noqa: S311
+    size = 900 + 600 * random.Random(f"{seed}/{site.name}").random()  # noqa: S311 – made-up figures, the same each time
     workday = 1.0 if day.isoweekday() <= 5 else 0.55  # noqa: PLR2004 – Friday
     baseline = size * workday * chance.uniform(0.95, 1.05)
     used = baseline * chance.uniform(0.84, 0.97)

@@ -57,7 +57,7 @@ class Link(Protocol):
 Connect = Callable[[Device], Link]
 
 
-class _Wire(tinytuya.Device):  # type: ignore[misc]
+class _Wire(tinytuya.Device):  # type: ignore[misc]  # tinytuya is untyped
     """tinytuya's device that remembers what came over the wire."""
 
     def listen_anew(self) -> None:

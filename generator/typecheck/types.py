@@ -180,7 +180,7 @@ class Type:
 
     def having(self, **changes: object) -> "Type":
         """Return the type with some attributes changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)  # type: ignore[arg-type]  # names are checked when called
 
 
 UNKNOWN_VECTOR = Type(Shape.VECTOR)

@@ -57,7 +57,7 @@ def _judge(response: requests.Response) -> Result:
     reason = f"the receiver answered {code} {response.reason or ''}".rstrip()
     if 200 <= code < 300:  # noqa: PLR2004 – the class of status codes
         return Sent()
-    if code in (_TIMED_OUT, _TOO_MANY) or code >= 500:  # noqa: PLR2004
+    if code in (_TIMED_OUT, _TOO_MANY) or code >= 500:  # noqa: PLR2004 – likewise
         return Retry(reason, _retry_after(response.headers.get("Retry-After", "")))
     return Rejected(reason)
 

@@ -10,7 +10,17 @@ from sothat.incidents.payload import Message
 from sothat.incidents.store.rows import alert_row, incident_of, incident_row, note_row, page_row
 from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TALLY, TIMELINE
 from sothat.incidents.tallies import Delta
-from sqlalchemy import Column, Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Executable,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 _CHUNK = 5000
@@ -116,10 +126,12 @@ def _supply(connection: Connection, table: Table) -> Callable[[], int]:
     return following
 
 
-def _execute(connection: Connection, statement: object, rows: Iterable[dict[str, object]]) -> None:
+def _execute(
+    connection: Connection, statement: Executable, rows: Iterable[dict[str, object]]
+) -> None:
     values = list(rows)
     if values:
-        connection.execute(statement, values)  # type: ignore[call-overload]
+        connection.execute(statement, values)
 
 
 def _episodes(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from sothat.incidents.orders import ACTIONS
 from sothat.incidents.web.access import goes_by, host_of, may_enter
@@ -99,7 +100,7 @@ def _http_error(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respon
         headers = dict(error.headers or {})
         if request.url.path.startswith("/api/"):
             return error_answer(error.status_code, error.detail, **headers)
-        if error.status_code == 404:  # noqa: PLR2004
+        if error.status_code == HTTPStatus.NOT_FOUND:
             return pages.missing(request)
         response = text_answer(f"{error.detail}\n", error.status_code)
         response.headers.update(headers)

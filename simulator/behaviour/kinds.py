@@ -154,7 +154,7 @@ class Climate(_Sensor):
 class Gateway(_Sensor):
     """A gateway measures nothing itself."""
 
-    def read(self, now: float) -> Values:  # noqa: ARG002
+    def read(self, now: float) -> Values:  # noqa: ARG002 – the protocol's
         """Return the state of the alarm."""
         return {"master_state": "normal"}
 

@@ -21,7 +21,7 @@ def ecb_encrypt(key: bytes, text: bytes, *, pad: bool = True) -> bytes:
         missing = BLOCK - len(text) % BLOCK
         text += bytes([missing]) * missing
     # ECB is weak, but it is what the protocol asks for.
-    encryptor = Cipher(AES(key), ECB()).encryptor()  # noqa: S305
+    encryptor = Cipher(AES(key), ECB()).encryptor()  # noqa: S305 – the devices speak it
     return encryptor.update(text) + encryptor.finalize()
 
 
@@ -33,7 +33,7 @@ def ecb_decrypt(key: bytes, text: bytes) -> bytes:
     """
     if not text or len(text) % BLOCK:
         raise WrongKey(f"{len(text)} bytes are not whole blocks")
-    decryptor = Cipher(AES(key), ECB()).decryptor()  # noqa: S305
+    decryptor = Cipher(AES(key), ECB()).decryptor()  # noqa: S305 – the devices speak it
     padded = decryptor.update(text) + decryptor.finalize()
     count = padded[-1]
     if not 1 <= count <= BLOCK or padded[-count:] != bytes([count]) * count:

@@ -46,7 +46,7 @@ class Dialect33:
 
     version: str = "3.3"
 
-    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002 – the protocol's
         """Return the bytes of a frame; see `Dialect`."""
         text = ecb_encrypt(key, frame.payload) if frame.payload else b""
         return pack_55aa(replace(frame, payload=_header(self.version, frame.command) + text))
@@ -64,7 +64,7 @@ class Dialect34:
 
     version: str = "3.4"
 
-    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002 – the protocol's
         """Return the bytes of a frame; see `Dialect`."""
         text = _header(self.version, frame.command) + frame.payload
         return pack_55aa(replace(frame, payload=ecb_encrypt(key, text) if text else b""), key)

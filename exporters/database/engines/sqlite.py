@@ -36,7 +36,7 @@ class Sqlite:
         """Refuse every change."""
         connection.exec_driver_sql("PRAGMA query_only = ON")
 
-    def locks(self, connection: Connection, limits: Limits) -> LockState:  # noqa: ARG002
+    def locks(self, connection: Connection, limits: Limits) -> LockState:  # noqa: ARG002 – the protocol's
         """Take the write lock and give it back at once, nothing written."""
         # A connection that may only query is refused the lock as well.
         connection.exec_driver_sql("PRAGMA query_only = OFF")
@@ -61,11 +61,11 @@ class Sqlite:
         path = Path(main[2]) if main and main[2] else None
         return _size(path) if path else None
 
-    def connections(self, connection: Connection) -> Mapping[str, int]:  # noqa: ARG002
+    def connections(self, connection: Connection) -> Mapping[str, int]:  # noqa: ARG002 – the protocol's
         """Return nothing: there is no server to ask."""
         return {}
 
-    def connections_limit(self, connection: Connection) -> int | None:  # noqa: ARG002
+    def connections_limit(self, connection: Connection) -> int | None:  # noqa: ARG002 – the protocol's
         """Return nothing: there is no server to ask."""
         return None
 
