@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 
 from sothat.generator.checked import Check
 from sothat.generator.conventions import ALERT_LABELS
-from sothat.generator.draft import Draft, Expression
+from sothat.generator.draft import Draft
 from sothat.model.alert import Alert, Inhibition
 from sothat.model.problem import Problem
 
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield each inhibition whose source or labels do not fit."""
-    expressions = {expression.rule: expression for expression in draft.expressions}
+    carried = {alert.name: _carried(draft, alert) for alert in draft.catalogue.alerts}
     static = {alert.name: frozenset(alert.labels) for alert in draft.catalogue.alerts}
     for alert in draft.catalogue.alerts:
         for inhibition in alert.inhibitions:
@@ -21,10 +21,16 @@ def find(draft: Draft) -> Iterator[Problem]:
             if inhibition.by == alert.name:
                 message = f"{alert.name} would mute itself"
                 yield draft.problem("inhibition-of-itself", message, alert, hint="remove it")
-            elif inhibition.by not in expressions:
+            elif inhibition.by not in carried:
                 yield _unknown(draft, alert, inhibition)
             else:
                 yield from _labels(draft, alert, inhibition, expressions, static)
+
+
+def _carried(draft: Draft, alert: Alert) -> frozenset[str] | None:
+    """Return the labels that an alert can carry beside those of every alert; None: any."""
+    found = draft.expression(alert.name).labels
+    return None if found is None else found | frozenset(alert.labels)
 
 
 def _unknown(draft: Draft, alert: Alert, inhibition: Inhibition) -> Problem:
