@@ -1,6 +1,8 @@
 """What the commands on a catalogue share."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,20 @@ values_option = click.option(
 overrides_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more."
 )
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the collector of cycles for a run that ends with its process.
+
+    A compiler makes many objects and hardly a cycle: looking for some took a fifth of the time of
+    10,000 alerts, and freed nothing.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def inputs_of(

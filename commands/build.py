@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from sothat.commands._catalogue import (
     catalogue_option,
+    collector_paused,
     inputs_of,
     overrides_option,
     refuse,
@@ -42,6 +43,18 @@ def command(
     check: bool,
 ) -> int:
     """Compile the catalogue; a failing build leaves the old output whole."""
+    with collector_paused():
+        return _build(catalogue, values, overrides, output, contracts, check)
+
+
+def _build(
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: tuple[str, ...],
+    output: Path,
+    contracts: tuple[str, ...],
+    check: bool,
+) -> int:
     from sothat.generator.checked import Refused, installed_checks
     from sothat.generator.compile import compile_catalogue
     from sothat.generator.emitter import emit_all, installed_emitters

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from sothat.commands._catalogue import (
     catalogue_option,
+    collector_paused,
     inputs_of,
     overrides_option,
     values_option,
@@ -94,10 +95,11 @@ def command(
     if watch:
         return _watch(catalogue, values, overrides, contracts, form)
     try:
-        if rules or dashboards:
-            problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)
-        else:
-            problems, refused = _of_catalogue(catalogue, values, overrides, contracts), ()
+        with collector_paused():
+            if rules or dashboards:
+                problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)
+            else:
+                problems, refused = _of_catalogue(catalogue, values, overrides, contracts), ()
     except Unusable as error:
         problems, refused = (), error.problems
     return _report([*refused, *problems], form, unusable=bool(refused))
