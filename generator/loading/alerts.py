@@ -73,7 +73,9 @@ def _condition(
     setup: Setup,
 ) -> tuple[Condition, tuple[Record, ...], Absence | None]:
     settings, written = data["if"], data["if"]["query"].strip()
-    seconds = {key: _bounded(settings, untuned, key, setup.values) for key in _DURATIONS}
+    own = merged(layer for layer in entry.layers if layer.origin == "values").get("if", {})
+    limits = {key: None if key in own else setup.values.limit(key) for key in _DURATIONS}
+    seconds = {key: _bounded(settings, key, limits[key]) for key in _DURATIONS}
     figure = fill_window(written, seconds["window"])
     expansion = expand(Form(data["name"], figure, settings), setup.kinds[data["kind"]])
     condition = Condition(
@@ -93,15 +95,13 @@ def _condition(
     return condition, expansion.records, expansion.absence
 
 
-def _bounded(
-    settings: Mapping[str, Any], untuned: Mapping[str, Any], key: str, values: Values
-) -> float:
-    """Return a duration in seconds; a limit shortens what the alert's own tuning leaves open."""
+def _bounded(settings: Mapping[str, Any], key: str, limit: float | None) -> float:
+    """Return a duration in seconds, no longer than its limit.
+
+    What the values say of the alert itself has none, even where it is what the catalogue says.
+    """
     seconds = parse_duration(settings[key]) if key in settings else 0.0
-    limit = values.limit(key)
-    if limit is None or settings.get(key) != untuned.get(key):
-        return seconds
-    return min(seconds, limit)
+    return seconds if limit is None else min(seconds, limit)
 
 
 def _is_shortened(untuned: Mapping[str, Any], seconds: Mapping[str, float]) -> bool:

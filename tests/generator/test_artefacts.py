@@ -189,3 +189,11 @@ def _alerts(texts: Mapping[str, str]) -> set[str]:
 
 def _tests(text: str) -> list[dict]:
     return yaml.safe_load(text)["tests"]
+
+
+def test_a_tuning_stands_above_the_limits_even_where_it_repeats_the_catalogue(built: Build) -> None:
+    """The demo keeps production's patience where its machine, not its fault, would fire."""
+    texts = built(installed_inputs(None, load_values(DEMO)))
+    rules = {rule["alert"]: rule for rule in _rules(texts) if "alert" in rule}
+    assert rules["HostCpuSaturated"]["for"] == "15m"
+    assert rules["IotGatewayDown"]["for"] == "1s"
