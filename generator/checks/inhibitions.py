@@ -13,7 +13,6 @@ from sothat.model.problem import Problem
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield each inhibition whose source or labels do not fit."""
     carried = {alert.name: _carried(draft, alert) for alert in draft.catalogue.alerts}
-    static = {alert.name: frozenset(alert.labels) for alert in draft.catalogue.alerts}
     for alert in draft.catalogue.alerts:
         for inhibition in alert.inhibitions:
             if inhibition.by in draft.lost:
@@ -24,7 +23,7 @@ def find(draft: Draft) -> Iterator[Problem]:
             elif inhibition.by not in carried:
                 yield _unknown(draft, alert, inhibition)
             else:
-                yield from _labels(draft, alert, inhibition, expressions, static)
+                yield from _labels(draft, alert, inhibition, carried)
 
 
 def _carried(draft: Draft, alert: Alert) -> frozenset[str] | None:
@@ -45,12 +44,10 @@ def _labels(
     draft: Draft,
     alert: Alert,
     inhibition: Inhibition,
-    expressions: Mapping[str, Expression],
-    static: Mapping[str, frozenset[str]],
+    carried: Mapping[str, frozenset[str] | None],
 ) -> Iterator[Problem]:
     for name in (inhibition.by, alert.name):
-        found = expressions[name].labels
-        labels = None if found is None else found | static.get(name, frozenset())
+        labels = carried[name]
         for label in inhibition.equal:
             if labels is not None and label not in labels and label not in ALERT_LABELS:
                 message = f"{name} never carries the label '{label}' that inhibition compares"
