@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from sothat.generator.draft import Board, Draft, Notes
+from sothat.generator.draft import Draft, Notes
 from sothat.generator.exemptions import excused
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Catalogue
+from sothat.model.board import Board
 from sothat.model.metric import Series
 from sothat.model.problem import Position, Problem, Severity
 from sothat.runtime.plugins import load_extensions

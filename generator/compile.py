@@ -8,12 +8,13 @@ from pathlib import Path
 
 from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, problems_of
 from sothat.generator.declared import installed_contracts
-from sothat.generator.draft import Board, Draft
+from sothat.generator.draft import Draft
 from sothat.generator.explanation import Explanation, explain
 from sothat.generator.kind import Kind, installed_kinds
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.values import Values
+from sothat.model.board import Board
 from sothat.model.metric import Contract
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.plugins import load_extensions
