@@ -34,6 +34,19 @@ our database exporter, postgres_exporter or mysqld_exporter, OpenTelemetry's HTT
 Micrometer's. Where two of them watch one thing, ours counts and the other is left out. Hosts are
 told apart by `instance` before its port; databases by the name that our exporter is given, those of
 the others by their host's. An alert links to its runbook.
+
+Some alerts know their subject by the name of its scrape job:
+
+| job | what it scrapes |
+|---|---|
+| `sothat-exporter`, `sothat-incidents` | our own processes |
+| `node*` | node_exporter; its host mutes what runs beside it |
+| `snmp*` | network devices through snmp_exporter |
+| `*ping*`, `*icmp*` | blackbox_exporter: the way to a site |
+| `*web*`, `*http*`, `*api*` | blackbox_exporter: services with a promised availability |
+| `tuya-cloud` | blackbox_exporter: the Tuya cloud's address |
+| `mosquitto*`, `mqtt*` | the message broker's exporter |
+| `alertmanager*`, `grafana*` | Alertmanager, Grafana |
 """
 
 
