@@ -13,6 +13,7 @@ from sothat.generator.explanation import Explanation, explain
 from sothat.generator.kind import Kind, installed_kinds
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
+from sothat.generator.loading.memory import Memory
 from sothat.generator.values import Values
 from sothat.model.board import Board
 from sothat.model.metric import Contract
@@ -30,6 +31,7 @@ class Inputs:
         boards_belong: Whether the boards were made for this catalogue; see `Draft`.
         kinds: The templates of alerts by name.
         today: The day of the run; None: no exception has expired.
+        memory: What earlier runs of this process have read.
     """
 
     catalogue: Path
@@ -39,6 +41,7 @@ class Inputs:
     boards_belong: bool = True
     kinds: Mapping[str, Kind] = field(default_factory=installed_kinds)
     today: date | None = None
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
 
 def shipped_catalogue() -> Path:
@@ -81,7 +84,7 @@ def compile_catalogue(inputs: Inputs, checks: Sequence[Check]) -> CheckedCatalog
 
 
 def _read(inputs: Inputs) -> tuple[Folder, Draft]:
-    folder = read_folder(inputs.catalogue)
+    folder = read_folder(inputs.catalogue, inputs.memory.read)
     return folder, draft_of(
         folder,
         inputs.values,
@@ -90,6 +93,7 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
         inputs.boards,
         boards_belong=inputs.boards_belong,
         today=inputs.today,
+        memory=inputs.memory,
     )
 
 

@@ -12,6 +12,7 @@ from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.entries import Entry, broken_in, listed_in, read_entries
 from sothat.generator.loading.folder import Folder
+from sothat.generator.loading.memory import Memory
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
 from sothat.generator.loading.service_levels import resolve_slo
@@ -32,7 +33,7 @@ from sothat.model.problem import Problem
 _NO_POLICY = Policy(MappingProxyType({}), MappingProxyType({}), ("alertname",))
 
 
-def draft_of(
+def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is made of
     folder: Folder,
     values: Values,
     contracts: tuple[Contract, ...],
@@ -41,6 +42,7 @@ def draft_of(
     *,
     boards_belong: bool = True,
     today: date | None = None,
+    memory: Memory | None = None,
 ) -> Draft:
     """Return the draft of all entries whose shape is right.
 
@@ -53,7 +55,8 @@ def draft_of(
     alerts = tuple(alert for each in resolved for alert in each.alerts)
     declared = _recordings(folder)
     made = tuple(rule for each in resolved for rule in each.recordings)
-    world, recorded = _world(contracts, declared, made, values.seconds("scrape_interval"))
+    key = (contracts, declared, made, values.seconds("scrape_interval"))
+    world, recorded = (memory or Memory()).world(key, lambda: _world(*key))
     recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
     catalogue = Catalogue(alerts, recordings, policy, environment)
@@ -115,7 +118,7 @@ def _world(
     world, expressions = type_recordings((*declared, *made), series, scrape_interval)
     own = index([recording_contract(with_inferred(rule, world) for rule in made)])
     everything = MappingProxyType({**own, **series})
-    return replace(world, series=everything), expressions
+    return replace(world, series=everything, known={}), expressions
 
 
 def _resolved(entry: Entry, setup: Setup, policy: Policy) -> Resolved:

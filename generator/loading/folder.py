@@ -1,6 +1,6 @@
 """Reads a catalogue's folder: its documents by kind, and the notes beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -34,8 +34,30 @@ class Folder:
         return [document for document in self.documents if kind_of(document) == kind]
 
 
-def read_folder(folder: Path) -> Folder:
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file as it was found: a document and what is wrong with it."""
+
+    document: Document | None = None
+    shape: tuple[Problem, ...] = ()
+    unreadable: tuple[Problem, ...] = ()
+
+
+def read_file(path: Path) -> ReadFile:
+    """Read one file of a catalogue; what is wrong with it comes along."""
+    try:
+        document = load_document(Path(shown_path(path)))
+    except Unusable as error:
+        return ReadFile(unreadable=error.problems)
+    return ReadFile(document, tuple(_shape(document)))
+
+
+def read_folder(folder: Path, read: Callable[[Path], ReadFile] = read_file) -> Folder:
     """Read all ``*.yaml`` of a folder, and the notes in the folder ``runbooks`` beside it.
+
+    Args:
+        folder: The catalogue's.
+        read: Reads one file, or remembers it.
 
     Raises:
         Unusable: The folder is missing or holds no catalogue.
@@ -45,10 +67,13 @@ def read_folder(folder: Path) -> Folder:
         position = Position(shown_path(folder))
         hint = "name a folder with at least a policy and one file of alerts"
         raise unusable("no-catalogue", "no YAML files here", position=position, hint=hint)
-    documents, unreadable = _read_all(files)
-    shape = [problem for document in documents for problem in _shape(document)]
-    notes = _read_notes(folder.resolve().parent / "runbooks")
-    return Folder(tuple(documents), notes, tuple(shape), tuple(unreadable))
+    found = [read(file) for file in files]
+    return Folder(
+        documents=tuple(each.document for each in found if each.document is not None),
+        notes=_read_notes(folder.resolve().parent / "runbooks"),
+        shape=tuple(problem for each in found for problem in each.shape),
+        unreadable=tuple(problem for each in found for problem in each.unreadable),
+    )
 
 
 def kind_of(document: Document) -> str:
@@ -63,16 +88,6 @@ def shown_path(path: Path) -> str:
     here = Path.cwd()
     absolute = path.absolute()
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else path)
-
-
-def _read_all(files: list[Path]) -> tuple[list[Document], list[Problem]]:
-    documents, unreadable = list[Document](), list[Problem]()
-    for file in files:
-        try:
-            documents.append(load_document(Path(shown_path(file))))
-        except Unusable as error:
-            unreadable += error.problems
-    return documents, unreadable
 
 
 def _shape(document: Document) -> list[Problem]:

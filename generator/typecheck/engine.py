@@ -32,6 +32,15 @@ def infer(expression: str, world: World) -> Inference:
     Raises:
         ValueError: The expression is not PromQL; the message says where.
     """
+    if world.known is None:
+        return _inferred(expression, world)
+    if expression not in world.known:
+        world.known[expression] = _inferred(expression, world)
+    inference: Inference = world.known[expression]
+    return inference
+
+
+def _inferred(expression: str, world: World) -> Inference:
     tree = pp.parse(expression)
     walk = _Walk(expression, world)
     found = walk.visit(tree)

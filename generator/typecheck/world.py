@@ -23,6 +23,8 @@ class World:
         extra_labels: Labels that a scrape may add beyond the contracts' own target labels.
         scrape_interval: Seconds between two scrapes.
         closed: Whether a metric that is not declared is a finding.
+        known: Inferences made before in this very world, by expression; None: none are kept,
+            as long as the records still grow.
     """
 
     series: Mapping[str, Series]
@@ -30,6 +32,7 @@ class World:
     extra_labels: frozenset[str] = frozenset()
     scrape_interval: float = 15.0
     closed: bool = True
+    known: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 class Walk(Protocol):
