@@ -1,5 +1,6 @@
 """``sothat check``: the problems of a catalogue, or of plain rule files and boards, all at once."""
 
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -117,6 +118,9 @@ def _watch(
     from sothat.generator.compile import all_problems
 
     inputs, checks = inputs_of(catalogue, values, overrides, contracts), installed_checks()
+    # Both end it, also where a shell in the background has had the first one ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         for _ in changes(inputs.catalogue, partial(time.sleep, _PAUSE)):
             try:

@@ -37,6 +37,11 @@ _SIGNS = {
     "MatchOp.Re": "=~",
     "MatchOp.NotRe": "!~",
 }
+MAX_DEPTH = 150
+# In a longer text looking for the very token would take too long; it is blamed as a whole.
+_MOST_TRIED = 1_000
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_SIGNS_IN_A_ROW = re.compile(r"(?:[-+]\s*){100}")
 _CLOSERS = {"(": ")", "{": "}", "[": "]"}
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"?|\'(?:\\.|[^\'\\])*\'?|[\w:.$]+|[=!<>~]+|\S')
 
@@ -47,7 +52,38 @@ def parse(text: str) -> Any:
     Raises:
         ValueError: The text is not PromQL; the message is the parser's.
     """
-    return pq.parse(text)
+    _refuse_depth(_bracket_depth(text))
+    if _SIGNS_IN_A_ROW.search(text):
+        _refuse_depth(MAX_DEPTH + 1)
+    tree = pq.parse(text)
+    _refuse_depth(_tree_depth(tree))
+    return tree
+
+
+def _refuse_depth(depth: int) -> None:
+    """Refuse what is nested too deep: the parser would end the process, and no rule is like that.
+
+    Raises:
+        ValueError: It is.
+    """
+    if depth > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _bracket_depth(text: str) -> int:
+    depth = deepest = 0
+    for character in _BRACKETS.findall(text):
+        depth += 1 if character in "([{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _tree_depth(tree: Any) -> int:
+    """Return the depth of a tree, level by level: long chains of operators are deep as well."""
+    depth, level = 0, [tree]
+    while level and depth <= MAX_DEPTH:
+        depth, level = depth + 1, [child for node in level for child in children(node)]
+    return depth
 
 
 def children(node: Any) -> tuple[Any, ...]:
@@ -119,7 +155,14 @@ def breaking_offset(text: str) -> int:
     Only for texts that do not parse: each beginning is tried with the few endings that could
     complete it, and the first token after the last good beginning is to blame.
     """
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket[0] in "([{" else -1
+        if depth > MAX_DEPTH:
+            return bracket.start()
     tokens = list(_TOKEN.finditer(text))
+    if len(tokens) > _MOST_TRIED:
+        return 0
     for token in tokens:
         if not _completable(text[: token.end()]):
             return token.start()

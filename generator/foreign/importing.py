@@ -7,6 +7,7 @@ from typing import Any
 
 import promql_parser as pp
 from sothat.generator.foreign.rules import ForeignRule
+from sothat.generator.promql import parse
 from sothat.generator.thresholds import format_number
 from sothat.generator.typecheck.source import tokens
 from sothat.generator.yaml_text import to_yaml
@@ -115,7 +116,7 @@ def _split(expr: str) -> tuple[str, str]:
     Parentheses around the whole are looked through; all else is a query without a threshold.
     """
     try:
-        tree = pp.parse(expr)
+        tree = parse(expr)
     except ValueError:
         return expr, ""
     while isinstance(tree, pp.ParenExpr):

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
+from sothat.generator.promql import parse
 from sothat.generator.typecheck.aggregates import aggregate_type
 from sothat.generator.typecheck.binaries import binary_type
 from sothat.generator.typecheck.calls import call_type
@@ -41,7 +42,7 @@ def infer(expression: str, world: World) -> Inference:
 
 
 def _inferred(expression: str, world: World) -> Inference:
-    tree = pp.parse(expression)
+    tree = parse(expression)
     walk = _Walk(expression, world)
     found = walk.visit(tree)
     return Inference(found, tuple(walk.notes.found), tree)

@@ -207,3 +207,18 @@ def test_rules_keep_their_order_and_their_document(tmp_path: Path) -> None:
     rules, problems = read_rules(tmp_path / "r.yaml")
     assert [rule.name for rule in rules] == ["store:shop_orders:rate5m", "ShopNoOrders", "ShopMany"]
     assert problems == []
+
+
+@pytest.mark.parametrize(
+    "expr", ["(" * 100_000 + "up" + ")" * 100_000, "-" * 60_000 + "up", "+".join(["up"] * 3000)]
+)
+def test_what_would_end_the_parser_is_refused(tmp_path: Path, expr: str) -> None:
+    text = json.dumps({"groups": [{"rules": [{"alert": "A", "expr": f"{expr} == 0"}]}]})
+    (problem,) = check(tmp_path, text, name="deep.json").problems
+    assert problem.message == "not PromQL: nested deeper than 150 levels"
+
+
+def test_a_rule_that_is_deep_but_not_too_deep_is_read(tmp_path: Path) -> None:
+    expr = "abs(" * 140 + "up" + ")" * 140 + " == 0"
+    text = json.dumps({"groups": [{"rules": [{"alert": "A", "expr": expr}]}]})
+    assert check(tmp_path, text, name="deep.json").problems == ()
