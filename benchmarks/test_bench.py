@@ -44,8 +44,7 @@ def test_check_and_build(
     lines += [Line("sothat check", count, check, peer), Line("sothat build", count, build, peer)]
     lines += [Line("promtool check rules", count, peer, peer)] if peer else []
     assert (check.code, build.code) == (0, 0)
-    # One thread: on idle cores this is the wall time; other processes on the machine add to that.
-    assert build.cpu < seconds
+    assert build.wall < seconds
     assert max(check.peak, build.peak) < _PEAK
 
 
@@ -76,4 +75,4 @@ def test_a_change_of_one_file_is_checked_again_at_once(tmp_path: Path, lines: li
         f.read_text(encoding="utf-8").count("\n  - name:") for f in catalogue.glob("*.yaml")
     )
     lines.append(Line("one file changed, checked again (watch)", count, Measured(wall, cpu, 0, 0)))
-    assert cpu < _LOOP
+    assert wall < _LOOP
