@@ -1,20 +1,22 @@
 """References inside the policy that lead nowhere."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
+from sothat.runtime.documents import Document
 
 # Whose reference, what sort of thing it names, and the name.
 Reference = tuple[tuple[str, ...], str, str]
 
 
 def find(draft: Draft) -> Iterator[Problem]:
-    """Yield each name in the policy that nothing in it has."""
+    """Yield each name in the policy, or of a contract in an objective, that nothing in it has."""
     policy = draft.catalogue.policy
+    yield from _objectives(draft, tuple(policy.contracts))
     sections: Mapping[str, Iterable[str]] = {
         "calendars": policy.calendars,
         "channels": policy.channels,
@@ -25,10 +27,29 @@ def find(draft: Draft) -> Iterator[Problem]:
     for path, section, name in _references(policy):
         known = tuple(sections[section])
         if document is not None and name not in known:
-            guesses = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean '{guesses[0]}'?" if guesses else f"add it to '{section}'"
-            message = f"'{name}' is not among the policy's {section}"
-            yield document.problem("unknown-reference", message, path, hint=hint)
+            yield _unknown(document, path, section, name, known)
+
+
+def _objectives(draft: Draft, known: Sequence[str]) -> Iterator[Problem]:
+    """Yield the objectives that take their figure from a contract which does not exist."""
+    for document in draft.sources.documents.values():
+        data = document.data if isinstance(document.data, Mapping) else {}
+        slos = data.get("slos") if data.get("kind") == "SLOs" else None
+        for number, slo in enumerate(slos if isinstance(slos, list) else ()):
+            objective = slo.get("objective") if isinstance(slo, Mapping) else None
+            name = objective.get("contract") if isinstance(objective, Mapping) else None
+            if isinstance(name, str) and name not in known:
+                path = ("slos", number, "objective", "contract")
+                yield _unknown(document, path, "contracts", name, known)
+
+
+def _unknown(
+    document: Document, path: Sequence[str | int], section: str, name: str, known: Sequence[str]
+) -> Problem:
+    guesses = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean '{guesses[0]}'?" if guesses else f"add it to '{section}'"
+    message = f"'{name}' is not among the policy's {section}"
+    return document.problem("unknown-reference", message, path, hint=hint)
 
 
 def _references(policy: Policy) -> Iterator[Reference]:

@@ -24,6 +24,7 @@ from sothat.model.duration import format_duration, parse_duration
 from sothat.model.policy import Policy
 
 _HOUR, _DAY = 3600.0, 86400.0
+_STANDARD = 0.999
 # The window of the indicator itself: the shortest that any alert asks for.
 _BASE = 300.0
 _PER = {"s": 1.0, "m": 60.0, "h": _HOUR, "d": _DAY}
@@ -135,7 +136,8 @@ def _objective(written: Any, policy: Policy) -> float:
     if isinstance(written, str):
         return parse_amount(written).value
     contract = policy.contracts.get(written["contract"])
-    return contract.availability if contract else 1.0
+    # A contract that does not exist is refused by its check; until then any figure serves.
+    return contract.availability if contract else _STANDARD
 
 
 def _recordings(level: _Level) -> Iterator[Recording]:
