@@ -16,8 +16,6 @@ from sothat.model.alert import Alert, Catalogue, Recording
 from sothat.model.board import Board
 from sothat.model.problem import Position, Problem
 
-__all__ = ["Board", "Draft", "Expression", "Notes"]
-
 
 @dataclass(frozen=True, slots=True)
 class Notes:

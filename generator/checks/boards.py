@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sothat.generator.checked import Check
-from sothat.generator.draft import Board, Draft
+from sothat.generator.draft import Draft
 from sothat.generator.panels import Query, is_variable, queries, resolved
 from sothat.generator.typecheck import infer
+from sothat.model.board import Board
 from sothat.model.problem import Problem, Severity, Unusable
 
 # A board's reader chooses the values of its variables, so a matcher is only judged by its label.

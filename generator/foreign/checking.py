@@ -1,17 +1,16 @@
 """``sothat check --rules … --dashboards …``: anybody's files against contracts of their choice."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeVar
 
 from sothat.generator.contracting.document import read_contract
 from sothat.generator.contracting.shipped import CLIENT_LIBRARIES
 from sothat.generator.declared import installed_contracts, series_of
 from sothat.generator.foreign.dashboards import board_problems
-from sothat.generator.foreign.rule_problems import record_types, rule_problems
+from sothat.generator.foreign.rule_problems import problems_within, with_records
 from sothat.generator.foreign.rules import ForeignRule, read_rules
 from sothat.generator.typecheck.world import World
 from sothat.model.metric import Contract
@@ -75,8 +74,8 @@ def check_files(request: Request) -> Outcome:
         found, wrong = _attempt(partial(read_rules, path), refused) or ([], [])
         rules += found
         problems += wrong
-    problems += rule_problems(rules, world)
-    known = _with_records(world, rules)
+    known = with_records(world, rules)
+    problems += problems_within(rules, known)
     for path in _each(request.boards, _BOARD_FILES, refused):
         problems += _attempt(partial(board_problems, path, known), refused) or []
     return Outcome(_in_order(problems), tuple(refused))
@@ -134,10 +133,6 @@ def _attempt(read: Callable[[], _T], refused: list[Problem]) -> _T | None:
     except Unusable as error:
         refused.extend(error.problems)
         return None
-
-
-def _with_records(world: World, rules: Sequence[ForeignRule]) -> World:
-    return replace(world, records=MappingProxyType(record_types(rules, world)))
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -22,10 +22,19 @@ def rule_problems(rules: Sequence[ForeignRule], world: World) -> list[Problem]:
         rules: The rules to look at; they may read each other's records.
         world: All else, records of rules that are not looked at included.
     """
-    sources = Sources.of(rule.document for rule in rules)
+    return problems_within(rules, with_records(world, rules))
+
+
+def with_records(world: World, rules: Sequence[ForeignRule]) -> World:
+    """Return the world with what the rules record, once typed for rules and boards alike."""
     records = {**world.records, **record_types(rules, world)}
-    full = replace(world, records=MappingProxyType(records))
-    return [problem for rule in rules for problem in _problems(rule, full, sources)]
+    return replace(world, records=MappingProxyType(records))
+
+
+def problems_within(rules: Sequence[ForeignRule], world: World) -> list[Problem]:
+    """Return what is wrong with rules in a world that has all their records."""
+    sources = Sources.of(rule.document for rule in rules)
+    return [problem for rule in rules for problem in _problems(rule, world, sources)]
 
 
 def record_types(rules: Iterable[ForeignRule], world: World) -> dict[str, Type]:

@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 
 from sothat.generator.declared import series_of
-from sothat.generator.draft import Board, Draft, Expression
+from sothat.generator.draft import Draft, Expression
 from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
@@ -26,6 +26,7 @@ from sothat.generator.sources import Sources
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Catalogue, Recording
+from sothat.model.board import Board
 from sothat.model.metric import Contract, index
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
