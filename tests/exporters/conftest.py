@@ -98,14 +98,14 @@ class Process:
             self._stream.close()
 
 
-def poll_until(check: Callable[[], object], seconds: float = 20):
+def poll_until(check: Callable[[], object], seconds: float = 20, every: float = 0.05):
     deadline = time.monotonic() + seconds
     while True:
         found = check()
         if found:
             return found
         assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 @pytest.fixture(name="until")
