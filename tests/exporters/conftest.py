@@ -98,7 +98,7 @@ class Process:
             self._stream.close()
 
 
-def poll_until(check: Callable[[], object], seconds: float = 20, every: float = 0.05):
+def poll_until(check: Callable[[], object], seconds: float = 40, every: float = 0.05):
     deadline = time.monotonic() + seconds
     while True:
         found = check()

@@ -192,7 +192,7 @@ def test_an_endless_query_is_cut(open_source):
     begun = clock.monotonic()
     with pytest.raises(PollFailed):
         list(source.collect(Deadline(begun + 1, clock)))
-    assert clock.monotonic() - begun < 1
+    assert clock.monotonic() - begun < 5  # it would never end by itself
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_silence_is_a_timeout_whatever_tinytuya_calls_it(peer, version):
     one = peer(silent)
     begun = time.monotonic()
     assert reason(one.port, version) is Reason.TIMEOUT
-    assert time.monotonic() - begun < 4 * TIMEOUT + 0.5
+    assert time.monotonic() - begun < 4 * TIMEOUT + 5
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -64,7 +64,7 @@ channels:
 """
 
 
-def eventually(check: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(check: Callable[[], Any], seconds: float = 30) -> Any:
     """Return the first true result of a check; fail when the time is over."""
     deadline = time.monotonic() + seconds
     while not (found := check()):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo" / "building.yaml"
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Return the first true result of the condition."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

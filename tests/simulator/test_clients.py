@@ -180,7 +180,7 @@ def test_one_more_client_fails_the_handshake(building: Running) -> None:
     assert "dps" in first.status()
     started = time.monotonic()
     assert building.client("harbour-server-plug").status()["Err"] == "914"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 @plug_of_each_version

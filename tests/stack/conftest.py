@@ -18,7 +18,7 @@ STAND_IN = Path(__file__).with_name("stand_in.py")
 QUICK = Timing(start_probe=0.05, probe=0.1, silence=1.5, first_backoff=0.1)
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 40) -> None:
     """Wait for a condition, failing with what was waited for."""
     deadline = time.monotonic() + seconds
     while not condition():
