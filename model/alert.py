@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from sothat.model.dependencies import Component
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Position
 
@@ -163,9 +164,11 @@ class Catalogue:
 
     Attributes:
         environment: The values by dotted name as text, such as ``urls.incidents``.
+        components: What depends on what, by name.
     """
 
     alerts: tuple[Alert, ...]
     recordings: tuple[Recording, ...]
     policy: Policy
     environment: Mapping[str, str]
+    components: Mapping[str, Component] = field(default_factory=lambda: MappingProxyType({}))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
 
 class Priority(StrEnum):
@@ -15,6 +17,22 @@ class Priority(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """When Alertmanager speaks of a group of alerts; all in seconds.
+
+    Attributes:
+        group_wait: From a group's first alert to its first message, so that alerts which belong
+            together, and those that mute others, have arrived.
+        group_interval: Least time until a changed group is told again.
+        repeat_interval: Until an unchanged group is told again; a multiple of ``group_interval``.
+    """
+
+    group_wait: float
+    group_interval: float
+    repeat_interval: float
+
+
+@dataclass(frozen=True, slots=True)
 class PriorityTerms:
     """What a priority promises; all durations in seconds.
 
@@ -23,6 +41,7 @@ class PriorityTerms:
         acknowledge: Until somebody has taken the incident.
         update: Between two updates; None means as needed.
         resolve: Until the customer has the outcome back.
+        timing: How its alerts are gathered and repeated.
     """
 
     priority: Priority
@@ -31,6 +50,7 @@ class PriorityTerms:
     acknowledge: float
     update: float | None
     resolve: float
+    timing: Timing = Timing(30.0, 300.0, 14_400.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,8 @@ class Calendar:
         subdivision: ISO 3166-2 code without the country, empty for the country's own alone.
         time_zone: IANA name.
         holidays: Further days off by ISO date, with their names.
+        years: The years whose public holidays are written out for programs that cannot compute
+            them, such as Alertmanager; ascending, empty for none.
     """
 
     name: str
@@ -111,6 +133,7 @@ class Calendar:
     subdivision: str
     time_zone: str
     holidays: Mapping[str, str]
+    years: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +157,22 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way to reach people; the incident service is configured with its address."""
+    """A way to reach people.
+
+    Attributes:
+        type: What Alertmanager sends to, such as ``slack``; empty: the incident service delivers,
+            and is configured with the address.
+        settings: What the type needs, by key; secrets are paths of files.
+        hours: Name of the hours in which it hears; empty: always.
+        calendar: Name of the calendar in whose time the hours are.
+    """
 
     name: str
     description: str
+    type: str = ""
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    hours: str = ""
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +184,10 @@ class Maintenance:
             a month or quarter.
         day: Day of the week.
         calendar: Name of the calendar in whose time it lies.
+        start: Local time of that day; ``end`` at or before it is on the next day.
         notice_days: Business days before which it must be announced.
+        mutes: Label sets, each label with its admissible values; alerts that carry all labels of
+            one set are muted in the window, all others are not.
     """
 
     name: str
@@ -159,6 +197,7 @@ class Maintenance:
     end: str
     calendar: str
     notice_days: int
+    mutes: tuple[Mapping[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The policy document as the model has it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -18,10 +19,23 @@ from sothat.model.policy import (
     Rotation,
     Team,
     Term,
+    Timing,
 )
 
 _T = TypeVar("_T")
 _DAY = "day"
+# How alerts of a priority are gathered and repeated where the policy does not say it. The wait is
+# longer than a rule's evaluation, so that what mutes an alert has arrived before it is told.
+_TIMINGS = MappingProxyType(
+    {
+        Priority.P1: Timing(20.0, 60.0, 3_600.0),
+        Priority.P2: Timing(30.0, 300.0, 14_400.0),
+        Priority.P3: Timing(60.0, 600.0, 43_200.0),
+        Priority.P4: Timing(300.0, 1_800.0, 86_400.0),
+    }
+)
+# What every channel has; the rest belongs to its type.
+_OF_CHANNEL = ("description", "type", "hours", "calendar")
 
 
 def resolve_policy(data: Mapping[str, Any]) -> Policy:
@@ -56,7 +70,12 @@ def _terms(priority: Priority, data: Mapping[str, Any]) -> PriorityTerms:
         acknowledge=parse_duration(data["acknowledge"]),
         update=None if update is None else parse_duration(update),
         resolve=parse_duration(data["resolve"]),
+        timing=_timing(_TIMINGS[priority], data.get("timing", {})),
     )
+
+
+def _timing(usual: Timing, data: Mapping[str, str]) -> Timing:
+    return replace(usual, **{key: parse_duration(text) for key, text in data.items()})
 
 
 def _team(name: str, data: Mapping[str, Any]) -> Team:
@@ -100,7 +119,14 @@ def _calendar(name: str, data: Mapping[str, Any]) -> Calendar:
         subdivision=data.get("subdivision", ""),
         time_zone=data["time_zone"],
         holidays=MappingProxyType(dict(data.get("holidays", {}))),
+        years=_years(data.get("years", "")),
     )
+
+
+def _years(text: str) -> tuple[int, ...]:
+    """Return the years of ``2026-2030``."""
+    first, _, last = text.partition("-")
+    return tuple(range(int(first), int(last) + 1)) if text else ()
 
 
 def _rotation(name: str, data: Mapping[str, Any]) -> Rotation:
@@ -115,7 +141,15 @@ def _rotation(name: str, data: Mapping[str, Any]) -> Rotation:
 
 
 def _channel(name: str, data: Mapping[str, Any]) -> Channel:
-    return Channel(name, data["description"])
+    settings = {key: value for key, value in data.items() if key not in _OF_CHANNEL}
+    return Channel(
+        name=name,
+        description=data["description"],
+        type=data.get("type", ""),
+        settings=MappingProxyType(settings),
+        hours=data.get("hours", ""),
+        calendar=data.get("calendar", ""),
+    )
 
 
 def _maintenance(name: str, data: Mapping[str, Any]) -> Maintenance:
@@ -127,4 +161,11 @@ def _maintenance(name: str, data: Mapping[str, Any]) -> Maintenance:
         end=data["end"],
         calendar=data["calendar"],
         notice_days=data["notice_days"],
+        mutes=tuple(map(_label_set, data.get("mutes", ()))),
     )
+
+
+def _label_set(data: Mapping[str, str | list[str]]) -> Mapping[str, tuple[str, ...]]:
+    """Return a set of labels, each with its admissible values, sorted."""
+    values = {k: (v,) if isinstance(v, str) else tuple(sorted(set(v))) for k, v in data.items()}
+    return MappingProxyType(dict(sorted(values.items())))
