@@ -2,13 +2,14 @@
 
 import re
 
-ALERT_LABELS = ("alertname", "domain", "kind", "priority", "severity", "team")
+ALERT_LABELS = ("alertname", "domain", "kind", "outcome", "priority", "severity", "team")
 WATCHDOG = "Watchdog"
 WEBHOOK_PATH = "/api/v1/webhooks/alertmanager"
 RUNBOOK_PATH = "/runbooks/"
 BOARD_PATH = "/d/"
 GROUP_PREFIX = "sothat-"
 
+_NO_WORD = re.compile(r"[\W_]+")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -20,3 +21,8 @@ def record_name(alert: str, operation: str) -> str:
 def snake(name: str) -> str:
     """Return a name in CamelCase as words joined by underscores."""
     return _WORD_START.sub("_", name).lower()
+
+
+def slug(text: str) -> str:
+    """Return words as a label's value: lower case, joined by dashes."""
+    return _NO_WORD.sub("-", text.lower()).strip("-")

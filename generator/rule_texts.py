@@ -1,6 +1,6 @@
 """Labels and annotations of an alert, shared by all that speak of it."""
 
-from sothat.generator.conventions import BOARD_PATH, RUNBOOK_PATH
+from sothat.generator.conventions import BOARD_PATH, RUNBOOK_PATH, slug
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue
 
@@ -14,6 +14,7 @@ def static_labels(alert: Alert, catalogue: Catalogue) -> dict[str, str]:
         "team": alert.owner,
         "domain": alert.domain,
         "kind": alert.kind,
+        "outcome": slug(alert.outcome.kpi),
         **alert.labels,
     }
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 # These say what an alert is and who gets it; what is left says where it is.
-_ROUTING = frozenset(("alertname", "priority", "severity", "team", "domain", "kind", "job"))
+_ROUTING = frozenset(
+    ("alertname", "priority", "severity", "team", "domain", "kind", "outcome", "job")
+)
 
 
 def where(labels: Mapping[str, str]) -> str:

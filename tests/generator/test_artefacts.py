@@ -133,7 +133,7 @@ def test_alerts_carry_what_the_agreement_says(shipped: dict[str, str]) -> None:
             for rule in yaml.safe_load(text)["groups"][0]["rules"]:
                 if "alert" in rule:
                     own = {"slo", "tier"} if "slo" in rule["labels"] else set()
-                    given = {"priority", "severity", "team", "domain", "kind"}
+                    given = {"priority", "severity", "team", "domain", "kind", "outcome"}
                     assert set(rule["labels"]) == given | own
                     assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
                     assert "/d/" in rule["annotations"]["dashboard_url"]
