@@ -11,6 +11,7 @@ from sothat.model.alert import Catalogue
 from sothat.model.board import Board
 from sothat.model.metric import Series
 from sothat.model.problem import Position, Problem, Severity
+from sothat.model.runbook import Message, Runbook
 from sothat.runtime.plugins import load_extensions
 
 GROUP = "sothat.checks"
@@ -43,13 +44,23 @@ class Refused(Exception):  # noqa: N818 – it is named for what happened to the
 class CheckedCatalogue:
     """A catalogue that passed every check, with all that emitters need; made by `check` alone."""
 
-    __slots__ = ("boards", "catalogue", "notes", "series", "values", "warnings", "world")
+    __slots__ = (
+        "boards",
+        "catalogue",
+        "notes",
+        "runbooks",
+        "series",
+        "values",
+        "warnings",
+        "world",
+    )
 
     catalogue: Catalogue
     series: Mapping[str, Series]
     values: Values
     world: World
     notes: Mapping[str, Notes]
+    runbooks: tuple[Runbook | Message, ...]
     boards: tuple[Board, ...]
     warnings: tuple[Problem, ...]
 
@@ -61,6 +72,7 @@ class CheckedCatalogue:
         self.values = draft.values
         self.world = draft.world
         self.notes = draft.notes
+        self.runbooks = draft.runbooks
         self.warnings = tuple(warnings)
         dead = {problem.rule for problem in self.warnings if problem.code == "dead-panel"}
         self.boards = tuple(board for board in draft.boards if board.uid not in dead)

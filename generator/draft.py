@@ -15,6 +15,7 @@ from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue, Recording
 from sothat.model.board import Board
 from sothat.model.problem import Position, Problem
+from sothat.model.runbook import Message, Runbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Draft:
         lost: Names of alerts left out because their shape is wrong, so that references to them
             are not reported as well.
         notes: Hand-written notes by the name of their file.
+        runbooks: Hand-written runbooks and messages.
         boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
             an error; otherwise the board is left out with a warning.
         incomplete: What entries lack that they could have inherited.
@@ -85,6 +87,7 @@ class Draft:
     sources: Sources
     lost: frozenset[str] = frozenset()
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
+    runbooks: tuple[Runbook | Message, ...] = ()
     boards: tuple[Board, ...] = ()
     boards_belong: bool = True
     incomplete: tuple[Problem, ...] = ()

@@ -15,8 +15,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Alerts": "alerts",
         "Contract": "contract",
         "Defaults": "defaults",
+        "Message": "message",
         "Policy": "policy",
         "Recordings": "recordings",
+        "Runbook": "runbook",
         "SLOs": "slos",
         "Values": "values",
     }

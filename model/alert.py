@@ -48,11 +48,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do, the command that does it, and what to expect of it."""
+    """One thing to do, the command that does it, what to expect of it, and what to do if not."""
 
     do: str
     run: str = ""
     expect: str = ""
+    if_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.entries import Entry, broken_in, listed_in, read_entries
-from sothat.generator.loading.folder import Folder
+from sothat.generator.loading.folder import Folder, kind_of
 from sothat.generator.loading.memory import Memory
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
+from sothat.generator.loading.runbooks import KINDS as RUNBOOK_KINDS
+from sothat.generator.loading.runbooks import resolve_runbooks
 from sothat.generator.loading.service_levels import resolve_slo
 from sothat.generator.loading.typing import (
     recording_contract,
@@ -30,6 +32,7 @@ from sothat.model.board import Board
 from sothat.model.metric import Contract, index
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
+from sothat.runtime.documents import Document
 
 _NO_POLICY = Policy(MappingProxyType({}), MappingProxyType({}), ("alertname",))
 
@@ -71,6 +74,7 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         incomplete=entries.problems,
         layers=MappingProxyType({entry.name: entry.layers for entry in entries.sound}),
         notes=folder.notes,
+        runbooks=resolve_runbooks(_sound(folder, *RUNBOOK_KINDS)),
         boards=boards,
         boards_belong=boards_belong,
         exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),
@@ -84,10 +88,16 @@ def exception_problems(folder: Folder) -> list[Problem]:
 
 
 def _exceptions(folder: Folder) -> Iterator[Exemption | Problem]:
+    for document in _sound(folder):
+        yield from exemptions_of(document)
+
+
+def _sound(folder: Folder, *kinds: str) -> Iterator[Document]:
+    """Yield the documents whose shape is right, of some kinds or of all."""
     broken = {problem.position.file for problem in folder.shape if problem.position}
     for document in folder.documents:
-        if document.file not in broken:
-            yield from exemptions_of(document)
+        if document.file not in broken and (not kinds or kind_of(document) in kinds):
+            yield document
 
 
 def policy_problems(folder: Folder) -> list[Problem]:

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from sothat.generator.draft import Notes
+from sothat.generator.loading import runbooks
 from sothat.generator.schemas import KINDS, quick_look, schema_for
 from sothat.model.problem import Position, Problem, Unusable, unusable
-from sothat.runtime.documents import Document, load_document, read_text
+from sothat.runtime.documents import Document, load_document
 from sothat.runtime.schema import validate
 
-_CATALOGUE_KINDS = ("Alerts", "Recordings", "SLOs", "Policy", "Defaults")
+_CATALOGUE_KINDS = ("Alerts", "Recordings", "SLOs", "Policy", "Defaults", *runbooks.KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_file(path: Path) -> ReadFile:
 
 
 def read_folder(folder: Path, read: Callable[[Path], ReadFile] = read_file) -> Folder:
-    """Read all ``*.yaml`` of a folder, and the notes in the folder ``runbooks`` beside it.
+    """Read all ``*.yaml`` of a folder, and what is in the folder ``runbooks`` beside it.
 
     Args:
         folder: The catalogue's.
@@ -67,10 +67,11 @@ def read_folder(folder: Path, read: Callable[[Path], ReadFile] = read_file) -> F
         position = Position(shown_path(folder))
         hint = "name a folder with at least a policy and one file of alerts"
         raise unusable("no-catalogue", "no YAML files here", position=position, hint=hint)
-    found = [read(file) for file in files]
+    beside = runbooks.runbooks_folder(folder)
+    found = [read(file) for file in (*files, *sorted(beside.rglob("*.yaml")))]
     return Folder(
         documents=tuple(each.document for each in found if each.document is not None),
-        notes=_read_notes(folder.resolve().parent / "runbooks"),
+        notes=runbooks.read_notes(beside, shown_path),
         shape=tuple(problem for each in found for problem in each.shape),
         unreadable=tuple(problem for each in found for problem in each.unreadable),
     )
@@ -101,9 +102,3 @@ def _shape(document: Document) -> list[Problem]:
     if kind in KINDS:
         hint += "; give values with --values, contracts to an exporter"
     return [document.problem("unknown-kind", message, ["kind"], hint=hint)]
-
-
-def _read_notes(folder: Path) -> Mapping[str, Notes]:
-    found = sorted(folder.glob("*.md")) if folder.is_dir() else []
-    notes = {f.stem: Notes(read_text(f), Position(shown_path(f))) for f in found}
-    return MappingProxyType(notes)

@@ -11,13 +11,18 @@ from sothat.model.policy import Priority
 
 def action_of(data: Mapping[str, Any]) -> Action:
     """Return a DO."""
-    steps = (Step(s["do"], s.get("run", ""), s.get("expect", "")) for s in data.get("steps", ()))
     return Action(
         priority=Priority(data["priority"]),
         text=data["action"].strip(),
-        steps=tuple(steps),
+        steps=tuple(step_of(step) for step in data.get("steps", ())),
         escalation=tuple(data.get("escalation", ())),
     )
+
+
+def step_of(data: Mapping[str, str]) -> Step:
+    """Return a step of an action or of a runbook."""
+    texts = (data.get(key, "").strip() for key in ("do", "run", "expect", "if_not"))
+    return Step(*texts)
 
 
 def outcome_of(data: Mapping[str, str]) -> Outcome:

@@ -21,11 +21,11 @@ SOURCES = [
     *(ROOT / "generator" / "loading").glob("*.py"),
     *(ROOT / "runtime" / name for name in ("documents.py", "plugins.py", "schema.py")),
 ]
-# The language of contracts has a page of its own.
+# The languages of contracts, runbooks and messages have pages of their own.
 SCHEMAS = [
     path
     for path in sorted((ROOT / "alert_rules" / "schemas").glob("*.json"))
-    if path.stem != "contract"
+    if path.stem not in ("contract", "message", "runbook")
 ]
 
 
