@@ -8,17 +8,27 @@ _UNITS = ("seconds", "bytes", "ratio", "celsius", "joules", "volts", "amperes", 
 
 
 def gauge(
-    name: str, help_text: str, labels: Sequence[Label] = (), *, event: bool = False
+    name: str,
+    help_text: str,
+    labels: Sequence[Label] = (),
+    *,
+    event: bool = False,
+    feature: bool = False,
 ) -> MetricFamily:
     """Return a gauge; its unit is read from its name."""
-    return _family(MetricType.GAUGE, name, help_text, labels, event=event)
+    return _family(MetricType.GAUGE, name, help_text, labels, _presence(event, feature))
 
 
 def counter(
-    name: str, help_text: str, labels: Sequence[Label] = (), *, event: bool = False
+    name: str,
+    help_text: str,
+    labels: Sequence[Label] = (),
+    *,
+    event: bool = False,
+    feature: bool = False,
 ) -> MetricFamily:
     """Return a counter; its unit is read from its name."""
-    return _family(MetricType.COUNTER, name, help_text, labels, event=event)
+    return _family(MetricType.COUNTER, name, help_text, labels, _presence(event, feature))
 
 
 def unit_of(name: str) -> str:
@@ -27,8 +37,13 @@ def unit_of(name: str) -> str:
     return next((word for word in reversed(words) if word in _UNITS), "")
 
 
+def _presence(event: bool, feature: bool) -> Presence:  # noqa: FBT001 – both are named above
+    if feature:
+        return Presence.FEATURE
+    return Presence.EVENT if event else Presence.ALWAYS
+
+
 def _family(
-    kind: MetricType, name: str, help_text: str, labels: Sequence[Label], *, event: bool
+    kind: MetricType, name: str, help_text: str, labels: Sequence[Label], presence: Presence
 ) -> MetricFamily:
-    presence = Presence.EVENT if event else Presence.ALWAYS
     return MetricFamily(name, kind, help_text, unit_of(name), tuple(labels), presence)

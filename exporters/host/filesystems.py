@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import psutil
+from sothat.exporters.declare import gauge
 from sothat.exporters.source import Deadline, PollFailed, Sample
+from sothat.model.metric import Label
 
 # Types that hold no data of their own, or only memory.
 _PSEUDO = re.compile(
@@ -27,10 +29,19 @@ class Mount(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Bytes of a file system, and those that ordinary users may still fill."""
+    """What a file system has, and what ordinary users may still fill.
+
+    Attributes:
+        size: Bytes in all; ``available``: bytes left.
+        files: Files (inodes) it can hold, 0 where it does not count them; ``files_free``: left.
+        readonly: Whether nothing can be written.
+    """
 
     size: int
     available: int
+    files: int = 0
+    files_free: int = 0
+    readonly: bool = False
 
 
 @dataclass(slots=True)
@@ -56,7 +67,13 @@ def real_mounts() -> Iterator[Mount]:
 def space(mountpoint: str) -> Space:
     """Ask the kernel; a network file system whose server is gone may never answer."""
     answer = os.statvfs(mountpoint)
-    return Space(answer.f_frsize * answer.f_blocks, answer.f_frsize * answer.f_bavail)
+    return Space(
+        answer.f_frsize * answer.f_blocks,
+        answer.f_frsize * answer.f_bavail,
+        answer.f_files,
+        answer.f_favail,
+        bool(answer.f_flag & os.ST_RDONLY),
+    )
 
 
 class Filesystems:
@@ -116,3 +133,21 @@ def _samples(mount: Mount, answer: Space | OSError | None) -> Iterator[Sample]:
     labels = {"device": mount.device, "fstype": mount.fstype, "mountpoint": mount.mountpoint}
     yield Sample("host_filesystem_size_bytes", answer.size, labels)
     yield Sample("host_filesystem_available_bytes", answer.available, labels)
+    yield Sample("host_filesystem_readonly", float(answer.readonly), labels)
+    if answer.files:
+        yield Sample("host_filesystem_files", answer.files, labels)
+        yield Sample("host_filesystem_files_free", answer.files_free, labels)
+
+
+_LABELS = (
+    Label("device", "Kernel's name of the device"),
+    Label("fstype", "Type of the file system"),
+    Label("mountpoint", "Where it is mounted"),
+)
+FAMILIES = (
+    gauge("host_filesystem_size_bytes", "Size of a file system.", _LABELS),
+    gauge("host_filesystem_available_bytes", "Space left for ordinary users.", _LABELS),
+    gauge("host_filesystem_readonly", "1 if nothing can be written.", _LABELS),
+    gauge("host_filesystem_files", "Files it can hold.", _LABELS, feature=True),
+    gauge("host_filesystem_files_free", "Files it can still take.", _LABELS, feature=True),
+)
