@@ -137,6 +137,23 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """Somebody else on call for a while.
+
+    Attributes:
+        starts: ISO local date and time.
+        ends: ISO local date and time.
+        member: Who takes over.
+        reason: Why, such as a holiday.
+    """
+
+    starts: str
+    ends: str
+    member: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rotation:
     """Who is on call in turn.
 
@@ -145,6 +162,8 @@ class Rotation:
         starts: Time of the first hand-over, ISO local date and time.
         shift: Seconds of a shift.
         members: Roles, in turn.
+        hours: Name of the hours in which it has the duty; empty: always.
+        overrides: Who takes over when; where two overlap, the later one in the list.
     """
 
     name: str
@@ -153,6 +172,8 @@ class Rotation:
     starts: str
     shift: float
     members: tuple[str, ...]
+    hours: str = ""
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
