@@ -34,18 +34,20 @@ ROOMS = tuple(room for room in KNOWN_ROOMS if (HERE / room).is_dir())
 # Built-in extensions register exactly as a team's own do: each file of these patterns is one entry.
 EXTENSIONS = {
     "sothat.boards": "dashboards/boards/*/*.py",
+    "sothat.channels": "generator/channels/*.py",
     "sothat.checks": "generator/checks/*.py",
     "sothat.commands": "commands/*.py",
     "sothat.contracts": "exporters/**/contract.py incidents/contract.py",
     "sothat.emitters": "generator/emitters/*.py",
     "sothat.exporters": "exporters/*/collector.py",
     "sothat.kinds": "generator/kinds/*.py",
+    "sothat.probes": "exporters/*/probe.py exporters/*/probes/*.py",
     "sothat.notifiers": "incidents/notifiers/*.py",
     "sothat.scenarios": "stack/scenarios/*.py",
 }
 
 # A module of this name is named after the folder that holds it.
-NAMED_BY_FOLDER = {"collector", "contract"}
+NAMED_BY_FOLDER = {"collector", "contract", "probe"}
 
 
 def room_packages() -> list[str]:

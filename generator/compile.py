@@ -11,6 +11,7 @@ from sothat.generator.declared import installed_contracts
 from sothat.generator.draft import Draft
 from sothat.generator.explanation import Explanation, explain
 from sothat.generator.kind import Kind, installed_kinds
+from sothat.generator.loading.dependencies import dependency_problems
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
@@ -99,7 +100,12 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
 
 def _of_files(folder: Folder) -> list[Problem]:
     """Return the problems that reading the files found."""
-    return [*folder.shape, *policy_problems(folder), *exception_problems(folder)]
+    return [
+        *folder.shape,
+        *policy_problems(folder),
+        *dependency_problems(folder),
+        *exception_problems(folder),
+    ]
 
 
 def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sothat.generator.draft import Draft
-from sothat.generator.emitters.alertmanager import receiver_of
+from sothat.generator.notifying.routes import receiver_of
 from sothat.generator.layers import Layer, traced
 from sothat.generator.rule_texts import annotations, static_labels
 from sothat.generator.typecheck import Type

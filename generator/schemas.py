@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from sothat.generator.kind import Kind, installed_kinds
+from sothat.generator.notifying.channel import installed_channel_types
+from sothat.generator.notifying.schema import with_channels
 from sothat.runtime.shapes import Predicate, predicate
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -15,6 +17,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Alerts": "alerts",
         "Contract": "contract",
         "Defaults": "defaults",
+        "Dependencies": "dependencies",
         "Message": "message",
         "Policy": "policy",
         "Recordings": "recordings",
@@ -31,10 +34,14 @@ _COMMON = ("condition", "query", "window", "for", "keep_firing_for")
 def schema_for(kind: str) -> Mapping[str, Any]:
     """Return the schema of a document kind such as ``Alerts``, installed kinds included."""
     schema = _shipped(kind)
-    completing = {"Alerts": complete_alerts, "Values": complete_values}
-    if kind not in completing:
-        return schema
-    completed: Mapping[str, Any] = json.loads(as_text(completing[kind](schema, installed_kinds())))
+    match kind:
+        case "Alerts":
+            schema = complete_alerts(schema, installed_kinds())
+        case "Policy":
+            schema = with_channels(schema, installed_channel_types())
+        case "Values":
+            schema = complete_values(schema, installed_kinds())
+    completed: Mapping[str, Any] = json.loads(as_text(schema))
     return completed
 
 

@@ -19,9 +19,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
     {
         "scrape_interval": "15s",
         "evaluation_interval": "15s",
-        "alertmanager.group_wait": "30s",
-        "alertmanager.group_interval": "5m",
-        "alertmanager.repeat_interval": "4h",
+        "alertmanager.release": "0.25",
         "urls.incidents": "http://127.0.0.1:9781",
         "urls.prometheus": "http://127.0.0.1:9090",
         "urls.alertmanager": "http://127.0.0.1:9093",

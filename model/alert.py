@@ -81,10 +81,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Inhibition:
-    """This alert is muted while the named one fires for the same values of the labels."""
+    """This alert is muted while the named one fires for the same values of the labels.
+
+    Attributes:
+        position: Where the dependency stands that it follows from; None: the alert says it itself.
+    """
 
     by: str
     equal: tuple[str, ...]
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

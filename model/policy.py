@@ -33,6 +33,18 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A promise of time: seconds, or whole working days, on the clock of named hours.
+
+    The hours without a name are all hours.
+    """
+
+    hours: str
+    seconds: float = 0.0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PriorityTerms:
     """What a priority promises; all durations in seconds.
 
@@ -42,6 +54,8 @@ class PriorityTerms:
         update: Between two updates; None means as needed.
         resolve: Until the customer has the outcome back.
         timing: How its alerts are gathered and repeated.
+        clocks: The same three as promises on the clock of hours, by their names here; a service
+            that knows no calendar takes the seconds, a whole day as 24 hours.
     """
 
     priority: Priority
@@ -51,6 +65,7 @@ class PriorityTerms:
     update: float | None
     resolve: float
     timing: Timing = Timing(30.0, 300.0, 14_400.0)
+    clocks: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +101,16 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """A promise of time: seconds, or whole working days, on the clock of named hours."""
+class Credit:
+    """A tier of what a client gets back.
 
-    hours: str
-    seconds: float = 0.0
-    days: int = 0
+    Attributes:
+        below: The share of a month's availability under which it applies.
+        credit: Share of the month's fee.
+    """
+
+    below: float
+    credit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,7 @@ class Contract:
         availability: Least share of a calendar month, maintenance left out.
         response: Until the first answer.
         resolution: Until the customer has the outcome back.
+        credits: Tiers of what the client gets back for a month; the largest that applies counts.
     """
 
     name: str
@@ -113,6 +133,21 @@ class Contract:
     availability: float
     response: Mapping[Priority, Term]
     resolution: Mapping[Priority, Term]
+    credits: tuple[Credit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who a contract is with, and whose local time and holidays its clocks keep.
+
+    Attributes:
+        contract: Name of the contract.
+        calendar: Name of the calendar.
+    """
+
+    name: str
+    contract: str
+    calendar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +258,12 @@ class Maintenance:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The resolved policy of a catalogue; what it does not speak of is empty."""
+    """The resolved policy of a catalogue; what it does not speak of is empty.
+
+    Attributes:
+        matrix: The priority by impact and urgency.
+        calendar: Name of the calendar in which clocks count that no client's is known for.
+    """
 
     priorities: Mapping[Priority, PriorityTerms]
     teams: Mapping[str, Team]
@@ -234,3 +274,7 @@ class Policy:
     rotations: Mapping[str, Rotation] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     maintenance: Mapping[str, Maintenance] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    matrix: Mapping[str, Mapping[str, Priority]] = field(default_factory=dict)
+    calendar: str = ""

@@ -1,109 +1,92 @@
-"""Alertmanager's configuration: everything to the incident service, inhibition as declared.
+"""Alertmanager's configuration: who is told what, and when.
 
-Alertmanager groups, repeats and mutes; who is called, and when, is the incident service's
-business. Every matcher is quoted, so that the UTF-8 strict mode of newer releases reads it like
-the classic one.
+Alertmanager groups, repeats, mutes and tells the channels that it knows; who is called, and
+whether somebody answered, is the incident service's business.
 """
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
-from sothat.generator.conventions import WATCHDOG, WEBHOOK_PATH
 from sothat.generator.emitter import Emitter
-from sothat.generator.values import Values
+from sothat.generator.notifying.inhibiting import Rule
+from sothat.generator.notifying.intervals import Period, Range, local_periods
+from sothat.generator.notifying.matching import Matcher
+from sothat.generator.notifying.plan import plan_of
+from sothat.generator.notifying.recurrence import DAYS, Recurrence, clock
+from sothat.generator.notifying.routes import Route
 from sothat.generator.yaml_text import HEADER, to_yaml
-from sothat.model.alert import Catalogue
 from sothat.model.artefact import Artefact
-
-_INCIDENTS, _HEARTBEAT = "incident-service", "watchdog"
-
-
-def receiver_of(alert: str) -> str:
-    """Return the receiver to which the alert of a name is routed."""
-    return _HEARTBEAT if alert == WATCHDOG else _INCIDENTS
+from sothat.model.duration import format_duration
+from sothat.model.policy import Timing
 
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield the configuration."""
-    config: dict[str, Any] = {
-        "route": _route(checked),
-        "receivers": [_incidents(checked.values), _heartbeat(checked.values)],
-    }
-    inhibitions = _inhibitions(checked.catalogue)
-    if inhibitions:
-        config["inhibit_rules"] = inhibitions
+    plan = plan_of(checked)
+    config: dict[str, Any] = {"route": _route(plan.route), "receivers": list(plan.receivers)}
+    if plan.rules:
+        config["inhibit_rules"] = [_rule(rule) for rule in plan.rules]
+    if plan.recurrences:
+        config["time_intervals"] = [_interval(each) for each in plan.recurrences]
     yield Artefact("alertmanager/alertmanager.yml", to_yaml(config, HEADER))
 
 
-def _route(checked: CheckedCatalogue) -> dict[str, Any]:
-    settings = checked.values.settings
-    times = ("group_wait", "group_interval", "repeat_interval")
+def _route(route: Route) -> dict[str, Any]:
+    node: dict[str, Any] = {
+        "receiver": route.receiver,
+        "matchers": _matchers(route.matchers),
+        "group_by": list(route.group_by),
+        **(_timing(route.timing) if route.timing else {}),
+        "continue": route.goes_on,
+        "active_time_intervals": list(route.active),
+        "mute_time_intervals": list(route.muted),
+        "routes": [_route(child) for child in route.routes],
+    }
+    return {key: value for key, value in node.items() if value}
+
+
+def _timing(timing: Timing) -> dict[str, str]:
     return {
-        "receiver": _INCIDENTS,
-        "group_by": list(checked.catalogue.policy.grouping),
-        **{name: settings[f"alertmanager.{name}"] for name in times},
-        "routes": [_heartbeat_route()],
+        "group_wait": format_duration(timing.group_wait),
+        "group_interval": format_duration(timing.group_interval),
+        "repeat_interval": format_duration(timing.repeat_interval),
     }
 
 
-def _heartbeat_route() -> dict[str, Any]:
-    """Return the watchdog's route: a beat a minute, for its absence is the alarm."""
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "receiver": _HEARTBEAT,
-        "matchers": [f'alertname="{WATCHDOG}"'],
-        "group_by": ["alertname"],
-        "group_wait": "0s",
-        "group_interval": "1m",
-        "repeat_interval": "50s",
+        "source_matchers": _matchers(rule.source),
+        "target_matchers": _matchers(rule.target),
+        "equal": list(rule.equal),
     }
 
 
-def _incidents(values: Values) -> dict[str, Any]:
-    webhook = {
-        "url": f"{values.url('incidents')}{WEBHOOK_PATH}",
-        "send_resolved": True,
-        "http_config": {
-            # A redirected POST arrives as an empty GET, and its 200 would count as delivered.
-            "follow_redirects": False,
-            "authorization": {
-                "type": "Bearer",
-                "credentials_file": values.settings["webhook.token_file"],
-            },
-        },
+def _matchers(matchers: Iterable[Matcher]) -> list[str]:
+    return [str(matcher) for matcher in matchers]
+
+
+def _interval(recurrence: Recurrence) -> dict[str, Any]:
+    periods = [_period(period) for period in local_periods(recurrence)]
+    return {"name": recurrence.name, "time_intervals": periods}
+
+
+def _period(period: Period) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        "times": [{"start_time": clock(a), "end_time": clock(b)} for a, b in period.times],
+        "weekdays": [DAYS[day] for day in period.weekdays],
+        "days_of_month": [range_text(days) for days in period.days],
+        "months": [str(month) for month in period.months],
+        "years": [str(year) for year in period.years],
+        "location": period.location,
     }
-    return {"name": _INCIDENTS, "webhook_configs": [webhook]}
+    return {key: value for key, value in parts.items() if value}
 
 
-def _heartbeat(values: Values) -> dict[str, Any]:
-    """Return the receiver of an external dead man's switch; without one the beat ends here."""
-    url = values.url("watchdog")
-    if not url:
-        return {"name": _HEARTBEAT}
-    return {"name": _HEARTBEAT, "webhook_configs": [{"url": url, "send_resolved": False}]}
-
-
-def _inhibitions(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Return the rules, those of one source and the same labels as one."""
-    pairs = sorted(
-        (inhibition.by, inhibition.equal, alert.name)
-        for alert in catalogue.alerts
-        for inhibition in alert.inhibitions
-    )
-    return [
-        {
-            "source_matchers": [f'alertname="{source}"'],
-            "target_matchers": [_any_of([target for _, _, target in group])],
-            "equal": list(equal),
-        }
-        for (source, equal), group in groupby(pairs, key=lambda pair: pair[:2])
-    ]
-
-
-def _any_of(names: list[str]) -> str:
-    operator = "=" if len(names) == 1 else "=~"
-    return f'alertname{operator}"{"|".join(names)}"'
+def range_text(days: Range) -> str:
+    """Return a range as Alertmanager writes it, one day as that day."""
+    first, last = days
+    return str(first) if first == last else f"{first}:{last}"
 
 
 EMITTER: Emitter = emit

@@ -6,10 +6,12 @@ from datetime import date
 from types import MappingProxyType
 
 from sothat.generator.declared import series_of
+from sothat.generator.dependencies import Carried, with_derived
 from sothat.generator.draft import Draft, Expression
 from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
+from sothat.generator.loading.dependencies import read_components
 from sothat.generator.loading.entries import Entry, broken_in, listed_in, read_entries
 from sothat.generator.loading.folder import Folder, kind_of
 from sothat.generator.loading.memory import Memory
@@ -27,7 +29,7 @@ from sothat.generator.loading.typing import (
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
-from sothat.model.alert import Catalogue, Recording
+from sothat.model.alert import Alert, Catalogue, Recording
 from sothat.model.board import Board
 from sothat.model.metric import Contract, index
 from sothat.model.policy import Policy
@@ -56,17 +58,20 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
     policy = _policy(folder)
     entries, setup = read_entries(folder, values), Setup(values, kinds)
     resolved = [_resolved(entry, setup, policy) for entry in entries.sound]
-    alerts = tuple(alert for each in resolved for alert in each.alerts)
+    plain = tuple(alert for each in resolved for alert in each.alerts)
     declared = _recordings(folder)
     made = tuple(rule for each in resolved for rule in each.recordings)
     key = (contracts, declared, made, values.seconds("scrape_interval"))
     world, recorded = (memory or Memory()).world(key, lambda: _world(*key))
     recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
-    catalogue = Catalogue(alerts, recordings, policy, environment)
+    typed = tuple(type_alert(alert, world) for alert in plain)
+    components = read_components(folder)
+    alerts = with_derived(plain, components, _carried(typed))
+    catalogue = Catalogue(alerts, recordings, policy, environment, components)
     return Draft(
         catalogue=catalogue,
-        expressions=(*recorded, *(type_alert(alert, world) for alert in alerts)),
+        expressions=(*recorded, *typed),
         world=world,
         values=values,
         sources=Sources.of(folder.documents),
@@ -80,6 +85,17 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),
         today=today,
     )
+
+
+def _carried(expressions: Iterable[Expression]) -> Carried:
+    """Return what tells the labels that an alert can carry, by its expression."""
+    by_rule = {expression.rule: expression.labels for expression in expressions}
+
+    def carried(alert: Alert) -> frozenset[str] | None:
+        labels = by_rule[alert.name]
+        return None if labels is None else labels | frozenset(alert.labels)
+
+    return carried
 
 
 def exception_problems(folder: Folder) -> list[Problem]:

@@ -1,0 +1,1 @@
+"""The types of channels that Alertmanager itself delivers to: one file each."""

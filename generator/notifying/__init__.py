@@ -1,0 +1,1 @@
+"""Who hears of what, and when: from policy and catalogue to Alertmanager's terms."""
