@@ -7,9 +7,9 @@ Snapshot = Mapping[Path, tuple[int, int]]
 
 
 def snapshot(folder: Path) -> Snapshot:
-    """Return time of change and size of each YAML file and of the notes beside the folder."""
+    """Return time of change and size of each YAML file and of the runbooks beside the folder."""
     notes = folder.resolve().parent / "runbooks"
-    files = [*folder.rglob("*.yaml"), *notes.glob("*.md")]
+    files = [*folder.rglob("*.yaml"), *notes.rglob("*.yaml"), *notes.glob("*.md")]
     return {file: found for file in files for found in _state(file)}
 
 

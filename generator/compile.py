@@ -15,6 +15,7 @@ from sothat.generator.loading.dependencies import dependency_problems
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
+from sothat.generator.runbooks.command_tree import CommandTree, installed_commands
 from sothat.generator.values import Values
 from sothat.model.board import Board
 from sothat.model.metric import Contract
@@ -33,6 +34,7 @@ class Inputs:
         kinds: The templates of alerts by name.
         today: The day of the run; None: no exception has expired.
         memory: What earlier runs of this process have read.
+        commands: Our own commands, which runbooks may name.
     """
 
     catalogue: Path
@@ -43,6 +45,7 @@ class Inputs:
     kinds: Mapping[str, Kind] = field(default_factory=installed_kinds)
     today: date | None = None
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+    commands: CommandTree = field(default_factory=installed_commands, repr=False)
 
 
 def shipped_catalogue() -> Path:
@@ -95,6 +98,7 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
         boards_belong=inputs.boards_belong,
         today=inputs.today,
         memory=inputs.memory,
+        commands=inputs.commands,
     )
 
 

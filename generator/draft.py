@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from sothat.generator.exemptions import Exemption
 from sothat.generator.layers import Layer
+from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
@@ -72,6 +73,7 @@ class Draft:
             are not reported as well.
         notes: Hand-written notes by the name of their file.
         runbooks: Hand-written runbooks and messages.
+        commands: Our own commands, of which runbooks speak.
         boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
             an error; otherwise the board is left out with a warning.
         incomplete: What entries lack that they could have inherited.
@@ -88,6 +90,7 @@ class Draft:
     lost: frozenset[str] = frozenset()
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
     runbooks: tuple[Runbook | Message, ...] = ()
+    commands: CommandTree = field(default_factory=CommandTree)
     boards: tuple[Board, ...] = ()
     boards_belong: bool = True
     incomplete: tuple[Problem, ...] = ()

@@ -26,6 +26,7 @@ from sothat.generator.loading.typing import (
     type_recordings,
     with_inferred,
 )
+from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
@@ -49,6 +50,7 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
     boards_belong: bool = True,
     today: date | None = None,
     memory: Memory | None = None,
+    commands: CommandTree | None = None,
 ) -> Draft:
     """Return the draft of all entries whose shape is right.
 
@@ -80,6 +82,7 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         layers=MappingProxyType({entry.name: entry.layers for entry in entries.sound}),
         notes=folder.notes,
         runbooks=resolve_runbooks(_sound(folder, *RUNBOOK_KINDS)),
+        commands=commands or CommandTree(),
         boards=boards,
         boards_belong=boards_belong,
         exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),

@@ -50,6 +50,7 @@ def resolve_policy(data: Mapping[str, Any]) -> Policy:
         rotations=_named(data, "rotations", _rotation),
         channels=_named(data, "channels", _channel),
         maintenance=_named(data, "maintenance", _maintenance),
+        commands=tuple(data.get("commands", ())),
     )
 
 

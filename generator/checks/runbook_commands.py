@@ -1,0 +1,92 @@
+"""Commands of runbooks that nobody could run: no shell, unknown, or with unknown options."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+
+from sothat.generator.checked import Check
+from sothat.generator.draft import Draft
+from sothat.generator.runbooks.command_tree import CommandTree
+from sothat.generator.runbooks.passages import Passage, command_passages
+from sothat.generator.runbooks.programs import Programs, all_commands, program_of, shipped_programs
+from sothat.generator.runbooks.shell import Command, Word, read_shell
+from sothat.model.problem import Problem
+
+_OWN = "sothat"
+Fault = tuple[Word, str, str]
+
+
+def find(draft: Draft) -> Iterator[Problem]:
+    """Yield what is wrong with the commands of steps and of blocks of shell."""
+    programs, own = shipped_programs(), frozenset(draft.catalogue.policy.commands)
+    for passage in command_passages(draft):
+        script = read_shell(passage.text)
+        if script.mistake is not None:
+            yield draft.sources.complete(_no_shell(passage, script.mistake))
+        for outer in script.commands:
+            for command in all_commands(outer, programs.wrappers):
+                for word, message, hint in _faults(command, programs, own, draft.commands):
+                    yield draft.sources.complete(_unknown(passage, word, message, hint))
+
+
+def _no_shell(passage: Passage, offset: int) -> Problem:
+    message = "the shell would not take this command"
+    hint = "close quotes and brackets; write placeholders in capitals, not in <angle brackets>"
+    place = passage.place(offset)
+    return Problem("command-syntax", message, place, hint, rule=passage.page)
+
+
+def _unknown(passage: Passage, word: Word, message: str, hint: str) -> Problem:
+    return Problem("unknown-command", message, passage.place(word.offset), hint, rule=passage.page)
+
+
+def _faults(
+    command: Command, programs: Programs, own: frozenset[str], tree: CommandTree
+) -> Iterator[Fault]:
+    name = program_of(command.name)
+    if not command.name.fixed or name in own:
+        return
+    if name == _OWN:
+        yield from _own_faults(command.words[1:], tree, _OWN)
+    elif name not in programs.known:
+        hint = _guess(name, programs.known | own) or "a policy names further programs: commands"
+        yield command.name, f"nobody knows the program '{name}'", hint
+
+
+def _own_faults(words: Sequence[Word], tree: CommandTree, called: str) -> Iterator[Fault]:
+    """Yield the subcommands and options of our own command that do not exist."""
+    taken = False
+    for number, word in enumerate(words):
+        if taken:
+            taken = False
+        elif word.text == "--" or not word.fixed:
+            return
+        elif word.text.startswith("-") and word.text != "-":
+            option, equals, _ = word.text.partition("=")
+            if option not in tree.options:
+                hint = _guess(option, tree.options) or f"see {called} --help"
+                yield word, f"{called} has no option '{option}'", hint
+                return  # what follows may be its value
+            taken = tree.options.get(option, False) and not equals
+        elif tree.subcommands:
+            yield from _sub_faults(words, number, tree, called)
+            return
+
+
+def _sub_faults(
+    words: Sequence[Word], number: int, tree: CommandTree, called: str
+) -> Iterator[Fault]:
+    word = words[number]
+    inner = tree.subcommands.get(word.text)
+    if inner is None:
+        hint = _guess(word.text, tree.subcommands) or f"see {called} --help"
+        yield word, f"{called} has no command '{word.text}'", hint
+        return
+    yield from _own_faults(words[number + 1 :], inner, f"{called} {word.text}")
+
+
+def _guess(name: str, known: Iterable[str]) -> str:
+    guesses = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean '{guesses[0]}'?" if guesses else ""
+
+
+CHECK = Check(codes=("command-syntax", "unknown-command"), find=find)
