@@ -1,13 +1,14 @@
 """Inhibitions that mute nothing, too much, or themselves."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sothat.generator.checked import Check
+from sothat.generator.circles import circles
 from sothat.generator.conventions import ALERT_LABELS
 from sothat.generator.draft import Draft
 from sothat.model.alert import Alert, Inhibition
-from sothat.model.problem import Problem
+from sothat.model.problem import Position, Problem
 
 
 def find(draft: Draft) -> Iterator[Problem]:
@@ -18,12 +19,22 @@ def find(draft: Draft) -> Iterator[Problem]:
             if inhibition.by in draft.lost:
                 continue
             if inhibition.by == alert.name:
-                message = f"{alert.name} would mute itself"
-                yield draft.problem("inhibition-of-itself", message, alert, hint="remove it")
+                message, at = f"{alert.name} would mute itself", inhibition.position
+                yield draft.problem("inhibition-of-itself", message, alert, hint="remove it", at=at)
             elif inhibition.by not in carried:
                 yield _unknown(draft, alert, inhibition)
             else:
                 yield from _labels(draft, alert, inhibition, carried)
+    for alert, circle in _circles(draft.catalogue.alerts):
+        message = f"{' is muted by '.join((*circle, circle[0]))}: when all fire, nobody hears of it"
+        hint = "let the cause mute the effect, and not the other way round"
+        at = _of_graph(alert, circle[1])
+        yield draft.problem("inhibition-circle", message, alert, hint=hint, at=at)
+
+
+def _of_graph(alert: Alert, by: str) -> Position | None:
+    """Return where an inhibition stands, None where the alert says it itself."""
+    return next((i.position for i in alert.inhibitions if i.by == by), None)
 
 
 def _carried(draft: Draft, alert: Alert) -> frozenset[str] | None:
@@ -52,9 +63,24 @@ def _labels(
             if labels is not None and label not in labels and label not in ALERT_LABELS:
                 message = f"{name} never carries the label '{label}' that inhibition compares"
                 hint = "a label missing on both sides counts as equal: compare one that both have"
-                yield draft.problem("inhibition-label-missing", message, alert, hint=hint)
+                at = inhibition.position
+                yield draft.problem("inhibition-label-missing", message, alert, hint=hint, at=at)
+
+
+def _circles(alerts: Sequence[Alert]) -> Iterator[tuple[Alert, tuple[str, ...]]]:
+    """Yield the alerts that mute each other, once for each circle."""
+    muting = {alert.name: {i.by for i in alert.inhibitions} - {alert.name} for alert in alerts}
+    by_name = {alert.name: alert for alert in alerts}
+    for circle in circles(muting):
+        yield by_name[circle[0]], circle
 
 
 CHECK = Check(
-    codes=("unknown-inhibitor", "inhibition-label-missing", "inhibition-of-itself"), find=find
+    codes=(
+        "unknown-inhibitor",
+        "inhibition-label-missing",
+        "inhibition-of-itself",
+        "inhibition-circle",
+    ),
+    find=find,
 )
