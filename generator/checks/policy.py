@@ -20,6 +20,7 @@ def find(draft: Draft) -> Iterator[Problem]:
     sections: Mapping[str, Iterable[str]] = {
         "calendars": policy.calendars,
         "channels": policy.channels,
+        "contracts": policy.contracts,
         "hours": policy.hours,
         "teams": policy.teams,
     }
@@ -53,17 +54,37 @@ def _unknown(
 
 
 def _references(policy: Policy) -> Iterator[Reference]:
+    yield from _clocks(policy)
+    yield from _people(policy)
+    for name, window in policy.maintenance.items():
+        yield ("maintenance", name, "calendar"), "calendars", window.calendar
+    yield from _channels(policy)
+
+
+def _clocks(policy: Policy) -> Iterator[Reference]:
+    """Yield what the clocks of priorities and contracts count in."""
+    if policy.calendar:
+        yield ("calendar",), "calendars", policy.calendar
+    for priority, promised in policy.priorities.items():
+        for hours in {term.hours for term in promised.clocks.values()} - {""}:
+            yield ("priorities", priority.value, "hours"), "hours", hours
     for name, contract in policy.contracts.items():
         yield ("contracts", name, "hours"), "hours", contract.hours
         for key, terms in (("response", contract.response), ("resolution", contract.resolution)):
             for priority, term in terms.items():
                 yield ("contracts", name, key, priority.value, "hours"), "hours", term.hours
+
+
+def _people(policy: Policy) -> Iterator[Reference]:
+    """Yield what clients and rotations name."""
+    for name, client in policy.clients.items():
+        yield ("clients", name, "contract"), "contracts", client.contract
+        yield ("clients", name, "calendar"), "calendars", client.calendar
     for name, rotation in policy.rotations.items():
         yield ("rotations", name, "team"), "teams", rotation.team
         yield ("rotations", name, "calendar"), "calendars", rotation.calendar
-    for name, window in policy.maintenance.items():
-        yield ("maintenance", name, "calendar"), "calendars", window.calendar
-    yield from _channels(policy)
+        if rotation.hours:
+            yield ("rotations", name, "hours"), "hours", rotation.hours
 
 
 def _channels(policy: Policy) -> Iterator[Reference]:

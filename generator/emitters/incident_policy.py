@@ -29,6 +29,9 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "rotations": _plain(policy.rotations),
         "maintenance": _plain(policy.maintenance),
         "channels": _plain(policy.channels),
+        "clients": _plain(policy.clients),
+        "matrix": _plain(policy.matrix),
+        "calendar": policy.calendar,
     }
 
 
@@ -48,6 +51,7 @@ def _terms(terms: PriorityTerms) -> dict[str, Any]:
         "acknowledge_seconds": terms.acknowledge,
         "update_seconds": terms.update,
         "resolve_seconds": terms.resolve,
+        "clocks": _plain(terms.clocks),
     }
 
 

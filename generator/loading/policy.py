@@ -10,9 +10,12 @@ from sothat.model.duration import parse_duration
 from sothat.model.policy import (
     Calendar,
     Channel,
+    Client,
     Contract,
+    Credit,
     Hours,
     Maintenance,
+    Override,
     Policy,
     Priority,
     PriorityTerms,
@@ -34,6 +37,8 @@ _TIMINGS = MappingProxyType(
         Priority.P4: Timing(300.0, 1_800.0, 86_400.0),
     }
 )
+# What a priority promises, each with a clock of its own.
+_CLOCKS = ("acknowledge", "update", "resolve")
 # What every channel has; the rest belongs to its type.
 _OF_CHANNEL = ("description", "type", "hours", "calendar")
 
@@ -50,6 +55,9 @@ def resolve_policy(data: Mapping[str, Any]) -> Policy:
         rotations=_named(data, "rotations", _rotation),
         channels=_named(data, "channels", _channel),
         maintenance=_named(data, "maintenance", _maintenance),
+        clients=_named(data, "clients", _client),
+        matrix=_named(data, "matrix", _impact),
+        calendar=data.get("calendar", ""),
         commands=tuple(data.get("commands", ())),
     )
 
@@ -63,16 +71,29 @@ def _named(
 
 
 def _terms(priority: Priority, data: Mapping[str, Any]) -> PriorityTerms:
-    update = data.get("update")
+    clocks = _clocks(data)
     return PriorityTerms(
         priority=priority,
         meaning=data["meaning"],
         severity=data["severity"],
-        acknowledge=parse_duration(data["acknowledge"]),
-        update=None if update is None else parse_duration(update),
-        resolve=parse_duration(data["resolve"]),
+        acknowledge=_around_the_clock(clocks["acknowledge"]),
+        update=_around_the_clock(clocks["update"]) if "update" in clocks else None,
+        resolve=_around_the_clock(clocks["resolve"]),
         timing=_timing(_TIMINGS[priority], data.get("timing", {})),
+        clocks=clocks,
     )
+
+
+def _clocks(data: Mapping[str, Any]) -> Mapping[str, Term]:
+    """Return what a priority promises, on the clock of its hours."""
+    hours = data.get("hours", "")
+    found = {key: _term({"within": data[key], "hours": hours}) for key in _CLOCKS if key in data}
+    return MappingProxyType(found)
+
+
+def _around_the_clock(term: Term) -> float:
+    """Return the seconds of a term for services that know no calendar."""
+    return term.seconds or term.days * 86_400.0
 
 
 def _timing(usual: Timing, data: Mapping[str, str]) -> Timing:
@@ -102,7 +123,21 @@ def _contract(name: str, data: Mapping[str, Any]) -> Contract:
         availability=parse_amount(data["availability"]).value,
         response=MappingProxyType({p: _term(data["response"][p]) for p in Priority}),
         resolution=MappingProxyType({p: _term(data["resolution"][p]) for p in Priority}),
+        credits=tuple(map(_credit, data.get("credits", ()))),
     )
+
+
+def _credit(data: Mapping[str, str]) -> Credit:
+    return Credit(parse_amount(data["below"]).value, parse_amount(data["credit"]).value)
+
+
+def _client(name: str, data: Mapping[str, str]) -> Client:
+    return Client(name, data["contract"], data["calendar"])
+
+
+def _impact(_: str, data: Mapping[str, str]) -> Mapping[str, Priority]:
+    """Return the priorities of an impact by urgency, in the order of the file."""
+    return MappingProxyType({urgency: Priority(name) for urgency, name in data.items()})
 
 
 def _term(data: Mapping[str, str]) -> Term:
@@ -138,7 +173,13 @@ def _rotation(name: str, data: Mapping[str, Any]) -> Rotation:
         starts=data["starts"],
         shift=parse_duration(data["shift"]),
         members=tuple(data["members"]),
+        hours=data.get("hours", ""),
+        overrides=tuple(map(_override, data.get("overrides", ()))),
     )
+
+
+def _override(data: Mapping[str, str]) -> Override:
+    return Override(data["starts"], data["ends"], data["member"], data.get("reason", ""))
 
 
 def _channel(name: str, data: Mapping[str, Any]) -> Channel:
