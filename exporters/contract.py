@@ -5,7 +5,16 @@ from sothat.model.metric import Contract, Label
 
 _COLLECTOR = Label("collector", "Name of the collector in the configuration")
 # Collectors may add reasons of their own.
-_REASON = Label("reason", "Why: deadline, error, contract, or the collector's own word")
+_REASON = Label(
+    "reason", "Why: deadline, error, contract, budget, stuck, or the collector's own word"
+)
+_MODULE = Label("module", "Name of the module in the configuration")
+_OUTCOME = Label(
+    "outcome",
+    "success; failure: the probe says so; deadline: given up; stuck: the target's last probe has "
+    "not come back; busy: refused, too many at once",
+    ("success", "failure", "deadline", "stuck", "busy"),
+)
 _PREFIX = "sothat_exporter"
 
 
@@ -37,11 +46,32 @@ _FAMILIES = (
         [_COLLECTOR, _REASON],
         event=True,
     ),
+    gauge(
+        f"{_PREFIX}_collector_data_age_seconds",
+        "How long ago the last poll ended; absent before the first.",
+        [_COLLECTOR],
+    ),
+    gauge(
+        f"{_PREFIX}_collector_stuck",
+        "Whether a poll that was given up has not come back: until it has, none begins.",
+        [_COLLECTOR],
+    ),
     gauge(f"{_PREFIX}_series", "Series that the collector has in this exposition.", [_COLLECTOR]),
     gauge(
         f"{_PREFIX}_dropped_series",
         "Series of the last poll that were left out: over the budget, or doubled.",
         [_COLLECTOR],
+    ),
+    counter(f"{_PREFIX}_probes_total", "Probes, by how they ended.", [_MODULE, _OUTCOME]),
+    gauge(f"{_PREFIX}_probes_running", "Probes under way."),
+    gauge(f"{_PREFIX}_probes_stuck", "Probes that were given up and have not come back."),
+    gauge(
+        f"{_PREFIX}_config_last_reload_successful",
+        "Whether the last reload was accepted; 0: the configuration before it is at work.",
+    ),
+    gauge(
+        f"{_PREFIX}_config_last_reload_success_timestamp_seconds",
+        "When the configuration at work was loaded.",
     ),
     gauge(f"{_PREFIX}_build_info", "Always 1; its version.", [Label("version", "Release")]),
 )

@@ -1,15 +1,12 @@
 """Samples as the text that Prometheus scrapes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
+from sothat.exporters.negotiation import OPENMETRICS, Form, choose_form
+from sothat.exporters.series import Block, Series
 from sothat.exporters.source import Sample
 from sothat.model.metric import MetricFamily, MetricType
-
-_TYPES = {MetricType.UNTYPED: "unknown"}
 
 
 def expose(
@@ -22,42 +19,72 @@ def expose(
         families: The family of each series name.
         accept: The scraper's ``Accept`` header; it chooses between text and OpenMetrics.
     """
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Samples(samples, families))
-    encoder, content_type = choose_encoder(accept)
-    return encoder(registry), content_type
+    form = choose_form(accept)
+    blocks: dict[str, Block] = {}
+    for sample in samples:
+        family = families[sample.name]
+        block = blocks.setdefault(family.name, Block(family))
+        block.series.append(Series(family, sample.name, sample.labels))
+        block.values.append(float(sample.value))
+    return encode([blocks.values()], form, unique=False) + form.end, form.content_type
 
 
-class _Samples(Collector):
-    """Adapts our samples to the encoders of prometheus_client."""
+def encode(groups: Sequence[Iterable[Block]], form: Form, *, unique: bool) -> bytes:
+    """Return families in the order of their names, with all their lines.
 
-    def __init__(self, samples: Iterable[Sample], families: Mapping[str, MetricFamily]) -> None:
-        self._samples = samples
-        self._families = families
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield each family that has samples, with all of them."""
-        metrics: dict[str, Metric] = {}
-        seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
-        for sample in self._samples:
-            # A series exposed twice would make Prometheus refuse the scrape as a whole.
-            key = (sample.name, frozenset(sample.labels.items()))
-            if key in seen:
-                continue
-            seen.add(key)
-            family = self._families[sample.name]
-            metric = metrics.setdefault(family.name, _metric(family))
-            metric.add_sample(sample.name, dict(sample.labels), float(sample.value))
-        yield from (metrics[name] for name in sorted(metrics))
-
-    def describe(self) -> Iterator[Metric]:
-        """Yield nothing: what there is depends on the moment."""
-        return iter(())
+    Args:
+        groups: Blocks by collector.
+        form: Text or OpenMetrics.
+        unique: Whether no series is there twice: a second one would make Prometheus refuse the
+            scrape as a whole, so where that is not known the first counts.
+    """
+    families: dict[str, list[Block]] = {}
+    for block in chain.from_iterable(groups):
+        families.setdefault(block.family.name, []).append(block)
+    parts: list[str] = []
+    for name in sorted(families):
+        blocks = families[name]
+        parts.append(header(blocks[0].family, form))
+        lines = chain.from_iterable(block.lines() for block in blocks)
+        parts += lines if unique else _unique(lines)
+    parts.append("")
+    return "\n".join(parts).encode("utf-8")
 
 
-def _metric(family: MetricFamily) -> Metric:
-    kind = _TYPES.get(family.type, family.type.value)
-    base = family.name.removesuffix("_total") if kind == "counter" else family.name
-    # OpenMetrics wants a unit to be the last word of the name, and would append it otherwise.
-    unit = family.unit if family.unit and base.endswith(f"_{family.unit}") else ""
-    return Metric(base, family.help, kind, unit)
+def _unique(lines: Iterable[str]) -> Iterable[str]:
+    """Return lines without those whose series was there already."""
+    first: dict[str, str] = {}
+    for line in lines:
+        first.setdefault(line[: line.rindex(" ")], line)
+    return first.values()
+
+
+def header(family: MetricFamily, form: Form) -> str:
+    """Return what stands above the lines of a family."""
+    kind = _kind(family, form)
+    name = family.name
+    if form is not OPENMETRICS:
+        return f"# HELP {name} {_text_help(family.help)}\n# TYPE {name} {kind}"
+    name = name.removesuffix(_SUFFIXES.get(family.type, ""))
+    above = f"# HELP {name} {_openmetrics_help(family.help)}\n# TYPE {name} {kind}"
+    # OpenMetrics wants a unit to be the last word of the name.
+    if family.unit and name.endswith(f"_{family.unit}"):
+        above += f"\n# UNIT {name} {family.unit}"
+    return above
+
+
+_SUFFIXES = {MetricType.COUNTER: "_total", MetricType.INFO: "_info"}
+
+
+def _kind(family: MetricFamily, form: Form) -> str:
+    if form is OPENMETRICS:
+        return "unknown" if family.type is MetricType.UNTYPED else family.type.value
+    return "gauge" if family.type is MetricType.INFO else family.type.value
+
+
+def _text_help(words: str) -> str:
+    return words.replace("\\", r"\\").replace("\n", r"\n")
+
+
+def _openmetrics_help(words: str) -> str:
+    return _text_help(words).replace('"', r"\"")

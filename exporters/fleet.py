@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sothat.exporters import contract as own
 from sothat.exporters.clock import Clock
-from sothat.exporters.health import health
-from sothat.exporters.poller import Poller, View
+from sothat.exporters.flight import Flight
+from sothat.exporters.negotiation import Form
+from sothat.exporters.poller import Mode, Poller, View
+from sothat.exporters.sections import Part, sections
 from sothat.exporters.settings import CollectorSettings
-from sothat.exporters.source import Collector, Context, Sample, Source
-from sothat.model.metric import Contract, MetricFamily
+from sothat.exporters.source import Collector, Context, Source
 from sothat.model.problem import Problem, Unusable
 
 Sources = Sequence[tuple[CollectorSettings, Source]]
@@ -19,13 +20,28 @@ WATCH_SECONDS = 1.0
 
 
 class Fleet:
-    """The pollers of one process."""
+    """The pollers of one process.
 
-    def __init__(self, sources: Sources, clock: Clock, version: str) -> None:
-        self.pollers = tuple(Poller(entry.plan, source, clock) for entry, source in sources)
-        self.families = families([own.contract(), *(source.contract for _, source in sources)])
+    Args:
+        sources: What is polled.
+        clock: Time.
+        predecessor: The fleet whose place it takes: collectors of the same name go on from where
+            they were. It is stopped by the caller, once this one has started.
+    """
+
+    def __init__(self, sources: Sources, clock: Clock, predecessor: "Fleet | None" = None) -> None:
+        before = dict(predecessor.by_name) if predecessor else {}
+        # Those that are gone may be stuck still, and come back with another reload.
+        self.by_name: dict[str, Poller] = {
+            name: poller for name, poller in before.items() if not poller.join(0)
+        }
+        for entry, source in sources:
+            name = entry.plan.name
+            kept = before.get(name)
+            self.by_name[name] = Poller(entry.plan, source, clock, predecessor=kept)
+        self.pollers = tuple(self.by_name[entry.plan.name] for entry, _ in sources)
+        self._sections = sections([_names(source) for _, source in sources])
         self._clock = clock
-        self._version = version
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._watching, name="watch", daemon=True)
 
@@ -35,30 +51,48 @@ class Fleet:
             poller.start()
         self._watch.start()
 
-    def stop(self, timeout: float) -> bool:
-        """End all polls within the timeout; return whether none was left hanging."""
-        until = self._clock.monotonic() + timeout
+    def ask(self, seconds: float) -> list[Flight]:
+        """Have those collectors asked that a scrape waits for; return the flights to wait for."""
+        waiting = [poller for poller in self.pollers if poller.plan.mode is Mode.SCRAPE]
+        return [flight for poller in waiting if (flight := poller.ask(seconds))]
+
+    def close(self) -> None:
+        """Ask all polls to end, without waiting for them."""
         self._stopping.set()
         for poller in self.pollers:
             poller.stop()
+
+    def stop(self, timeout: float) -> bool:
+        """End all polls within the timeout; return whether none was left hanging."""
+        until = self._clock.monotonic() + timeout
+        self.close()
         self._watch.join(timeout)
         ended = [poller.join(max(0.0, until - self._clock.monotonic())) for poller in self.pollers]
         return all(ended)
 
-    def views(self) -> tuple[View, ...]:
-        """Return what is true of each collector now, in the configuration's order."""
-        return tuple(poller.view() for poller in self.pollers)
+    def views(self, *, partial: bool = False) -> tuple[View, ...]:
+        """Return what is true of each collector now, in the configuration's order.
 
-    def samples(self) -> Iterator[Sample]:
-        """Yield everything there is to expose."""
-        views = self.views()
-        yield from health(views, self._version)
-        for view in views:
-            yield from view.snapshot.samples if view.snapshot else ()
+        Args:
+            partial: Whether polls that a scrape has waited for in vain show what they have so far.
+        """
+        return tuple(
+            poller.view(partial=partial and poller.plan.mode is Mode.SCRAPE)
+            for poller in self.pollers
+        )
+
+    def parts(self, views: Sequence[View], form: Form) -> list[Part]:
+        """Return the exposition of what was seen."""
+        snapshots = [view.snapshot for view in views]
+        return [section.part(snapshots, form) for section in self._sections]
 
     def _watching(self) -> None:
         while not self._stopping.wait(WATCH_SECONDS):
             self.views()
+
+
+def _names(source: Source) -> Iterator[str]:
+    return (family.name for family in source.contract.families)
 
 
 def open_sources(
@@ -87,21 +121,9 @@ def open_sources(
     return opened
 
 
-def families(contracts: Iterable[Contract]) -> Mapping[str, MetricFamily]:
-    """Return the family of each series name; of several declarations, the first."""
-    found: dict[str, MetricFamily] = {}
-    for contract in contracts:
-        for family in contract.families:
-            for name in family.series_names:
-                found.setdefault(name, family)
-    return found
-
-
 def _disputes(opened: Sources) -> Iterator[Problem]:
     """Yield a problem for each family that two sources declare differently."""
-    first: dict[str, tuple[str, MetricFamily]] = {
-        family.name: ("the exporter itself", family) for family in own.contract().families
-    }
+    first = {family.name: ("the exporter itself", family) for family in own.contract().families}
     for entry, source in opened:
         for family in source.contract.families:
             name, earlier = first.setdefault(family.name, (entry.plan.name, family))

@@ -1,20 +1,32 @@
-"""One collector's background poll: one thread, a deadline, and truth about what it has."""
+"""One collector: polled in the background or asked by the scrape, and truth about what it has."""
 
 import logging
-import math
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from random import random
 
-from sothat.exporters.clock import Clock, Deadline
+from sothat.exporters.clock import Clock
+from sothat.exporters.flight import Flight, Landing
+from sothat.exporters.pace import pause
 from sothat.exporters.snapshot import Screen, Snapshot
-from sothat.exporters.source import PollFailed, Sample, Source
+from sothat.exporters.source import Source
 
 log = logging.getLogger(__name__)
 
 # Values older than this many intervals (or deadlines, where those are longer) are no longer shown.
 STALE_INTERVALS = 3
+# How often a successor looks whether its predecessor's thread has come back.
+_SUCCESSION_SECONDS = 0.2
+
+
+class Mode(StrEnum):
+    """Who decides when a collector is asked: a clock, or the scrape that waits for it."""
+
+    BACKGROUND = "background"
+    SCRAPE = "scrape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class Plan:
     interval: float
     deadline: float
     max_series: int
+    mode: Mode = Mode.BACKGROUND
 
     @property
     def stale_after(self) -> float:
@@ -41,6 +54,8 @@ class View:
         fresh: Whether the last poll brought samples that are not stale.
         last_success: Seconds since the epoch, or None.
         errors: Numbers since the start, by reason.
+        age: Seconds since the last poll ended, None before any.
+        stuck: Whether a poll that was given up has not come back.
     """
 
     plan: Plan
@@ -48,136 +63,207 @@ class View:
     fresh: bool
     last_success: float | None
     errors: Mapping[str, int]
-
-
-class _Flight:
-    """A poll that is under way."""
-
-    __slots__ = ("over", "samples", "started")
-
-    def __init__(self, started: float) -> None:
-        self.started = started
-        self.samples: list[Sample] = []
-        self.over = 0
-
-    def take(self, sample: Sample, budget: int) -> None:
-        """Keep a sample, or only count it when the budget is spent: memory stays bounded."""
-        if len(self.samples) < budget:
-            self.samples.append(sample)
-        else:
-            self.over += 1
+    age: float | None = None
+    stuck: bool = False
 
 
 class Poller:
-    """Polls one source in a thread of its own, and tells at any time what is true of it.
+    """Asks one source, never twice at a time, and tells at any moment what is true of it.
 
     A poll that overruns its deadline is reported as failed at once, with what it had by then; its
     late result is thrown away, and no second poll begins before it has come back.
+
+    Args:
+        plan: How it is polled.
+        source: Closed by the poller once no poll is under way any more.
+        clock: Time.
+        chance: Random numbers of at least 0 and below 1, for back-off.
+        predecessor: Whose place it takes: it goes on from its counters and last snapshot, and does
+            not ask before that one's thread has come back.
     """
 
-    def __init__(self, plan: Plan, source: Source, clock: Clock) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        source: Source,
+        clock: Clock,
+        *,
+        chance: Callable[[], float] = random,
+        predecessor: "Poller | None" = None,
+    ) -> None:
         self.plan = plan
-        self._source = source
+        self.source = source
         self._clock = clock
+        self._chance = chance
+        self._predecessor = predecessor
         self._screen = Screen(source.contract)
         self._stopping = threading.Event()
+        self._over = threading.Event()
         self._polled = threading.Condition()  # guards all that follows
-        self._flight: _Flight | None = None
+        self._flight: Flight | None = None
+        self._hanging: Flight | None = None
         self._snapshot: Snapshot | None = None
         self._last_success: float | None = None
         self._errors: Counter[str] = Counter()
-        self._thread = threading.Thread(target=self._run, name=f"poll-{plan.name}", daemon=True)
+        self._fruitless = 0
+        self._ending = False
+        if predecessor:
+            self._inherit(predecessor)
 
     def start(self) -> None:
-        """Begin to poll."""
-        self._thread.start()
+        """Begin to poll, where a clock decides."""
+        if self.plan.mode is Mode.BACKGROUND:
+            name = f"poll-{self.plan.name}"
+            threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def stop(self) -> None:
-        """Ask the thread to end after the poll that is under way."""
+        """Ask no more; the source is closed once the poll that is under way has come back."""
         self._stopping.set()
+        if self.plan.mode is Mode.SCRAPE:
+            self._end_if_idle()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the thread; return whether it has ended, and its source is closed."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        """Wait for the end after a stop; return whether no thread is left and the source closed."""
+        return self._over.wait(timeout) and self._succeeds()
 
-    def view(self) -> View:
-        """Return what is true now."""
+    def view(self, *, partial: bool = False) -> View:
+        """Return what is true now.
+
+        Args:
+            partial: Whether what a poll under way has yielded so far stands for its result.
+        """
         with self._polled:
+            self._settle()
             now = self._clock.monotonic()
-            self._give_up_overdue(now)
             snapshot = self._snapshot
-            stale = snapshot is not None and now - snapshot.finished > self.plan.stale_after
-            if snapshot and stale:
-                snapshot = replace(snapshot, samples=(), success=False, reason="stale")
-            fresh = bool(snapshot and snapshot.samples)
-            return View(self.plan, snapshot, fresh, self._last_success, dict(self._errors))
+            if partial and self._flight:
+                snapshot = self._snapshot_of(self._flight.so_far("deadline", ""))[0]
+            age = now - snapshot.finished if snapshot else None
+            if snapshot and age is not None and age > self.plan.stale_after:
+                snapshot = replace(snapshot, blocks=(), success=False, reason="stale")
+            fresh = bool(snapshot and snapshot.blocks)
+            errors = dict(self._errors)
+            stuck = self._is_stuck()
+            return View(self.plan, snapshot, fresh, self._last_success, errors, age, stuck)
+
+    def legacy(self) -> tuple[Counter[str], float | None, Snapshot | None]:
+        """Return what a successor goes on from: errors, last success, last snapshot."""
+        with self._polled:
+            self._settle()
+            return Counter(self._errors), self._last_success, self._snapshot
 
     def wait_for_poll(self, timeout: float) -> bool:
         """Wait until a first poll has ended or was given up; return whether one has."""
         with self._polled:
             return self._polled.wait_for(lambda: self._snapshot is not None, timeout)
 
+    def poll(self) -> None:
+        """Poll once, in the calling thread."""
+        with self._polled:
+            flight = self._begin(self.plan.deadline)
+        flight.run()
+        with self._polled:
+            self._settle()
+
+    def ask(self, seconds: float) -> Flight | None:
+        """Return a flight to wait for: a new one of so many seconds at most, or the one under way.
+
+        None when there can be none now, because an earlier one is stuck.
+        """
+        with self._polled:
+            self._settle()
+            if self._flight:
+                return self._flight
+            if self._stopping.is_set():
+                return None
+            if self._is_stuck():
+                self._refuse()
+                return None
+            flight = self._begin(min(seconds, self.plan.deadline))
+            flight.start(f"poll-{self.plan.name}", self._came_back)
+            return flight
+
     def _run(self) -> None:
+        self._wait_for_predecessor()
         begun = self._clock.monotonic()
         while not self._stopping.is_set():
             self.poll()
-            # Ticks that a slow poll has missed are skipped, not made up for.
-            ticks = math.floor((self._clock.monotonic() - begun) / self.plan.interval) + 1
-            pause = begun + ticks * self.plan.interval - self._clock.monotonic()
-            self._stopping.wait(max(0.0, pause))
-        self._source.close()
+            since = self._clock.monotonic() - begun
+            self._stopping.wait(pause(since, self.plan.interval, self._fruitless, self._chance()))
+        self._end()
 
-    def poll(self) -> None:
-        """Poll once, in the calling thread."""
-        flight = _Flight(self._clock.monotonic())
+    def _wait_for_predecessor(self) -> None:
+        while not self._succeeds():
+            if self._stopping.wait(_SUCCESSION_SECONDS):
+                return
+
+    def _succeeds(self) -> bool:
+        """Return whether the threads of all its predecessors have come back."""
+        before = self._predecessor
+        while before and before._over.is_set():  # noqa: SLF001 – its own kind
+            before = self._predecessor = before._predecessor  # noqa: SLF001
+        return before is None
+
+    def _came_back(self) -> None:
         with self._polled:
-            self._flight = flight
-        reason, message = self._collect(flight)
+            self._settle()
+        if self._stopping.is_set():
+            self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
         with self._polled:
-            if self._flight is not flight:
-                return  # given up meanwhile: what came late is not the present
-            self._finish(flight, reason, message, self._clock.monotonic())
+            self._settle()
+            flights = (self._flight, self._hanging)
+            idle = all(flight is None or flight.back for flight in flights)
+            ends = idle and not self._ending
+            self._ending = self._ending or ends
+        if ends:
+            self._end()
 
-    def _collect(self, flight: _Flight) -> tuple[str, str]:
-        """Fill the flight; return why it is not complete, in a word and a sentence."""
-        deadline = Deadline(flight.started + self.plan.deadline, self._clock)
-        try:
-            for sample in self._source.collect(deadline):
-                flight.take(sample, self.plan.max_series)
-                if deadline.expired():
-                    return "deadline", f"not done after {self.plan.deadline:g} s"
-        except PollFailed as error:
-            return error.reason, str(error)
-        except Exception as error:  # the wall between one collector and all others
-            log.debug("traceback of a failed poll", exc_info=True)
-            return "error", f"{type(error).__name__}: {error}"
-        return "", ""
+    def _end(self) -> None:
+        self.source.close()
+        self._over.set()
 
-    def _give_up_overdue(self, now: float) -> None:
+    def _is_stuck(self) -> bool:
+        hanging = self._hanging
+        return not self._succeeds() or (hanging is not None and not hanging.back)
+
+    def _begin(self, seconds: float) -> Flight:
+        self._flight = Flight(self.source.collect, seconds, self.plan.max_series, self._clock)
+        return self._flight
+
+    def _settle(self) -> None:
+        """Take note of the flight under way, if it is over or overdue."""
         flight = self._flight
-        if flight and now - flight.started >= self.plan.deadline:
-            self._finish(flight, "deadline", f"not done after {self.plan.deadline:g} s", now)
+        if flight and flight.give_up():
+            self._flight, self._hanging = None, flight
+            self._finish(flight.landed.result())
 
-    def _finish(self, flight: _Flight, reason: str, message: str, now: float) -> None:
-        screened = self._screen.screen(tuple(flight.samples))
+    def _refuse(self) -> None:
+        """Note that a scrape had to go without: what an earlier one saw is not the present."""
+        now = self._clock.monotonic()
+        message = "an earlier poll has not come back"
+        self._finish(Landing((), 0, "stuck", message, now, 0.0))
+
+    def _finish(self, landing: Landing) -> None:
+        snapshot, message = self._snapshot_of(landing)
+        if snapshot.success:
+            self._last_success = self._clock.time()
+        else:
+            self._errors[snapshot.reason] += 1
+        self._fruitless = 0 if snapshot.success or snapshot.blocks else self._fruitless + 1
+        self._log_change(snapshot.reason, message)
+        self._snapshot = snapshot
+        self._polled.notify_all()
+
+    def _snapshot_of(self, landing: Landing) -> tuple[Snapshot, str]:
+        screened = self._screen.screen(landing.samples)
+        reason, message = landing.reason, landing.message
         if screened.refused and not reason:
             reason, message = "contract", "; ".join(screened.complaints)
-        if reason:
-            self._errors[reason] += 1
-        else:
-            self._last_success = self._clock.time()
-        self._log_change(reason, message)
-        self._snapshot = Snapshot(
-            samples=screened.samples,
-            success=not reason,
-            reason=reason,
-            finished=now,
-            duration=now - flight.started,
-            dropped=flight.over + screened.doubled,
-        )
-        self._flight = None
-        self._polled.notify_all()
+        dropped = landing.over + screened.doubled
+        finished, duration = landing.finished, landing.duration
+        return Snapshot(screened.blocks, not reason, reason, finished, duration, dropped), message
 
     def _log_change(self, reason: str, message: str) -> None:
         """Log the first failure and the recovery, not every poll in between."""
@@ -187,3 +273,8 @@ class Poller:
             log.warning("a poll failed", extra=fields)
         elif before and not reason:
             log.info("polls succeed again", extra={"collector": self.plan.name})
+
+    def _inherit(self, other: "Poller") -> None:
+        self._errors, self._last_success, snapshot = other.legacy()
+        if other.source.contract == self.source.contract:
+            self._snapshot = snapshot

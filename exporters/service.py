@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sothat.exporters.clock import SystemClock
-from sothat.exporters.fleet import Fleet, Sources, open_sources
-from sothat.exporters.settings import ExporterSettings, load_settings
-from sothat.exporters.source import Collector, Context
+from sothat.exporters.exporter import Exporter, Opened
+from sothat.exporters.fleet import open_sources
+from sothat.exporters.modules import open_modules
+from sothat.exporters.settings import ExporterSettings, Types, load_settings
+from sothat.exporters.source import Checkable, Collector, Context
 from sothat.exporters.web import application
-from sothat.model.problem import Position
-from sothat.runtime.plugins import load_extensions
+from sothat.model.problem import Position, Problem, Unusable
+from sothat.runtime.plugins import offered
 from sothat.runtime.serving import Address, Server, address_of, bind, parse_address
 
 log = logging.getLogger(__name__)
 
 GROUP = "sothat.exporters"
+PROBES = "sothat.probes"
 # Polls that are under way get this long to come back; one that hangs is left behind.
 STOP_SECONDS = 0.5
+# Prometheus keeps its connection from scrape to scrape; handshakes cost more than idle sockets.
+KEEP_ALIVE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +38,74 @@ class Options:
 
 
 def collector_types() -> Mapping[str, Collector]:
-    """Return the installed types of collectors by name."""
-    return {name: module.COLLECTOR for name, module in load_extensions(GROUP).items()}
+    """Return the installed types of collectors by name, each loaded when it is looked up."""
+    return offered(GROUP, "COLLECTOR")
 
 
-def prepare(options: Options) -> tuple[ExporterSettings, Sources]:
-    """Return the configuration and its sources, everything checked, nothing started.
+def installed_types() -> Types:
+    """Return what is installed."""
+    return Types(collector_types(), offered(PROBES, "PROBER"))
+
+
+def prepare(options: Options) -> Opened:
+    """Return the configuration and what it names, everything checked, nothing started.
 
     Raises:
         Unusable: The configuration cannot be used.
     """
-    types = collector_types()
+    types = installed_types()
     settings = load_settings(options.config, types)
     folder = options.data or options.config.parent
     context = Context("", folder, options.environment, SystemClock())
-    return settings, open_sources(settings.collectors, types, context)
+    return Opened(
+        settings,
+        open_sources(settings.collectors, types.collectors, context),
+        open_modules(settings.modules, types.probers, context),
+    )
 
 
 def check(options: Options) -> str:
-    """Check a configuration as `serve` would; return what it holds, in a sentence.
+    """Check a configuration as `serve` would, and deeper; return what it holds, in a sentence.
 
     Raises:
         Unusable: The configuration cannot be used.
     """
-    settings, sources = prepare(options)
-    _address(options, settings)
-    for _, source in sources:
-        source.close()
-    names = ", ".join(entry.plan.name for entry, _ in sources)
-    return f"{options.config}: fine, collectors: {names or 'none enabled'}"
+    opened = prepare(options)
+    _address(options, opened.settings)
+    problems = _deeper(opened)
+    opened.close()
+    if problems:
+        raise Unusable(problems)
+    names = ", ".join(entry.plan.name for entry, _ in opened.sources)
+    modules = ", ".join(module.name for module in opened.modules)
+    shown = f"{options.config}: fine, collectors: {names or 'none enabled'}"
+    return f"{shown}; modules: {modules}" if modules else shown
+
+
+def _deeper(opened: Opened) -> list[Problem]:
+    checkable = [source for _, source in opened.sources if isinstance(source, Checkable)]
+    return [problem for source in checkable for problem in source.check()]
 
 
 def serve(options: Options) -> None:
-    """Run the exporter until SIGTERM or SIGINT.
+    """Run the exporter until SIGTERM or SIGINT; SIGHUP reloads its configuration.
 
     Raises:
         Unusable: The configuration cannot be used, or the address is taken.
     """
-    settings, sources = prepare(options)
-    listener = bind(*_address(options, settings))
-    fleet = Fleet(sources, SystemClock(), options.version)
-    server = Server(application(fleet), listener)
+    opened = prepare(options)
+    listener = bind(*_address(options, opened.settings))
+    exporter = Exporter(opened, SystemClock(), options.version, lambda: prepare(options))
+    server = Server(
+        application(exporter),
+        listener,
+        keep_alive=KEEP_ALIVE_SECONDS,
+        on_hangup=exporter.reload_soon,
+    )
     log.info("listening", extra={"address": str(address_of(listener))})
-    fleet.start()
+    exporter.start()
     server.run()
-    ended = fleet.stop(STOP_SECONDS)
+    ended = exporter.stop(STOP_SECONDS)
     log.info("stopped", extra={"polls_left_behind": not ended})
 
 

@@ -1,16 +1,19 @@
 """What a poll leaves behind: an immutable snapshot, screened against the contract."""
 
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from sothat.exporters.series import Block, Series
 from sothat.exporters.source import Sample
 from sothat.model.metric import Contract, MetricFamily, MetricType, index
 
 # Lone surrogates stand for bytes that were no UTF-8; no encoder accepts them.
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _MAX_COMPLAINTS = 5
+# Series that have vanished are forgotten once they are more than those that are there.
+_SPARE_SERIES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Snapshot:
     """The result of one poll.
 
     Attributes:
-        samples: What may be exposed, in the order collected.
+        blocks: What may be exposed, by family, in the order collected.
         success: Whether the poll was complete.
         reason: Why not; empty on success.
         finished: Monotonic time at which the poll ended, or was given up.
@@ -26,17 +29,22 @@ class Snapshot:
         dropped: Number of series over the budget or doubled.
     """
 
-    samples: tuple[Sample, ...]
+    blocks: tuple[Block, ...]
     success: bool
     reason: str
     finished: float
     duration: float
     dropped: int
 
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """Return what may be exposed as samples."""
+        return _samples(self.blocks)
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Samples that may be exposed, and what was kept back.
+    """What may be exposed, and what was kept back.
 
     Attributes:
         doubled: Number of samples whose series was there already.
@@ -44,50 +52,100 @@ class Screened:
         complaints: The first few sentences about them.
     """
 
-    samples: tuple[Sample, ...]
+    blocks: tuple[Block, ...]
     doubled: int = 0
     refused: int = 0
     complaints: tuple[str, ...] = ()
 
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """Return what may be exposed as samples."""
+        return _samples(self.blocks)
+
 
 class Screen:
-    """Holds samples against a contract."""
+    """Holds samples against a contract; keeps the series it has met. For one thread at a time."""
 
     def __init__(self, contract: Contract) -> None:
         self._source = contract.source
-        self._known = {
+        self._declared = {
             name: (series.family, _expected(name, series.family))
             for name, series in index([contract]).items()
         }
+        self._series: dict[tuple[Any, ...], Series] = {}
+        self._round = 0
+
+    def fresh(self) -> "Screen":
+        """Return a screen for the same contract that has met nothing yet."""
+        other = object.__new__(Screen)
+        other._source, other._declared = self._source, self._declared
+        other._series, other._round = {}, 0
+        return other
 
     def screen(self, samples: Iterable[Sample]) -> Screened:
-        """Return the samples that keep the contract, each series once, cleaned."""
-        kept: dict[tuple[str, frozenset[tuple[str, str]]], Sample] = {}
+        """Return what keeps the contract, each series once, cleaned."""
+        self._round = now = self._round + 1
+        known = self._series
+        blocks: dict[str, Block] = {}
         complaints: list[str] = []
         doubled = 0
         for sample in samples:
-            fault = self._fault(sample)
-            if fault:
-                complaints.append(fault)
+            try:
+                value = float(sample.value)
+                key = (sample.name, *sample.labels.items())
+                series = known.get(key) or self._met(sample, key)
+            except (_OutsideError, AttributeError, TypeError, ValueError, OverflowError) as error:
+                complaints.append(_complaint(sample, error))
                 continue
-            clean = _cleaned(sample)
-            key = (clean.name, frozenset(clean.labels.items()))
-            doubled += key in kept
-            kept.setdefault(key, clean)
-        shown = tuple(dict.fromkeys(complaints))[:_MAX_COMPLAINTS]
-        return Screened(tuple(kept.values()), doubled, len(complaints), shown)
+            if value != value or (value < 0 and series.counter):  # noqa: PLR0124 – NaN
+                complaints.append(_unfit(series, value))
+                continue
+            if series.seen == now:
+                doubled += 1
+                continue
+            series.seen = now
+            block = blocks.get(series.family.name) or _begin(blocks, series.family)
+            block.series.append(series)
+            block.values.append(value)
+        self._forget(sum(len(block.values) for block in blocks.values()))
+        shown = tuple(dict.fromkeys(complaints[: _MAX_COMPLAINTS * 100]))[:_MAX_COMPLAINTS]
+        return Screened(tuple(blocks.values()), doubled, len(complaints), shown)
 
-    def _fault(self, sample: Sample) -> str:
-        if sample.name not in self._known:
-            return f"{self._source} does not declare {sample.name}"
-        family, expected = self._known[sample.name]
-        if sample.labels.keys() != expected:
-            return f"{sample.name} has labels {sorted(sample.labels)}, declared {sorted(expected)}"
-        if math.isnan(sample.value):
-            return f"{sample.name} is not a number"
-        if family.type is MetricType.COUNTER and sample.value < 0:
-            return f"the counter {sample.name} is negative"
-        return ""
+    def _met(self, sample: Sample, key: tuple[Any, ...]) -> Series:
+        """Return the series of a sample that comes for the first time, or in another order."""
+        name, labels = sample.name, sample.labels
+        if name not in self._declared:
+            raise _OutsideError(f"{self._source} does not declare {name}")
+        family, expected = self._declared[name]
+        if labels.keys() != expected:
+            found, wanted = sorted(labels), sorted(expected)
+            raise _OutsideError(f"{name} has labels {found}, declared {wanted}")
+        clean = {label: _clean(name, label, labels[label]) for label in sorted(labels)}
+        series = self._series.setdefault((name, *clean.items()), Series(family, name, clean))
+        self._series[key] = series
+        return series
+
+    def _forget(self, present: int) -> None:
+        if len(self._series) > 2 * present + _SPARE_SERIES:
+            now = self._round
+            self._series = {k: series for k, series in self._series.items() if series.seen == now}
+
+
+class _OutsideError(Exception):
+    """A sample is not as its contract says."""
+
+
+def _begin(blocks: dict[str, Block], family: MetricFamily) -> Block:
+    block = blocks[family.name] = Block(family)
+    return block
+
+
+def _samples(blocks: Iterable[Block]) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(series.name, value, series.labels)
+        for block in blocks
+        for series, value in zip(block.series, block.values, strict=True)
+    )
 
 
 def _expected(name: str, family: MetricFamily) -> frozenset[str]:
@@ -99,12 +157,21 @@ def _expected(name: str, family: MetricFamily) -> frozenset[str]:
     return frozenset(own)
 
 
-def _cleaned(sample: Sample) -> Sample:
-    if not any(_SURROGATES.search(value) for value in sample.labels.values()):
-        return sample
-    return Sample(sample.name, sample.value, dict(_clean_labels(sample.labels)))
+def _clean(name: str, label: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _OutsideError(f"{name}: the label {label} is not text")
+    return _SURROGATES.sub("\ufffd", value)
 
 
-def _clean_labels(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for name, value in labels.items():
-        yield name, _SURROGATES.sub("\ufffd", value)
+def _unfit(series: Series, value: float) -> str:
+    if value < 0:
+        return f"the counter {series.name} is negative"
+    return f"{series.name} is not a number"
+
+
+def _complaint(sample: Any, error: Exception) -> str:
+    if isinstance(error, _OutsideError):
+        return str(error)
+    if isinstance(sample, Sample) and isinstance(error, ValueError | OverflowError):
+        return f"{sample.name} is not a number"
+    return f"a {type(sample).__name__} was given that is no proper sample: {error}"

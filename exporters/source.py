@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sothat.exporters.clock import Clock, Deadline
 from sothat.model.metric import Contract
@@ -11,7 +11,19 @@ from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document
 from sothat.runtime.secrets import Secret, resolve_secret
 
-__all__ = ["Collector", "Context", "Deadline", "PollFailed", "Sample", "Settings", "Source"]
+__all__ = [
+    "Checkable",
+    "Collector",
+    "Context",
+    "Deadline",
+    "Log",
+    "PollFailed",
+    "Probe",
+    "Prober",
+    "Sample",
+    "Settings",
+    "Source",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +55,14 @@ class Context:
         name: The collector's name, unique in this process.
         folder: Relative paths in the configuration start here.
         environment: Environment variables, for secrets.
+        secrets: Those that settings have resolved, to be blotted out where logs are shown.
     """
 
     name: str
     folder: Path
     environment: Mapping[str, str]
     clock: Clock
+    secrets: list[Secret] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,9 @@ class Settings:
             Unusable: It is missing or empty.
         """
         path = [*self.path, setting]
-        return resolve_secret(self.document, path, context.environment, context.folder)
+        secret = resolve_secret(self.document, path, context.environment, context.folder)
+        context.secrets.append(secret)
+        return secret
 
 
 class Source(Protocol):
@@ -129,6 +145,55 @@ class Collector(Protocol):
 
     def open(self, settings: Settings, context: Context) -> Source:
         """Return a source, having checked all that can be checked without a network.
+
+        Raises:
+            Unusable: The settings cannot work; the problems carry their positions.
+        """
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A source that can find more problems than its opening does; still without a network."""
+
+    def check(self) -> Iterable[Problem]:
+        """Return what is wrong, for ``sothat export --check`` only."""
+
+
+class Log(Protocol):
+    """Takes what a probe does, for who looks at a single one."""
+
+    def __call__(self, message: str, **fields: object) -> None:
+        """Note a sentence, and its facts; never a secret."""
+
+
+class Probe(Protocol):
+    """One configured module of probes; called from several threads, once at a time a target."""
+
+    @property
+    def contract(self) -> Contract:
+        """Return what a probe may expose, ``probe_success`` and its duration left out."""
+
+    def probe(self, target: str, deadline: Deadline, log: Log) -> Iterable[Sample]:
+        """Yield the samples of one target, and be done by the deadline.
+
+        To return is success.
+
+        Raises:
+            PollFailed: The target is not as it should be; what has been yielded still counts.
+        """
+
+    def close(self) -> None:
+        """Release what the module holds."""
+
+
+class Prober(Protocol):
+    """A type of probe; each module ``exporters/<name>/probe.py`` offers one: ``PROBER``."""
+
+    def schema(self) -> Mapping[str, Any]:
+        """Return the JSON Schema (``properties``, ``required``) of a module's own settings."""
+
+    def open(self, settings: Settings, context: Context) -> Probe:
+        """Return the module's probe, having checked all that can be checked without a network.
 
         Raises:
             Unusable: The settings cannot work; the problems carry their positions.

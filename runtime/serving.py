@@ -5,13 +5,14 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from sothat.model.problem import Position, unusable
+from sothat.runtime.connections import MAX_CONNECTIONS, Contexts, connections
 
 # How long requests that are under way may take once the process has been told to stop.
 GRACE_SECONDS = 1
@@ -87,19 +88,40 @@ def address_of(listener: socket.socket) -> Address:
 
 
 class Server:
-    """An ASGI application on a bound socket, until SIGTERM, SIGINT or ``stop``."""
+    """An ASGI application on a bound socket, until SIGTERM, SIGINT or ``stop``.
 
-    def __init__(self, app: Callable[..., Any], listener: socket.socket) -> None:
+    Args:
+        app: What answers.
+        listener: Where.
+        keep_alive: Seconds that a connection may be idle between requests.
+        on_hangup: Called on SIGHUP, in the main thread between any two instructions: it should only
+            set a flag. None: SIGHUP ends the process as the system has it.
+        tls: Asked for each connection; None where it gives None: plain HTTP.
+    """
+
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        listener: socket.socket,
+        *,
+        keep_alive: int = 5,
+        on_hangup: Callable[[], None] | None = None,
+        tls: Contexts | None = None,
+    ) -> None:
         config = uvicorn.Config(
             app,
+            http=connections(tls),
             log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=keep_alive,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            limit_concurrency=MAX_CONNECTIONS,
         )
         self._server = uvicorn.Server(config)
         self._listener = listener
+        self._on_hangup = on_hangup
 
     def stop(self) -> None:
         """Ask the server to finish what it is serving and return."""
@@ -109,7 +131,7 @@ class Server:
         """Serve until told to stop; call it in the main thread."""
         # uvicorn raises the signal again once it has stopped; with these handlers in place that
         # ends in a normal return instead of death by signal, and an early signal is not lost.
-        previous = {sig: signal.signal(sig, self._on_signal) for sig in _STOPPING}
+        previous = {sig: signal.signal(sig, handler) for sig, handler in self._handlers()}
         try:
             self._server.run(sockets=[self._listener])
         finally:
@@ -117,8 +139,12 @@ class Server:
                 signal.signal(sig, handler)
             self._listener.close()
 
-    def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
-        self.stop()
+    def _handlers(self) -> Iterator[tuple[signal.Signals, Callable[[int, FrameType | None], None]]]:
+        for sig in _STOPPING:
+            yield sig, lambda _signal, _frame: self.stop()
+        hangup = self._on_hangup
+        if hangup:
+            yield signal.SIGHUP, lambda _signal, _frame: hangup()
 
 
 _STOPPING: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)

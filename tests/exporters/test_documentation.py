@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from sothat.exporters.business.kpis import SCHEMA as KPIS
-from sothat.exporters.service import collector_types
-from sothat.exporters.settings import COMMON, schema
+from sothat.exporters.service import collector_types, installed_types
+from sothat.exporters.settings import COMMON, COMMON_OF_MODULES, PROBES_SCHEMA, schema
 from sothat.exporters.tuya.contract import REASONS
 from sothat.runtime.documents import parse_document
 
@@ -33,9 +33,14 @@ def test_every_setting_of_a_collector(name):
 
 
 def test_every_setting_of_the_file():
-    own = dict(schema({})["properties"])
+    own = dict(schema(installed_types())["properties"])
     del own["apiVersion"], own["kind"]
     check_settings(section("## The configuration"), {**own, **COMMON})
+
+
+def test_every_setting_of_probes():
+    check_settings(section("## Probes"), COMMON_OF_MODULES)
+    check_settings(section("## Probes"), PROBES_SCHEMA["properties"])
 
 
 def test_every_key_of_a_kpi():

@@ -190,7 +190,7 @@ def test_a_hanging_collector_costs_the_others_nothing_and_no_thread(scripted, un
         (Entry(Plan("hanging", 0.05, 0.1, 10)), scripted(hang)),
         (Entry(Plan("working", 0.05, 0.1, 10)), scripted(work)),
     ]
-    fleet = Fleet(sources, SystemClock(), "1")
+    fleet = Fleet(sources, SystemClock())
     before = threading.active_count()
     fleet.start()
     until(lambda: polls.count("work") > 10)
@@ -216,7 +216,7 @@ def test_an_overdue_poll_is_logged_without_anybody_looking(scripted, until, capl
         go_on.wait(20)
         yield Sample("demo_up", 0)
 
-    fleet = Fleet([(Entry(Plan("hanging", 1, 0.1, 10)), scripted(hang))], SystemClock(), "1")
+    fleet = Fleet([(Entry(Plan("hanging", 1, 0.1, 10)), scripted(hang))], SystemClock())
     fleet.start()
     until(lambda: [record for record in caplog.records if record.message == "a poll failed"])
     go_on.set()

@@ -1,7 +1,7 @@
 """A configuration is refused as a whole, with places, before anything starts."""
 
 import pytest
-from sothat.exporters.service import Options, check, collector_types
+from sothat.exporters.service import Options, check, installed_types
 from sothat.exporters.settings import load_settings
 from sothat.model.problem import Unusable
 
@@ -136,7 +136,7 @@ def test_a_collector_that_is_off_is_not_opened(tmp_path):
 def test_defaults(tmp_path):
     file = tmp_path / "exporter.yaml"
     file.write_text(HEAD + "  - type: host\n")
-    settings = load_settings(file, collector_types())
+    settings = load_settings(file, installed_types())
     plan = settings.collectors[0].plan
     assert str(settings.listen) == "127.0.0.1:9780"
     assert (plan.name, plan.interval, plan.deadline, plan.max_series) == ("host", 15, 10, 10_000)

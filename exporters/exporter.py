@@ -1,0 +1,153 @@
+"""The exporter at work: one configuration at a time, exchanged as a whole or not at all."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sothat.exporters import contract as own
+from sothat.exporters.clock import Clock
+from sothat.exporters.fleet import Fleet, Sources
+from sothat.exporters.health import Loaded, health, of_configuration
+from sothat.exporters.negotiation import Form
+from sothat.exporters.probing import Module, Probes, by_name
+from sothat.exporters.sections import joined, own_part
+from sothat.exporters.settings import ExporterSettings
+from sothat.exporters.snapshot import Screen
+from sothat.model.problem import Problem, Unusable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A checked configuration, and what it names, opened."""
+
+    settings: ExporterSettings
+    sources: Sources
+    modules: Sequence[Module]
+
+    def close(self) -> None:
+        """Close all of it."""
+        for _, source in self.sources:
+            source.close()
+        self.close_modules()
+
+    def close_modules(self) -> None:
+        """Close the modules of probes; the sources are their pollers'."""
+        for module in self.modules:
+            module.probe.close()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is at work."""
+
+    opened: Opened
+    fleet: Fleet
+    loaded: Loaded
+
+
+class Exporter:
+    """Collectors and probes of one process.
+
+    Args:
+        opened: The first configuration.
+        clock: Time.
+        version: Of the software.
+        prepare: Reads and opens the configuration anew; raises `Unusable`.
+    """
+
+    def __init__(
+        self, opened: Opened, clock: Clock, version: str, prepare: Callable[[], Opened]
+    ) -> None:
+        self.probes = Probes(clock)
+        self._clock = clock
+        self._version = version
+        self._prepare = prepare
+        self._own = Screen(own.contract())
+        self._own_lock = threading.Lock()
+        self._reloading = threading.Lock()
+        self._wanted = threading.Event()
+        self._stopping = False
+        self._reloader = threading.Thread(target=self._reloads, name="reload", daemon=True)
+        self._state = self._at_work(opened, None)
+
+    @property
+    def state(self) -> State:
+        """Return what is at work now."""
+        return self._state
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._state.fleet.start()
+        self._reloader.start()
+
+    def stop(self, timeout: float) -> bool:
+        """End all polls within the timeout; return whether none was left hanging."""
+        self._stopping = True
+        self._wanted.set()
+        self._reloader.join(timeout)
+        with self._reloading:
+            self._state.opened.close_modules()
+            return self._state.fleet.stop(timeout)
+
+    def reload_soon(self) -> None:
+        """Ask for a reload, from a signal's handler; requests meanwhile are one."""
+        self._wanted.set()
+
+    def reload(self) -> Sequence[Problem]:
+        """Take up the configuration as it is now; return the problems, for which the old stays."""
+        with self._reloading:
+            before = self._state
+            try:
+                opened = self._prepare()
+            except Unusable as error:
+                self._state = replace(before, loaded=replace(before.loaded, latest=False))
+                _log_refused(error.problems)
+                return error.problems
+            state = self._at_work(opened, before.fleet)
+            state.fleet.start()
+            self._state = state
+            before.fleet.close()
+            before.opened.close_modules()
+            _log_reloaded(before.opened.settings, opened.settings)
+            return ()
+
+    def exposition(self, state: State, form: Form, *, gzip: bool) -> bytes:
+        """Return what there is to scrape, complete and encoded."""
+        views = state.fleet.views(partial=True)
+        samples = [
+            *health(views, self._version),
+            *self.probes.samples(),
+            *of_configuration(state.loaded),
+        ]
+        with self._own_lock:
+            blocks = self._own.screen(samples).blocks
+        parts = [*state.fleet.parts(views, form), own_part(blocks, form)]
+        return joined(parts, gzip=gzip)
+
+    def _at_work(self, opened: Opened, before: Fleet | None) -> State:
+        fleet = Fleet(opened.sources, self._clock, before)
+        self.probes.count_from_zero(by_name(opened.modules))
+        return State(opened, fleet, Loaded(self._clock.time()))
+
+    def _reloads(self) -> None:
+        while self._wanted.wait() and not self._stopping:
+            self._wanted.clear()
+            self.reload()
+
+
+def _log_refused(problems: Sequence[Problem]) -> None:
+    log.error("the configuration is refused, the old one stays", extra={"problems": len(problems)})
+    for problem in problems:
+        fields = {"code": problem.code, "at": str(problem.position or ""), "hint": problem.hint}
+        log.error(problem.message, extra=fields)
+
+
+def _log_reloaded(before: ExporterSettings, now: ExporterSettings) -> None:
+    log.info("the configuration is reloaded", extra={"collectors": len(now.collectors)})
+    if before.listen != now.listen:
+        log.warning(
+            "another address takes effect with a restart", extra={"listen": str(now.listen)}
+        )

@@ -1,0 +1,177 @@
+"""Connections of the HTTP server: TLS as it is configured at that moment, and limits on clients.
+
+uvicorn bounds neither the size of a request's head nor the time that a client takes to send it or
+to read the answer; anybody could keep memory and sockets for ever.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+log = logging.getLogger(__name__)
+
+# Connections at once; beyond them the answer is 503.
+MAX_CONNECTIONS = 1000
+MAX_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 10.0
+MESSAGE_SECONDS = 60.0
+# A reader that has not made room for so long is not reading.
+READER_SECONDS = 30.0
+HANDSHAKE_SECONDS = 10.0
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """How one connection is secured.
+
+    Attributes:
+        admits: Whether a client that has shown this certificate may go on; None for none shown.
+    """
+
+    context: ssl.SSLContext
+    admits: Callable[[Any], bool]
+
+
+# What secures the next connection; None: nothing does. May raise: the connection is refused.
+Contexts = Callable[[], Secured | None]
+
+
+def connections(tls: Contexts | None) -> Any:
+    """Return what uvicorn makes a protocol of for each connection."""
+
+    def make(
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> asyncio.Protocol:
+        protocol = PatientProtocol(config, server_state, app_state, _loop)
+        return Gate(protocol, tls) if tls else protocol
+
+    return make
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """HTTP with limits on what a client may send and how long it may take."""
+
+    _head_bytes = 0
+    _in_head = True
+    _timer: asyncio.TimerHandle | None = None
+    _reader: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, as long as the head of the request stays within its limits."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._timer is None:
+                self._watch(HEAD_SECONDS)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+            return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer; what is left of the request has its own limit."""
+        self._in_head, self._head_bytes = False, 0
+        self._watch(MESSAGE_SECONDS)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Await the next request."""
+        self._in_head = True
+        self._unwatch()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Watch a reader for whom answers pile up."""
+        super().pause_writing()
+        self._reader = self.loop.call_later(READER_SECONDS, self._end)
+
+    def resume_writing(self) -> None:
+        """Let a reader go on."""
+        super().resume_writing()
+        if self._reader:
+            self._reader.cancel()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._unwatch()
+        if self._reader:
+            self._reader.cancel()
+        super().connection_lost(exc)
+
+    def _watch(self, seconds: float) -> None:
+        self._unwatch()
+        self._timer = self.loop.call_later(seconds, self._end)
+
+    def _unwatch(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _end(self) -> None:
+        """Cut the connection, whatever is still to be written."""
+        self.transport.abort()
+
+
+class Gate(asyncio.Protocol):
+    """Secures a connection before the protocol behind it sees anything."""
+
+    def __init__(self, behind: HttpToolsProtocol, tls: Contexts) -> None:
+        self._behind = behind
+        self._tls = tls
+        self._early = bytearray()
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Read nothing before it is clear how."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 – for the type checker
+        transport.pause_reading()
+        self._task = asyncio.get_running_loop().create_task(self._open(transport))
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what comes between the end of the handshake and its being noticed."""
+        self._early += data
+
+    async def _open(self, transport: asyncio.Transport) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            secured = await loop.run_in_executor(None, self._tls)
+            open_to = await self._secured(transport, secured) if secured else transport
+        except Exception as error:  # noqa: BLE001 – whatever it is, it is this connection's alone
+            log.debug("a connection was refused", extra={"why": str(error)})
+            transport.abort()
+            return
+        if open_to:
+            self._hand_over(open_to)
+
+    async def _secured(
+        self, transport: asyncio.Transport, secured: Secured
+    ) -> asyncio.Transport | None:
+        opened = await asyncio.get_running_loop().start_tls(
+            transport,
+            self,
+            secured.context,
+            server_side=True,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+        )
+        if opened and not secured.admits(opened.get_extra_info("peercert")):
+            opened.abort()
+            return None
+        return opened
+
+    def _hand_over(self, transport: asyncio.Transport) -> None:
+        transport.set_protocol(self._behind)
+        self._behind.connection_made(transport)
+        if self._early:
+            self._behind.data_received(bytes(self._early))
+        transport.resume_reading()
