@@ -31,7 +31,7 @@ _FILLERS = (
     '(x, "a", "b", "c", "d")',
     ', "a", "b", "c", "d"',
 )
-_SIGNS = {
+SIGNS = {
     "MatchOp.Equal": "=",
     "MatchOp.NotEqual": "!=",
     "MatchOp.Re": "=~",
@@ -127,7 +127,7 @@ def first_selector(text: str) -> str:
 def _bare(selector: Any) -> str:
     """Return a selector as text; the parser's own text does not escape quotes."""
     matchers = ",".join(
-        f"{m.name}{_SIGNS[str(m.op)]}{quoted(m.value)}" for m in matchers_of(selector)
+        f"{m.name}{SIGNS[str(m.op)]}{quoted(m.value)}" for m in matchers_of(selector)
     )
     return f"{selector.name or ''}" + (f"{{{matchers}}}" if matchers else "")
 

@@ -20,6 +20,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Dependencies": "dependencies",
         "Message": "message",
         "Policy": "policy",
+        "Proof": "proof",
         "Recordings": "recordings",
         "Runbook": "runbook",
         "SLOs": "slos",

@@ -12,7 +12,10 @@ from sothat.model.problem import Position, Problem, Unusable, unusable
 from sothat.runtime.documents import Document, load_document
 from sothat.runtime.schema import validate
 
-_CATALOGUE_KINDS = ("Alerts", "Recordings", "SLOs", "Policy", "Dependencies", "Defaults", *runbooks.KINDS)
+_CATALOGUE_KINDS = (
+    *("Alerts", "Recordings", "SLOs", "Policy", "Dependencies", "Defaults", "Proof"),
+    *runbooks.KINDS,
+)
 
 
 @dataclass(frozen=True, slots=True)

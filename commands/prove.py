@@ -1,0 +1,210 @@
+"""``sothat prove``: promtool over the generated tests, and over mutants that must fail."""
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from sothat.commands._catalogue import (
+    catalogue_option,
+    inputs_of,
+    overrides_option,
+    refuse,
+    values_option,
+)
+from sothat.commands._output import writing
+from sothat.model.problem import Problem, render, unusable
+
+if TYPE_CHECKING:
+    from sothat.generator.checked import CheckedCatalogue
+    from sothat.generator.compile import Inputs
+    from sothat.generator.proving.proof import Proof
+    from sothat.generator.proving.reasons import Reason
+    from sothat.generator.proving.running import Promtool
+    from sothat.generator.proving.subjects import Subject
+    from sothat.stack.tools import Found, Tool
+
+
+@click.command(short_help="Run promtool over the generated tests, and over mutants.")
+@catalogue_option
+@values_option
+@overrides_option
+@click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="FILE",
+    help="A contract of yours; repeatable.",
+)
+@click.option("--alert", "alerts", multiple=True, metavar="NAME", help="This one only; repeatable.")
+@click.option("--mutants", is_flag=True, help="Also prove that a slip in a rule fails its tests.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option(
+    "--table", type=click.Path(path_type=Path), help="Write the mutants' score to this page."
+)
+@click.option(
+    "--promtool", "program", type=click.Path(path_type=Path), help="The program; default: found."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes at once; default: processors.")
+@click.option(
+    "--deadline",
+    type=click.FloatRange(1.0),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give promtool up when it says nothing for so long.",
+)
+def command(
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: tuple[str, ...],
+    contracts: tuple[str, ...],
+    alerts: tuple[str, ...],
+    mutants: bool,
+    junit: Path | None,
+    as_json: bool,
+    table: Path | None,
+    program: Path | None,
+    jobs: int | None,
+    deadline: float,
+) -> int:
+    """Compile the catalogue and prove it: every test passes, and every mutant fails one.
+
+    Exit code 0: proven; 1: a test fails, or a mutant survives without a reason.
+    """
+    from sothat.generator.checked import Refused, installed_checks
+    from sothat.generator.compile import compile_catalogue
+    from sothat.generator.proving.running import Promtool
+
+    if table and not mutants:
+        raise unusable("bad-parameter", "--table needs --mutants", hint="add --mutants")
+    found = _promtool(program)
+    tool = Promtool(found.path, jobs or os.cpu_count() or 1, deadline)
+    inputs = inputs_of(catalogue, values, overrides, contracts)
+    try:
+        checked = compile_catalogue(inputs, installed_checks())
+    except Refused as refused:
+        return refuse(refused.problems)
+    subjects = _subjects(checked, alerts)
+    reasons = _reasons(inputs) if mutants else None
+    proofs, problems = _prove(subjects, tool, checked, reasons, whole=not alerts)
+    _write(proofs, found, junit, table)
+    _show(proofs, found, as_json=as_json)
+    for problem in problems:
+        click.echo(render(problem), err=True)
+    return 0 if all(proof.holds for proof in proofs) and not problems else 1
+
+
+def _promtool(program: Path | None) -> "Found":
+    """Return promtool.
+
+    Raises:
+        Unusable: There is none, or it does not run.
+    """
+    from sothat.stack.install import install_hint
+    from sothat.stack.tools import PROMTOOL, find
+
+    environment = os.environ if program is None else {"PATH": str(program.absolute().parent)}
+    tool = PROMTOOL if program is None else _named(program.name)
+    found = find(tool, environment)
+    if found is None:
+        where = f"no program {program}" if program else "promtool is not here"
+        raise unusable("tool-missing", where, hint=install_hint(PROMTOOL))
+    if not found.runs or not found.recent_enough:
+        what = "is too old" if found.runs else "does not run"
+        raise unusable("tool-missing", f"{found.path} {what}", hint=install_hint(PROMTOOL))
+    return found
+
+
+def _named(name: str) -> "Tool":
+    from dataclasses import replace
+
+    from sothat.stack.tools import PROMTOOL
+
+    return replace(PROMTOOL, names=(name,))
+
+
+def _subjects(checked: "CheckedCatalogue", alerts: Sequence[str]) -> list["Subject"]:
+    """Return the alerts to prove.
+
+    Raises:
+        Unusable: There is no alert of a name asked for.
+    """
+    from sothat.generator.emitter import emit_all, installed_emitters
+    from sothat.generator.proving.subjects import subjects_of
+
+    subjects = subjects_of(emit_all(checked, installed_emitters()))
+    known = {subject.alert for subject in subjects}
+    for name in alerts:
+        if name not in known:
+            raise unusable("unknown-alert", f"no alert is named {name!r}", hint=_guess(name, known))
+    return [subject for subject in subjects if not alerts or subject.alert in alerts]
+
+
+def _guess(name: str, known: set[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def _reasons(inputs: "Inputs") -> list["Reason"]:
+    from sothat.generator.loading.folder import read_folder
+    from sothat.generator.proving.reasons import reasons_of
+
+    return list(reasons_of(read_folder(inputs.catalogue).of_kind("Proof")))
+
+
+def _prove(
+    subjects: list["Subject"],
+    tool: "Promtool",
+    checked: "CheckedCatalogue",
+    reasons: list["Reason"] | None,
+    *,
+    whole: bool,
+) -> tuple[list["Proof"], list[Problem]]:
+    """Return the proofs, with mutants where there are reasons to hold them against."""
+    from sothat.generator.proving.equivalence import Judge
+    from sothat.generator.proving.proof import prove, unused_reasons, with_mutants
+
+    proofs = prove(subjects, tool.run)
+    if reasons is None:
+        return proofs, []
+    records = {rule.record: rule.expr for rule in checked.catalogue.recordings}
+    judge = Judge(checked.world, records)
+    proofs = with_mutants(proofs, subjects, tool.run, judge, reasons)
+    return proofs, list(unused_reasons(proofs, reasons, whole=whole))
+
+
+def _write(proofs: list["Proof"], found: "Found", junit: Path | None, table: Path | None) -> None:
+    from sothat.generator.proving.junit import as_junit
+    from sothat.generator.proving.report import as_page
+
+    if junit:
+        with writing(junit):
+            junit.write_text(as_junit(proofs), encoding="utf-8")
+    if table:
+        day = datetime.now(UTC).date().isoformat()
+        with writing(table):
+            table.write_text(as_page(proofs, _release(found), day), encoding="utf-8")
+
+
+def _show(proofs: list["Proof"], found: "Found", *, as_json: bool) -> None:
+    from sothat.generator.proving.report import as_data, as_lines, summary
+
+    if as_json:
+        click.echo(json.dumps(as_data(proofs, _release(found)), indent=2, ensure_ascii=False))
+        return
+    for line in as_lines(proofs):
+        click.echo(line)
+    click.echo(summary(proofs))
+
+
+def _release(found: "Found") -> str:
+    from sothat.stack.tools import version_text
+
+    return version_text(found.version) or "of unknown version"

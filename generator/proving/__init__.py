@@ -1,0 +1,1 @@
+"""Proof that alerts work: tests made from their expressions, mutants that these must kill."""

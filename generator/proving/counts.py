@@ -1,0 +1,82 @@
+"""Which figures are whole numbers, as far as the contracts say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import promql_parser as pq
+from sothat.generator.promql import parse
+from sothat.model.metric import MetricType, Series
+
+# Functions and aggregations that count.
+_COUNTING = frozenset(("count", "changes", "resets", "count_over_time", "absent", "group"))
+# Those that make whole numbers of whole numbers.
+_KEEPING = frozenset(
+    (
+        *("min", "max", "sum", "topk", "bottomk", "abs", "floor", "ceil", "sort"),
+        *("min_over_time", "max_over_time", "last_over_time", "sum_over_time"),
+        *("label_replace", "label_join"),
+    )
+)
+_LEFT = ("and", "unless", "==", "!=", ">", "<", ">=", "<=")
+_BOTH = ("+", "-", "*", "or")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Knows whole numbers.
+
+    Attributes:
+        series: Declared series by name.
+        records: The recording rules' expressions by name.
+    """
+
+    series: Mapping[str, Series]
+    records: Mapping[str, str]
+
+    def whole(self, node: Any) -> bool:
+        """Return whether a figure is always a whole number, and never NaN."""
+        match node:
+            case pq.NumberLiteral():
+                return float(node.val).is_integer()
+            case pq.MatrixSelector():
+                return self._declared(node.vector_selector.name or "")
+            case pq.VectorSelector():
+                return self._declared(node.name or "")
+            case pq.BinaryExpr():
+                return self._combined(node)
+            case _:
+                return self._made(node)
+
+    def _made(self, node: Any) -> bool:
+        """Return whether a function, an aggregation or a bracket makes whole numbers."""
+        match node:
+            case pq.Call():
+                name, figure = node.func.name, _figure(node.args)
+            case pq.AggregateExpr():
+                name, figure = str(node.op), node.expr
+            case pq.ParenExpr() | pq.UnaryExpr() | pq.SubqueryExpr():
+                return self.whole(node.expr)
+            case _:
+                return False
+        return name in _COUNTING or (name in _KEEPING and self.whole(figure))
+
+    def _combined(self, node: Any) -> bool:
+        sign = str(node.op)
+        both = sign in _BOTH and self.whole(node.rhs)
+        return (both or sign in _LEFT) and self.whole(node.lhs)
+
+    def _declared(self, name: str) -> bool:
+        if name in self.records:
+            return self.whole(parse(self.records[name]))
+        if name not in self.series:
+            return False
+        family = self.series[name].family
+        events = family.type is MetricType.COUNTER and family.unit == ""
+        return events or family.unit == "boolean"
+
+
+def _figure(arguments: list[Any]) -> Any:
+    """Return the argument that holds the figure: the first that is no constant."""
+    constant = pq.NumberLiteral | pq.StringLiteral
+    return next((each for each in arguments if not isinstance(each, constant)), None)
