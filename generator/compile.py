@@ -19,7 +19,7 @@ from sothat.generator.runbooks.command_tree import CommandTree, installed_comman
 from sothat.generator.values import Values
 from sothat.model.board import Board
 from sothat.model.metric import Contract
-from sothat.model.problem import Problem, Unusable
+from sothat.model.problem import Problem, Severity, Unusable
 from sothat.runtime.plugins import load_extensions
 
 BOARDS = "sothat.boards"
@@ -135,3 +135,17 @@ def explain_alert(inputs: Inputs, name: str) -> Explanation:
     if folder.unreadable:
         raise Unusable(folder.unreadable)
     return explain(draft, name)
+
+
+def sound_draft(inputs: Inputs, checks: Sequence[Check]) -> Draft:
+    """Return a catalogue from which all can be worked out, whatever else is wrong with it.
+
+    Raises:
+        Unusable: A file cannot be read, or one of the binding checks finds something.
+    """
+    folder, draft = _read(inputs)
+    binding = [each for each in checks if each.binding]
+    found = [*folder.unreadable, *_of_files(folder), *problems_of(draft, binding)]
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise Unusable(in_order(found))
+    return draft

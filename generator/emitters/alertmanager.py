@@ -4,7 +4,7 @@ Alertmanager groups, repeats, mutes and tells the channels that it knows; who is
 whether somebody answered, is the incident service's business.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
@@ -12,7 +12,7 @@ from sothat.generator.emitter import Emitter
 from sothat.generator.notifying.inhibiting import Rule
 from sothat.generator.notifying.intervals import Period, Range, local_periods
 from sothat.generator.notifying.matching import Matcher
-from sothat.generator.notifying.plan import plan_of
+from sothat.generator.notifying.plan import Plan, plan_of
 from sothat.generator.notifying.recurrence import DAYS, Recurrence, clock
 from sothat.generator.notifying.routes import Route
 from sothat.generator.yaml_text import HEADER, to_yaml
@@ -23,13 +23,18 @@ from sothat.model.policy import Timing
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield the configuration."""
-    plan = plan_of(checked)
+    text = to_yaml(configuration(plan_of(checked)), HEADER)
+    yield Artefact("alertmanager/alertmanager.yml", text)
+
+
+def configuration(plan: Plan) -> Mapping[str, Any]:
+    """Return the configuration as Alertmanager has it, before it is text."""
     config: dict[str, Any] = {"route": _route(plan.route), "receivers": list(plan.receivers)}
     if plan.rules:
         config["inhibit_rules"] = [_rule(rule) for rule in plan.rules]
     if plan.recurrences:
         config["time_intervals"] = [_interval(each) for each in plan.recurrences]
-    yield Artefact("alertmanager/alertmanager.yml", to_yaml(config, HEADER))
+    return config
 
 
 def _route(route: Route) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.conventions import WEBHOOK_PATH
+from sothat.generator.draft import Draft
 from sothat.generator.notifying.channel import ChannelType, installed_channel_types
 from sothat.generator.notifying.hours import used_recurrences
 from sothat.generator.notifying.inhibiting import Rule, inhibition_rules
@@ -40,8 +41,8 @@ class Plan:
     recurrences: tuple[Recurrence, ...]
 
 
-def plan_of(checked: CheckedCatalogue) -> Plan:
-    """Return the routing of a checked catalogue."""
+def plan_of(checked: CheckedCatalogue | Draft) -> Plan:
+    """Return the routing of a checked catalogue, or of a draft whose policy is sound."""
     policy, values = checked.catalogue.policy, checked.values
     types = installed_channel_types()
     channels = (_of_channel(channel, types) for channel in used_channels(policy))

@@ -42,7 +42,9 @@ def combinations(
     Returns:
         The names of those that run, down to none, each set with the first instant found, in UTC.
     """
-    zones = _zones(tuple(named))
+    zones = _zones(named)
+    if not zones:
+        return {frozenset(): datetime(since, 1, 1, tzinfo=UTC)}
     seen: set[Signature] = set()
     found: dict[frozenset[str], datetime] = {}
     for year in _years([i for zone in zones for _, i in zone.members], since):
@@ -114,13 +116,13 @@ class _Zone:
                 yield name
 
 
-def _zones(named: Sequence[NamedInterval]) -> list[_Zone]:
-    """Return the intervals by zone; without any there is UTC, with nothing to run."""
+def _zones(named: Iterable[NamedInterval]) -> list[_Zone]:
+    """Return the intervals by zone."""
     members: dict[str, list[tuple[str, TimeInterval]]] = defaultdict(list)
     for each in named:
         for interval in each.intervals:
             members[interval.location].append((each.name, interval))
-    return [_Zone(of_one[0][1].zone, of_one) for of_one in members.values()] or [_Zone(UTC, [])]
+    return [_Zone(of_one[0][1].zone, of_one) for of_one in members.values()]
 
 
 def _fitting(interval: TimeInterval, year: int, length: MonthLength) -> Iterator[date]:

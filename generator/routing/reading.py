@@ -115,17 +115,18 @@ class _Reader:
         return replace(route, routes=tuple(self._route(n, route, (*path, i)) for i, n in nodes))
 
     def _receiver(self, node: Node) -> str:
-        name = text_of(node, "receiver")
-        if name and name not in self._receivers:
-            node.report("bad-routing", f"no receiver is called {name!r}")
+        named = node.get("receiver")
+        name = named.text() if named else ""
+        if named and name and name not in self._receivers:
+            named.report("bad-routing", f"no receiver is called {name!r}")
         return name
 
     def _named(self, node: Node, key: str) -> tuple[str, ...]:
-        names = texts(node, key)
-        for name in names:
-            if name not in self._intervals:
-                node.report("bad-routing", f"no time interval is called {name!r}")
-        return names
+        items = children(node, key)
+        for item in items:
+            if item.text() not in self._intervals:
+                item.report("bad-routing", f"no time interval is called {item.text()!r}")
+        return tuple(item.text() for item in items)
 
     def _rule(self, node: Node) -> InhibitRule:
         return InhibitRule(

@@ -1,0 +1,105 @@
+"""``sothat route``: the whole path of an alert to a person, at any hour."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from sothat.commands._catalogue import (
+    catalogue_option,
+    inputs_of,
+    overrides_option,
+    values_option,
+)
+from sothat.model.problem import Problem, render
+
+if TYPE_CHECKING:
+    from sothat.commands._routed import Routed
+
+
+@click.command()
+@click.argument("alert")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="What it carries.")
+@click.option("--at", "time", metavar="TIME", help="When: ISO 8601, UTC unless said; default now.")
+@click.option(
+    "--firing",
+    "others",
+    multiple=True,
+    metavar="ALERT{NAME=VALUE}",
+    help="What else fires, for inhibition.",
+)
+@click.option("--contract", metavar="NAME", default="", help="A contract whose terms count too.")
+@catalogue_option
+@values_option
+@overrides_option
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Anybody's alertmanager.yml instead of the catalogue.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def command(
+    alert: str,
+    labels: tuple[str, ...],
+    time: str | None,
+    others: tuple[str, ...],
+    contract: str,
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: tuple[str, ...],
+    config: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Explain the path of ALERT to people; exit 1 when nobody is notified."""
+    from sothat.commands._firing import parse_firing, parse_labels, parse_time
+    from sothat.commands._routed import routed_by_catalogue, routed_by_file
+    from sothat.commands._telling import lines_of
+    from sothat.generator.alert_route import Firing
+
+    at, naive = parse_time(time) if time else (datetime.now(UTC).replace(microsecond=0), False)
+    firing = Firing(alert, parse_labels(labels))
+    further = [parse_firing(text) for text in others]
+    if config:
+        _refuse_both(catalogue, contract)
+        found = routed_by_file(config, firing, at, further)
+    else:
+        inputs = inputs_of(catalogue, values, overrides, ())
+        found = routed_by_catalogue(inputs, firing, at, further, contract)
+    _warn(found.warnings)
+    click.echo(_json(found, naive=naive) if as_json else "\n".join(lines_of(found, naive=naive)))
+    return 0 if found.path.notified else 1
+
+
+def _refuse_both(catalogue: Path | None, contract: str) -> None:
+    if catalogue or contract:
+        given = "--catalogue" if catalogue else "--contract"
+        raise click.UsageError(f"--config explains a file alone: leave {given} out")
+
+
+def _warn(warnings: Sequence[Problem]) -> None:
+    for problem in warnings:
+        click.echo(render(problem), err=True)
+
+
+def _json(found: "Routed", *, naive: bool) -> str:
+    path = found.path
+    data = {
+        "alert": path.labels["alertname"],
+        "notified": path.notified,
+        "verdict": found.verdict,
+        "time_taken_as_utc": naive,
+        **asdict(path),
+        "at": path.at.isoformat(),
+        "duty": asdict(found.duty) if found.duty else None,
+        "links": dict(found.links),
+        "warnings": [problem.message for problem in found.warnings],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
