@@ -58,6 +58,10 @@ def _references(policy: Policy) -> Iterator[Reference]:
     yield from _people(policy)
     for name, window in policy.maintenance.items():
         yield ("maintenance", name, "calendar"), "calendars", window.calendar
+    for name, channel in policy.channels.items():
+        if channel.hours:
+            yield ("channels", name, "hours"), "hours", channel.hours
+            yield ("channels", name, "calendar"), "calendars", channel.calendar
     yield from _channels(policy)
 
 

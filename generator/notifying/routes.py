@@ -116,7 +116,8 @@ def _incidents(timings: Mapping[Priority, Timing], choices: tuple[Muting, ...]) 
         labels = {"priority": (priority.value,)}
         yield replace(_with_mutes(Route(INCIDENTS), labels, choices), timing=timing)
     # Alerts without a priority are not of this catalogue, but windows hold for them too.
-    yield from _with_mutes(Route(INCIDENTS), EVERYTHING, choices).routes
+    others = tuple(choice for choice in choices if "priority" not in choice.labels)
+    yield from _with_mutes(Route(INCIDENTS), EVERYTHING, others).routes
 
 
 def _with_mutes(route: Route, labels: LabelSet, choices: tuple[Muting, ...]) -> Route:

@@ -21,6 +21,8 @@ SOURCES = [
     *(ROOT / "generator" / "loading").glob("*.py"),
     *(ROOT / "runtime" / name for name in ("documents.py", "plugins.py", "schema.py")),
 ]
+# What policies and dependencies say about routing has a page of its own.
+LANGUAGE = ("catalogue.md", "routing.md")
 # The languages of contracts, runbooks and messages have pages of their own.
 SCHEMAS = [
     path
@@ -69,7 +71,8 @@ def test_checks_report_only_what_they_declare() -> None:
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
 def test_the_language_s_page_knows_every_key(schema: Path) -> None:
-    page = (ROOT / "docs" / "reference" / "catalogue.md").read_text(encoding="utf-8")
+    reference = ROOT / "docs" / "reference"
+    page = "".join((reference / name).read_text(encoding="utf-8") for name in LANGUAGE)
     for key in _keys(json.loads(schema.read_text(encoding="utf-8"))):
         assert f"`{key}`" in page, f"{schema.stem}: {key}"
 

@@ -1,0 +1,30 @@
+"""The routing as a manifest for the Prometheus operator."""
+
+from collections.abc import Iterator
+
+from sothat.generator.checked import CheckedCatalogue
+from sothat.generator.emitter import Emitter
+from sothat.generator.notifying.operator import SECRET, spec_of
+from sothat.generator.notifying.plan import plan_of
+from sothat.generator.yaml_text import HEADER, to_yaml
+from sothat.model.artefact import Artefact
+
+_HEADER = f"""{HEADER}
+All secrets are keys of the Secret {SECRET} in the same namespace, each named after its file.
+The operator adds a matcher for this namespace: alerts of others need the Alertmanager's
+alertmanagerConfigMatcherStrategy to be None. It knows no locations: times are in UTC, written out
+for the years that the policy's calendars declare."""
+
+
+def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
+    """Yield the manifest."""
+    manifest = {
+        "apiVersion": "monitoring.coreos.com/v1beta1",
+        "kind": "AlertmanagerConfig",
+        "metadata": {"name": "sothat", "labels": {"app.kubernetes.io/managed-by": "sothat"}},
+        "spec": spec_of(plan_of(checked)),
+    }
+    yield Artefact("kubernetes/alertmanagerconfig.yaml", to_yaml(manifest, _HEADER))
+
+
+EMITTER: Emitter = emit
