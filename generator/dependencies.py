@@ -39,7 +39,7 @@ def with_derived(
     """Return the alerts with the inhibitions that follow from the graph behind their own."""
     if not components:
         return alerts
-    names = _Names(alerts)
+    names = AlertNames(alerts)
     found: dict[str, dict[Inhibition, None]] = {}
     for link in _links(components):
         for inhibition, target in _of_link(link, names, carried):
@@ -52,7 +52,7 @@ def with_derived(
     )
 
 
-class _Names:
+class AlertNames:
     """Which alerts a name in the graph stands for."""
 
     def __init__(self, alerts: Iterable[Alert]) -> None:
@@ -63,7 +63,7 @@ class _Names:
             if alert.made_for:
                 self._made.setdefault(alert.made_for, []).append(alert)
 
-    def sources(self, name: str) -> Iterable[Alert]:
+    def standing_for(self, name: str) -> Iterable[Alert]:
         """Return the alert itself, or all that an entry such as a service level makes."""
         return [self._own[name]] if name in self._own else self._made.get(name, ())
 
@@ -113,10 +113,12 @@ def _beyond(
                 yield other
 
 
-def _of_link(link: _Link, names: _Names, carried: Carried) -> Iterator[tuple[Inhibition, Alert]]:
-    sources = [alert for mention in link.sources for alert in names.sources(mention.name)]
+def _of_link(
+    link: _Link, names: AlertNames, carried: Carried
+) -> Iterator[tuple[Inhibition, Alert]]:
+    sources = [alert for mention in link.sources for alert in names.standing_for(mention.name)]
     for mention in link.targets:
-        named = [(alert, link.distant) for alert in names.sources(mention.name)]
+        named = [(alert, link.distant) for alert in names.standing_for(mention.name)]
         made = [(alert, True) for alert in names.companions(mention.name)]
         for target, tolerant in (*named, *made):
             for source in sources:

@@ -1,19 +1,27 @@
-"""The incident service's policy: priorities with their clocks, teams, grouping."""
+"""The incident service's policy: priorities, teams, grouping, and what depends on what.
+
+Only the channels that the service delivers to are those of a team here; Alertmanager's own come
+with their hours, but without what belongs to Alertmanager alone.
+"""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
+from sothat.generator.dependencies import AlertNames
 from sothat.generator.emitter import Emitter
+from sothat.model.alert import Catalogue
 from sothat.model.artefact import Artefact
-from sothat.model.policy import Policy, PriorityTerms, Team
+from sothat.model.dependencies import Mention
+from sothat.model.policy import Channel, Policy, PriorityTerms, Team
 
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield the policy as JSON."""
-    content = _policy(checked.catalogue.policy)
+    catalogue = checked.catalogue
+    content = {**_policy(catalogue.policy), "components": _components(catalogue)}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     yield Artefact("incidents/policy.json", text)
 
@@ -21,14 +29,14 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
 def _policy(policy: Policy) -> dict[str, Any]:
     return {
         "priorities": {p.value: _terms(terms) for p, terms in policy.priorities.items()},
-        "teams": {name: _team(team) for name, team in policy.teams.items()},
+        "teams": {name: _team(team, policy) for name, team in policy.teams.items()},
         "grouping": list(policy.grouping),
         "hours": _plain(policy.hours),
         "contracts": _plain(policy.contracts),
         "calendars": _plain(policy.calendars),
         "rotations": _plain(policy.rotations),
         "maintenance": _plain(policy.maintenance),
-        "channels": _plain(policy.channels),
+        "channels": {name: _channel(channel) for name, channel in policy.channels.items()},
         "clients": _plain(policy.clients),
         "matrix": _plain(policy.matrix),
         "calendar": policy.calendar,
@@ -55,12 +63,41 @@ def _terms(terms: PriorityTerms) -> dict[str, Any]:
     }
 
 
-def _team(team: Team) -> dict[str, Any]:
+def _team(team: Team, policy: Policy) -> dict[str, Any]:
+    own = {priority.value: _delivered(names, policy) for priority, names in team.channels.items()}
     return {
         "description": team.description,
-        "channels": {priority.value: list(names) for priority, names in team.channels.items()},
+        "channels": own,
         "escalation": list(team.escalation),
         "duties": list(team.duties),
+    }
+
+
+def _delivered(names: Iterable[str], policy: Policy) -> list[str]:
+    """Return the channels that the incident service delivers to."""
+    return [n for n in names if n not in policy.channels or not policy.channels[n].type]
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    found = {key: getattr(channel, key) for key in ("description", "type", "hours", "calendar")}
+    return {key: value for key, value in found.items() if value}
+
+
+def _components(catalogue: Catalogue) -> dict[str, Any]:
+    """Return the graph, each name in it as the alerts that it stands for."""
+    names = AlertNames(catalogue.alerts)
+
+    def alerts(mentions: Iterable[Mention]) -> list[str]:
+        return [alert.name for m in mentions for alert in names.standing_for(m.name)]
+
+    return {
+        name: {
+            "identity": list(component.identity),
+            "down": alerts(component.down),
+            "alerts": alerts(component.alerts),
+            "needs": {need.component.name: list(need.labels) for need in component.needs},
+        }
+        for name, component in catalogue.components.items()
     }
 
 

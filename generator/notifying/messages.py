@@ -21,6 +21,9 @@ TITLE = (
 # Where the first alert's runbook is.
 RUNBOOK = '{{ with index .Alerts 0 }}{{ index .Annotations "runbook_url" }}{{ end }}'
 
+# What has ended is told among what still fires.
+_ENDED = '{{ if eq .Status "resolved" }}resolved: {{ end }}'
+
 Escape = Callable[[str], str]
 
 
@@ -47,6 +50,7 @@ def alerts_text(
         most: Of how many alerts it speaks at most.
     """
     parts = [
+        _ENDED,
         f"{bold}{_shown('.Labels.alertname', escape)}{bold}: ",
         _if_there("description", "{}", escape),
         line,

@@ -123,13 +123,15 @@ def _incidents(timings: Mapping[Priority, Timing], choices: tuple[Muting, ...]) 
 def _with_mutes(route: Route, labels: LabelSet, choices: tuple[Muting, ...]) -> Route:
     """Return a route for all that matches labels, with a branch for all that is muted somewhen."""
     own = matchers(labels)
-    branches = tuple(
-        replace(
-            route,
-            matchers=tuple(m for m in matchers(narrow) if m not in own),
-            muted=(*route.muted, *sorted(map(window_name, choice.windows))),
-        )
-        for choice in choices
-        if (narrow := both(labels, choice.labels)) is not None
-    )
-    return replace(route, matchers=own, routes=branches)
+    whole, branches = replace(route, matchers=own), list[Route]()
+    for choice in choices:
+        narrow = both(labels, choice.labels)
+        if narrow is None:
+            continue
+        muted = (*route.muted, *sorted(map(window_name, choice.windows)))
+        if narrow == labels:  # it holds for all that is left
+            whole = replace(whole, muted=muted)
+            break
+        further = tuple(m for m in matchers(narrow) if m not in own)
+        branches.append(replace(route, matchers=further, muted=muted))
+    return replace(whole, routes=tuple(branches))
