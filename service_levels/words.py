@@ -48,14 +48,13 @@ def duration(seconds: float) -> str:
 
 def promised(term: Term) -> str:
     """Return what a term promises: ``4 h of business hours``, ``2 days of business hours``."""
-    if term.days:
-        return f"{counted(term.days, 'day')} of {term.hours} hours"
-    return f"{duration(term.seconds)} of {term.hours} hours"
+    amount = counted(term.days, "day") if term.days else duration(term.seconds)
+    return f"{amount} of {term.hours or 'all'} hours"
 
 
-def percent(share: float) -> str:
-    """Return a share: ``12.5%``."""
-    return f"{share * 100:.4g}%"
+def percent(share: float, digits: int = 4) -> str:
+    """Return a share to so many significant digits: ``12.5%``."""
+    return f"{share * 100:.{digits}g}%"
 
 
 def counted(number: int, what: str) -> str:
