@@ -19,12 +19,19 @@ import click
     help="Folder that relative paths in the configuration start from; default: its own.",
 )
 @click.option("--listen", metavar="HOST:PORT", help="Wins over the configuration's.")
+@click.option(
+    "--web.config.file",
+    "web_config",
+    type=click.Path(path_type=Path),
+    help="TLS and users, in exporter-toolkit's format; read again live.",
+)
 @click.option("--check", "check_only", is_flag=True, help="Check the configuration only.")
 @click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
 def command(
     config: Path,
     data: Path | None,
     listen: str | None,
+    web_config: Path | None,
     check_only: bool,
     log_format: str,
 ) -> None:
@@ -35,7 +42,7 @@ def command(
     from sothat.runtime.logs import configure_logs
 
     configure_logs(log_format)
-    options = Options(config, data, listen, version("sothat"), os.environ)
+    options = Options(config, data, listen, version("sothat"), os.environ, web_config)
     if check_only:
         click.echo(check(options))
     else:

@@ -13,8 +13,10 @@ from sothat.exporters.settings import ExporterSettings, Types, load_settings
 from sothat.exporters.source import Checkable, Collector, Context
 from sothat.exporters.web import application
 from sothat.model.problem import Position, Problem, Unusable
+from sothat.runtime.live_web_config import LiveWebConfig
 from sothat.runtime.plugins import offered
 from sothat.runtime.serving import Address, Server, address_of, bind, parse_address
+from sothat.runtime.web_access import Guard
 
 log = logging.getLogger(__name__)
 
@@ -28,13 +30,18 @@ KEEP_ALIVE_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says; ``listen`` wins over the configuration's."""
+    """What the command line says; ``listen`` wins over the configuration's.
+
+    Attributes:
+        web_config: File in exporter-toolkit's format: TLS, users.
+    """
 
     config: Path
     data: Path | None
     listen: str | None
     version: str
     environment: Mapping[str, str]
+    web_config: Path | None = None
 
 
 def collector_types() -> Mapping[str, Collector]:
@@ -72,6 +79,7 @@ def check(options: Options) -> str:
     """
     opened = prepare(options)
     _address(options, opened.settings)
+    _web_config(options)
     problems = _deeper(opened)
     opened.close()
     if problems:
@@ -94,19 +102,28 @@ def serve(options: Options) -> None:
         Unusable: The configuration cannot be used, or the address is taken.
     """
     opened = prepare(options)
+    web = _web_config(options)
     listener = bind(*_address(options, opened.settings))
     exporter = Exporter(opened, SystemClock(), options.version, lambda: prepare(options))
+    app = application(exporter)
     server = Server(
-        application(exporter),
+        Guard(app, web.now) if web else app,
         listener,
         keep_alive=KEEP_ALIVE_SECONDS,
         on_hangup=exporter.reload_soon,
+        tls=web.secured if web else None,
     )
     log.info("listening", extra={"address": str(address_of(listener))})
     exporter.start()
     server.run()
     ended = exporter.stop(STOP_SECONDS)
     log.info("stopped", extra={"polls_left_behind": not ended})
+
+
+def _web_config(options: Options) -> LiveWebConfig | None:
+    if options.web_config is None:
+        return None
+    return LiveWebConfig(options.web_config)
 
 
 def _address(options: Options, settings: ExporterSettings) -> tuple[Address, Position | None]:
