@@ -46,7 +46,7 @@ def bands_of(alerts: Iterable[Alert]) -> Bands:
         names = ", ".join(alert.name for alert, _ in judged)
         raise ValueError(f"{names} fire in opposite directions and cannot share a panel")
     limits = sorted(
-        (_limit(threshold), _colour(alert.action.priority)) for alert, threshold in judged
+        (_limit(threshold), urgency(alert.action.priority)) for alert, threshold in judged
     )
     words = "; ".join(dict.fromkeys(limit_in_words(threshold) for _, threshold in judged))
     return _rising(limits, words) if above == {True} else _falling(limits, words)
@@ -74,7 +74,8 @@ def _limit(threshold: Threshold) -> float:
     return threshold.value
 
 
-def _colour(priority: Priority) -> str:
+def urgency(priority: Priority) -> str:
+    """Return the colour of a value for which an alert of a priority fires."""
     return BAD if priority in _URGENT else ATTENTION
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from sothat.generator.board_links import board_urls
 from sothat.generator.draft import Draft, Notes
 from sothat.generator.exemptions import excused
 from sothat.generator.typecheck.world import World
@@ -47,6 +48,7 @@ class CheckedCatalogue:
     __slots__ = (
         "boards",
         "catalogue",
+        "dashboard_urls",
         "notes",
         "runbooks",
         "series",
@@ -62,6 +64,7 @@ class CheckedCatalogue:
     notes: Mapping[str, Notes]
     runbooks: tuple[Runbook | Message, ...]
     boards: tuple[Board, ...]
+    dashboard_urls: Mapping[str, str]
     warnings: tuple[Problem, ...]
 
     def __init__(self, draft: Draft, warnings: Iterable[Problem], seal: object) -> None:
@@ -75,7 +78,9 @@ class CheckedCatalogue:
         self.runbooks = draft.runbooks
         self.warnings = tuple(warnings)
         dead = {problem.rule for problem in self.warnings if problem.code == "dead-panel"}
-        self.boards = tuple(board for board in draft.boards if board.uid not in dead)
+        alive = (board for board in draft.boards if board.uid not in dead)
+        self.boards = (*alive, *draft.made_boards)
+        self.dashboard_urls = board_urls(self.catalogue, self.values, self.boards, self.series)
 
 
 def installed_checks() -> tuple[Check, ...]:

@@ -17,9 +17,9 @@ from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
 from sothat.generator.runbooks.command_tree import CommandTree, installed_commands
 from sothat.generator.values import Values
-from sothat.model.board import Board
+from sothat.model.board import Board, BoardMaker
 from sothat.model.metric import Contract
-from sothat.model.problem import Problem, Severity, Unusable
+from sothat.model.problem import Problem, Severity, Unusable, unusable
 from sothat.runtime.plugins import load_extensions
 
 BOARDS = "sothat.boards"
@@ -30,6 +30,7 @@ class Inputs:
     """What a run compiles, and against what.
 
     Attributes:
+        board_makers: What makes boards of any catalogue.
         boards_belong: Whether the boards were made for this catalogue; see `Draft`.
         kinds: The templates of alerts by name.
         today: The day of the run; None: no exception has expired.
@@ -41,6 +42,7 @@ class Inputs:
     contracts: tuple[Contract, ...]
     values: Values = field(default_factory=Values)
     boards: tuple[Board, ...] = ()
+    board_makers: tuple[BoardMaker, ...] = ()
     boards_belong: bool = True
     kinds: Mapping[str, Kind] = field(default_factory=installed_kinds)
     today: date | None = None
@@ -60,16 +62,33 @@ def installed_inputs(catalogue: Path | None, values: Values) -> Inputs:
     Raises:
         Unusable: An extension or a contract cannot be loaded.
     """
-    boards = tuple(module.BOARD for module in load_extensions(BOARDS).values())
+    boards, makers = installed_boards()
     own = shipped_catalogue()
     return Inputs(
         catalogue=catalogue or own,
         contracts=installed_contracts(),
         values=values,
         boards=boards,
+        board_makers=makers,
         boards_belong=catalogue is None or catalogue.resolve() == own.resolve(),
         today=datetime.now(UTC).date(),
     )
+
+
+def installed_boards() -> tuple[tuple[Board, ...], tuple[BoardMaker, ...]]:
+    """Return the installed boards, and what makes boards of a catalogue.
+
+    Raises:
+        Unusable: An extension cannot be loaded, or offers neither.
+    """
+    modules = load_extensions(BOARDS)
+    for name, module in modules.items():
+        if not hasattr(module, "BOARD") and not hasattr(module, "BOARDS"):
+            message = f"{BOARDS}: '{name}' offers neither BOARD nor BOARDS"
+            raise unusable("extension-broken", message, hint="repair or uninstall it")
+    boards = tuple(m.BOARD for m in modules.values() if hasattr(m, "BOARD"))
+    makers = tuple(m.BOARDS for m in modules.values() if hasattr(m, "BOARDS"))
+    return boards, makers
 
 
 def compile_catalogue(inputs: Inputs, checks: Sequence[Check]) -> CheckedCatalogue:
@@ -95,6 +114,7 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
         inputs.contracts,
         inputs.kinds,
         inputs.boards,
+        inputs.board_makers,
         boards_belong=inputs.boards_belong,
         today=inputs.today,
         memory=inputs.memory,

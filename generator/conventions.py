@@ -7,6 +7,7 @@ WATCHDOG = "Watchdog"
 WEBHOOK_PATH = "/api/v1/webhooks/alertmanager"
 RUNBOOK_PATH = "/runbooks/"
 BOARD_PATH = "/d/"
+QUERY_PATH = "/graph"
 GROUP_PREFIX = "sothat-"
 
 _NO_WORD = re.compile(r"[\W_]+")

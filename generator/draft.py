@@ -6,7 +6,9 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
+from sothat.generator.board_links import board_urls
 from sothat.generator.exemptions import Exemption
+from sothat.generator.figures import figure_of
 from sothat.generator.layers import Layer
 from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.sources import Sources
@@ -14,7 +16,7 @@ from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue, Recording
-from sothat.model.board import Board
+from sothat.model.board import Board, BoardMaker, Figure
 from sothat.model.problem import Position, Problem
 from sothat.model.runbook import Message, Runbook
 
@@ -74,6 +76,7 @@ class Draft:
         notes: Hand-written notes by the name of their file.
         runbooks: Hand-written runbooks and messages.
         commands: Our own commands, of which runbooks speak.
+        board_makers: What makes boards of the catalogue itself.
         boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
             an error; otherwise the board is left out with a warning.
         incomplete: What entries lack that they could have inherited.
@@ -92,6 +95,7 @@ class Draft:
     runbooks: tuple[Runbook | Message, ...] = ()
     commands: CommandTree = field(default_factory=CommandTree)
     boards: tuple[Board, ...] = ()
+    board_makers: tuple[BoardMaker, ...] = ()
     boards_belong: bool = True
     incomplete: tuple[Problem, ...] = ()
     layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -126,6 +130,26 @@ class Draft:
     def expression(self, rule: str) -> Expression:
         """Return the expression of a rule that the catalogue has."""
         return self._by_rule[rule]
+
+    @cached_property
+    def made_boards(self) -> tuple[Board, ...]:
+        """Return the boards that are made of the catalogue; they ask what its rules ask."""
+        made = (maker(self.catalogue, self.figure) for maker in self.board_makers)
+        return tuple(board for boards in made for board in boards)
+
+    def figure(self, alert: str) -> Figure:
+        """Return what a panel draws of an alert that the catalogue has."""
+        return figure_of(self._alerts[alert], self.world)
+
+    @cached_property
+    def dashboard_urls(self) -> Mapping[str, str]:
+        """Return where the figure of each alert is drawn; see `board_urls`."""
+        boards = (*self.boards, *self.made_boards)
+        return board_urls(self.catalogue, self.values, boards, self.world.series)
+
+    @cached_property
+    def _alerts(self) -> Mapping[str, Alert]:
+        return {alert.name: alert for alert in reversed(self.catalogue.alerts)}
 
     @cached_property
     def _by_rule(self) -> Mapping[str, Expression]:

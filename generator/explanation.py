@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sothat.generator.draft import Draft
-from sothat.generator.notifying.routes import receiver_of
 from sothat.generator.layers import Layer, traced
+from sothat.generator.notifying.routes import receiver_of
 from sothat.generator.rule_texts import annotations, static_labels
 from sothat.generator.typecheck import Type
 from sothat.model.alert import Alert, Catalogue
@@ -80,7 +80,7 @@ def explain(draft: Draft, name: str) -> Explanation:
         promql=alert.condition.expr,
         type=_type(draft.expression(alert.name).type),
         labels=static_labels(alert, catalogue),
-        annotations=annotations(alert, draft.values),
+        annotations=annotations(alert, draft.values, draft.dashboard_urls.get(name, "")),
         route=_route(alert, draft),
         muted_by=tuple(f"{i.by} (equal {', '.join(i.equal)})" for i in alert.inhibitions),
         mutes=tuple(a.name for a in catalogue.alerts if any(i.by == name for i in a.inhibitions)),

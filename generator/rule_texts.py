@@ -1,6 +1,6 @@
 """Labels and annotations of an alert, shared by all that speak of it."""
 
-from sothat.generator.conventions import BOARD_PATH, RUNBOOK_PATH, slug
+from sothat.generator.conventions import RUNBOOK_PATH, slug
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue
 
@@ -19,8 +19,14 @@ def static_labels(alert: Alert, catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def annotations(alert: Alert, values: Values) -> dict[str, str]:
-    """Return the texts and links that a firing brings along; a board only where there is one."""
+def annotations(alert: Alert, values: Values, dashboard_url: str = "") -> dict[str, str]:
+    """Return the texts and links that a firing brings along.
+
+    Args:
+        alert: The alert.
+        values: Where the services of the environment are.
+        dashboard_url: Where its figure is drawn (see `board_urls`); empty: nowhere.
+    """
     texts = {
         "summary": alert.summary,
         "description": alert.description,
@@ -29,6 +35,6 @@ def annotations(alert: Alert, values: Values) -> dict[str, str]:
         "so_that": f"{alert.outcome.who} {alert.outcome.text}",
         "runbook_url": f"{values.url('incidents')}{RUNBOOK_PATH}{alert.name}",
     }
-    if alert.board:
-        texts["dashboard_url"] = f"{values.url('grafana')}{BOARD_PATH}{alert.board}"
+    if dashboard_url:
+        texts["dashboard_url"] = dashboard_url
     return texts

@@ -113,8 +113,8 @@ def _override(text: str) -> Document:
 
 
 def _text_or_value(value: str) -> Any:
-    """Return an override's value: all values are text, only null clears nothing."""
-    return value if plain_scalar(value) is not None else None
+    """Return an override's value: values are text, even an empty one; null clears nothing."""
+    return value if not value or plain_scalar(value) is not None else None
 
 
 def _mapping(data: Mapping[str, Any]) -> documents.Mapping:

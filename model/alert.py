@@ -117,7 +117,8 @@ class Alert:
         kind: What sort of condition it watches: the name of a template, such as ``threshold``.
         summary: Static one-sentence headline; reads well in a page at night.
         description: Template text with labels and value.
-        board: Uid of the board that shows it, empty for none.
+        board: Uid of the board that gives the wider view, empty for none.
+        panel: Title of the panel there that shows it, empty for the one that is made for it.
         labels: Static labels of its own, beside those that every alert gets.
         made_for: Name of the entry that the compiler made it for, empty for an entry's own.
         covers: Ids of the requirements that it serves, such as ``M-DB``.
@@ -136,6 +137,7 @@ class Alert:
     examples: tuple[Example, ...]
     position: Position
     board: str = ""
+    panel: str = ""
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     made_for: str = ""
     covers: tuple[str, ...] = ()

@@ -1,10 +1,15 @@
 """What a dashboard offers: the compiler knows no more of it, and no board less."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sothat.model.alert import Catalogue
 from sothat.model.metric import Series
+
+_LONGEST_UID = 40
+_LARGEST_ID = 2**31 - 1
 
 
 class Board(Protocol):
@@ -28,3 +33,67 @@ class Board(Protocol):
         Raises:
             Unusable: It asks for a series that neither a contract nor a recording declares.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A query of a panel.
+
+    Attributes:
+        name: What tells its series from those of the panel's other queries.
+        limit: It is what the others are held against.
+        labels: Those that tell its series apart, the broadest first; None where none are known.
+    """
+
+    query: str
+    name: str = ""
+    limit: bool = False
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What an alert watches, as a panel draws it.
+
+    Attributes:
+        lines: Without the alert's comparison, so that there is something to see in good times.
+        unit: Grafana's id of the unit of all lines; ``short`` where it is not known.
+    """
+
+    lines: tuple[Line, ...]
+    unit: str
+
+
+class BoardMaker(Protocol):
+    """Makes boards of a catalogue, whichever it is; offered by the name ``BOARDS``."""
+
+    def __call__(self, catalogue: Catalogue, figure: Callable[[str], Figure], /) -> Iterable[Board]:
+        """Return the boards.
+
+        Args:
+            catalogue: The alerts and the policy.
+            figure: Returns what the alert of a name watches; to be asked when a board is built.
+        """
+
+
+def alert_board_uid(domain: str) -> str:
+    """Return the uid of the board that shows the alerts of a domain."""
+    uid = f"sothat-alerts-{domain}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    digest = hashlib.sha256(domain.encode()).hexdigest()[:8]
+    return f"{uid[: _LONGEST_UID - len(digest) - 1]}-{digest}"
+
+
+def alert_panel_ids(alerts: Iterable[str]) -> Mapping[str, int]:
+    """Return the panel ids of a board's alerts: made from the names, so that they never move.
+
+    Of two names that make one id, the later in the alphabet gets the next free one.
+    """
+    taken: dict[int, str] = {}
+    for name in sorted(set(alerts)):
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % _LARGEST_ID
+        while number in taken or not number:
+            number = (number + 1) % _LARGEST_ID
+        taken[number] = name
+    return {name: number for number, name in taken.items()}

@@ -71,8 +71,8 @@ def build_command(plan: Plan) -> list[str]:
         "webhook.token_file": str(plan.data.webhook_token),
         **intervals(plan.config),
     }
-    if "grafana" in where:
-        values["urls.grafana"] = where["grafana"].url
+    # Without a Grafana the links of a firing lead to Prometheus.
+    values["urls.grafana"] = where["grafana"].url if "grafana" in where else ""
     command = [*SOTHAT, "build", "--values", str(plan.config.values)]
     if plan.config.catalogue:
         command += ["--catalogue", str(plan.config.catalogue)]

@@ -1,14 +1,18 @@
 """Boards that cannot be told apart, links to boards that are not there, and dead panels."""
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sothat.generator.board_links import panel_ids
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.generator.layers import traced
 from sothat.generator.panels import Query, is_variable, queries, resolved
 from sothat.generator.typecheck import infer
+from sothat.model.alert import Alert
 from sothat.model.board import Board
-from sothat.model.problem import Problem, Severity, Unusable
+from sothat.model.problem import Position, Problem, Severity, Unusable
 
 # A board's reader chooses the values of its variables, so a matcher is only judged by its label.
 _DEADLY = ("unknown-metric", "unknown-label", "unknown-grouping-label", "impossible-matcher")
@@ -45,7 +49,7 @@ def _dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:
 
 def _doubles(draft: Draft) -> Iterator[Problem]:
     first: dict[str, Board] = {}
-    for board in draft.boards:
+    for board in (*draft.boards, *draft.made_boards):
         other = first.setdefault(board.uid, board)
         if other is not board:
             message = f"two boards have the uid '{board.uid}': {other.title}, {board.title}"
@@ -53,12 +57,38 @@ def _doubles(draft: Draft) -> Iterator[Problem]:
 
 
 def _dead_links(draft: Draft) -> Iterator[Problem]:
-    known = {board.uid for board in draft.boards}
+    known = {board.uid: board for board in (*draft.boards, *draft.made_boards)}
     for alert in draft.catalogue.alerts:
         if known and alert.board and alert.board not in known:
             message = f"{alert.name} links to the board '{alert.board}', which does not exist"
             hint = f"boards: {', '.join(sorted(known))}"
             yield draft.problem("unknown-board", message, alert, hint=hint)
+        elif alert.panel and known:
+            yield from _dead_panel_links(draft, alert, known.get(alert.board))
+
+
+def _dead_panel_links(draft: Draft, alert: Alert, board: Board | None) -> Iterator[Problem]:
+    """Yield the problem of an alert that names a panel which its board does not have."""
+    if board is None:
+        message = f"{alert.name} names the panel '{alert.panel}' and no board"
+        hint = "add the board's uid: board"
+        yield draft.problem("unknown-panel", message, alert, hint=hint, at=_place(draft, alert))
+        return
+    try:
+        titles = panel_ids(board.build(draft.catalogue, draft.world.series))
+    except Unusable:  # reported as a dead panel
+        return
+    if alert.panel not in titles:
+        message = f"{alert.name} links to '{alert.panel}', which is no panel of {board.uid}"
+        near = difflib.get_close_matches(alert.panel, titles, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"panels: {', '.join(sorted(titles))}"
+        yield draft.problem("unknown-panel", message, alert, hint=hint, at=_place(draft, alert))
+
+
+def _place(draft: Draft, alert: Alert) -> Position:
+    """Return where an alert names its panel."""
+    settings = traced(draft.layers.get(alert.made_for or alert.name, ()))
+    return settings["panel"].position if "panel" in settings else alert.position
 
 
 def _dead_query(draft: Draft, board: Board, query: Query) -> Iterator[Problem]:
@@ -78,4 +108,4 @@ def _dead(board: Board, message: str, hint: str, text: str = "") -> Problem:
     return Problem("dead-panel", message, hint=hint, rule=board.uid, expression=text)
 
 
-CHECK = Check(codes=("duplicate-board", "unknown-board", "dead-panel"), find=find)
+CHECK = Check(codes=("duplicate-board", "unknown-board", "unknown-panel", "dead-panel"), find=find)

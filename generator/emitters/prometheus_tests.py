@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
-from sothat.generator.conventions import GROUP_PREFIX
 from sothat.generator.emitter import Emitter
-from sothat.generator.groups import needed_groups, recording_groups
+from sothat.generator.groups import Evaluation, evaluation_of
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Catalogue, Example
@@ -31,24 +30,20 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
         for example in () if alert.condition.tuned else alert.examples:
             test = _test(alert, example, checked.catalogue)
             files.setdefault((alert.domain, example.interval), []).append(test)
-    groups = recording_groups(checked.catalogue)
     for (domain, interval), tests in sorted(files.items(), key=lambda item: item[0]):
-        expressions = [a.condition.expr for a in checked.catalogue.alerts if a.domain == domain]
-        used = [group.name for group in needed_groups(groups, expressions)]
-        yield _file(domain, interval, tests, used)
+        yield _file(domain, interval, tests, evaluation_of(domain, checked.catalogue))
 
 
 def _file(
-    domain: str, interval: float, tests: list[dict[str, Any]], recordings: list[str]
+    domain: str, interval: float, tests: list[dict[str, Any]], evaluation: Evaluation
 ) -> Artefact:
     """Return a test file; rules are evaluated as often as its examples have samples."""
-    names = [*recordings, domain]
     every = format_duration(interval)
     content = {
-        "rule_files": [f"../rules/{name}.yaml" for name in names],
+        "rule_files": [f"../rules/{name}.yaml" for name in evaluation.files],
         "evaluation_interval": every,
         # Without an order promtool takes any, and an alert would read its figure too early.
-        "group_eval_order": [f"{GROUP_PREFIX}{name}" for name in names],
+        "group_eval_order": list(evaluation.order),
         "tests": tests,
     }
     suffix = "" if interval == _USUAL_INTERVAL else f"-{every}"

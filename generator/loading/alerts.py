@@ -59,6 +59,7 @@ def resolve_alert(entry: Entry, setup: Setup) -> Resolved:
         examples=tuple(map(example_of, data.get("examples", ()))),
         position=entry.document.position(entry.path("name")),
         board=data.get("board", ""),
+        panel=data.get("panel", ""),
         covers=tuple(data.get("covers", ())),
     )
     companions = (companion_of(alert, absence),) if absence else ()

@@ -31,7 +31,7 @@ from sothat.generator.sources import Sources
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue, Recording
-from sothat.model.board import Board
+from sothat.model.board import Board, BoardMaker
 from sothat.model.metric import Contract, index
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
@@ -46,6 +46,7 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
     contracts: tuple[Contract, ...],
     kinds: Mapping[str, Kind],
     boards: tuple[Board, ...] = (),
+    board_makers: tuple[BoardMaker, ...] = (),
     *,
     boards_belong: bool = True,
     today: date | None = None,
@@ -84,6 +85,7 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         runbooks=resolve_runbooks(_sound(folder, *RUNBOOK_KINDS)),
         commands=commands or CommandTree(),
         boards=boards,
+        board_makers=board_makers,
         boards_belong=boards_belong,
         exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),
         today=today,

@@ -190,6 +190,7 @@ def _alert(level: _Level, tier: Tier, faster: Sequence[Tier]) -> Alert:
         examples=tuple(_examples(level, tier)),
         position=level.entry.document.position(level.entry.path("name")),
         board=data.get("board", ""),
+        panel=data.get("panel", ""),
         labels=MappingProxyType({"slo": level.slug, "tier": tier.name}),
         covers=tuple(data.get("covers", ())),
         made_for=level.name,

@@ -53,7 +53,9 @@ def _made(alert: Alert, library: Library) -> Mapping[str, Sequence[str]]:
         CHECKS: [steps_list(alert.action.steps)],
         DECISIONS: [bullets(_decisions(alert, library))],
         NOTES: [],
-        CONDITION: list(condition_blocks(alert, library.values)),
+        CONDITION: list(
+            condition_blocks(alert, library.values, library.panels.get(alert.name, ""))
+        ),
         ESCALATION: list(escalation_blocks(alert, library.catalogue.policy)),
         RELATED: [related_block(alert, library.relations)],
         PROOF: list(_proof(alert)),

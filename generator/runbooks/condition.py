@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from sothat.generator.rule_texts import annotations
 from sothat.generator.runbooks.markdown import bullets, code, link
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Condition
@@ -12,17 +11,17 @@ from sothat.model.duration import format_duration
 _RANGE = "2h"
 
 
-def condition_blocks(alert: Alert, values: Values) -> Iterator[str]:
-    """Yield the blocks of the section."""
+def condition_blocks(alert: Alert, values: Values, panel: str) -> Iterator[str]:
+    """Yield the blocks of the section; ``panel`` is the address of the alert's panel, if any."""
     yield code(alert.condition.expr, "promql")
-    yield " · ".join(_links(alert, values))
+    yield " · ".join(_links(alert, values, panel))
     yield bullets(_terms(alert.condition))
 
 
-def _links(alert: Alert, values: Values) -> Iterator[str]:
+def _links(alert: Alert, values: Values, panel: str) -> Iterator[str]:
     if base := values.url("prometheus"):
         yield link("The query, live", query_url(base, alert.condition))
-    if panel := annotations(alert, values).get("dashboard_url"):
+    if panel and values.url("grafana"):
         yield link("The panel", panel)
 
 

@@ -1,7 +1,7 @@
 """All that pages are made of, by the name of the page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -23,12 +23,14 @@ class Library:
     Attributes:
         notes: Hand-written Markdown by the alert's name.
         pages: Hand-written runbooks and messages.
+        panels: Where the figure of an alert is drawn, by its name.
     """
 
     catalogue: Catalogue
     values: Values
     notes: Mapping[str, str]
     pages: tuple[Runbook | Message, ...]
+    panels: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def relations(self) -> Relations:

@@ -15,7 +15,8 @@ from sothat.generator.runbooks.written_page import written_page
 def library_of(run: Draft | CheckedCatalogue) -> Library:
     """Return what the pages of a run are made of."""
     notes = {name: notes.text for name, notes in run.notes.items()}
-    return Library(run.catalogue, run.values, MappingProxyType(notes), run.runbooks)
+    texts = MappingProxyType(notes)
+    return Library(run.catalogue, run.values, texts, run.runbooks, run.dashboard_urls)
 
 
 def pages_of(library: Library) -> Iterator[tuple[str, str]]:

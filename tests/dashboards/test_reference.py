@@ -37,4 +37,4 @@ def test_each_board_has_its_line(board: Any) -> None:
 def test_every_board_file_is_tried() -> None:
     root = Path(sothat.dashboards.boards.__path__[0])
     files = {file.stem for file in root.glob("*/*.py") if not file.stem.startswith("_")}
-    assert files == {"outcomes", "operations", "components"}
+    assert files == {"outcomes", "operations", "components", "alerts"}

@@ -128,15 +128,13 @@ def test_every_link_of_a_runbook_leads_to_a_page(shipped: dict[str, str]) -> Non
 
 
 def test_alerts_carry_what_the_agreement_says(shipped: dict[str, str]) -> None:
-    for path, text in shipped.items():
-        if path.startswith("prometheus/rules/"):
-            for rule in yaml.safe_load(text)["groups"][0]["rules"]:
-                if "alert" in rule:
-                    own = {"slo", "tier"} if "slo" in rule["labels"] else set()
-                    given = {"priority", "severity", "team", "domain", "kind", "outcome"}
-                    assert set(rule["labels"]) == given | own
-                    assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
-                    assert "/d/" in rule["annotations"]["dashboard_url"]
+    for rule in _rules(shipped):
+        if "alert" in rule:
+            own = {"slo", "tier"} if "slo" in rule["labels"] else set()
+            given = {"priority", "severity", "team", "domain", "kind", "outcome"}
+            assert set(rule["labels"]) == given | own
+            assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
+            assert "/d/sothat-alerts-" in rule["annotations"]["dashboard_url"]
 
 
 def test_the_policy_for_the_incident_service(shipped: dict[str, str]) -> None:
@@ -180,7 +178,12 @@ def test_examples_of_a_tuned_alert_make_no_tests(small: Inputs, built: Build) ->
 
 def _rules(texts: Mapping[str, str]) -> list[dict]:
     files = [text for path, text in texts.items() if path.startswith("prometheus/rules/")]
-    return [rule for text in files for rule in yaml.safe_load(text)["groups"][0]["rules"]]
+    return [
+        rule
+        for text in files
+        for group in yaml.safe_load(text)["groups"]
+        for rule in group["rules"]
+    ]
 
 
 def _alerts(texts: Mapping[str, str]) -> set[str]:
