@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.draft import Draft
-from sothat.generator.emitters.alertmanager import configuration
+from sothat.generator.notifying.configuration import configuration_of
 from sothat.generator.notifying.plan import plan_of
 from sothat.generator.routing.configuration import Configuration
 from sothat.generator.routing.explaining import Path, explain_path
@@ -29,7 +29,7 @@ class Firing:
 
 def routing_of(draft: Draft | CheckedCatalogue) -> Configuration:
     """Return the compiled configuration of an Alertmanager."""
-    data = configuration(plan_of(draft))
+    data = configuration_of(plan_of(draft.catalogue, draft.values))
     return read_configuration(Document("alertmanager.yml", data, ()))
 
 

@@ -22,7 +22,7 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
         "apiVersion": "monitoring.coreos.com/v1beta1",
         "kind": "AlertmanagerConfig",
         "metadata": {"name": "sothat", "labels": {"app.kubernetes.io/managed-by": "sothat"}},
-        "spec": spec_of(plan_of(checked)),
+        "spec": spec_of(plan_of(checked.catalogue, checked.values)),
     }
     yield Artefact("kubernetes/alertmanagerconfig.yaml", to_yaml(manifest, _HEADER))
 

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.conventions import WEBHOOK_PATH
-from sothat.generator.draft import Draft
 from sothat.generator.notifying.channel import ChannelType, installed_channel_types
 from sothat.generator.notifying.hours import used_recurrences
 from sothat.generator.notifying.inhibiting import Rule, inhibition_rules
@@ -20,6 +18,7 @@ from sothat.generator.notifying.routes import (
     routing_tree,
 )
 from sothat.generator.values import Values
+from sothat.model.alert import Catalogue
 from sothat.model.policy import Channel, Policy, Priority
 
 Receiver = Mapping[str, Any]
@@ -41,15 +40,15 @@ class Plan:
     recurrences: tuple[Recurrence, ...]
 
 
-def plan_of(checked: CheckedCatalogue | Draft) -> Plan:
-    """Return the routing of a checked catalogue, or of a draft whose policy is sound."""
-    policy, values = checked.catalogue.policy, checked.values
+def plan_of(catalogue: Catalogue, values: Values) -> Plan:
+    """Return the routing of a catalogue whose policy is sound."""
+    policy = catalogue.policy
     types = installed_channel_types()
     channels = (_of_channel(channel, types) for channel in used_channels(policy))
     return Plan(
         route=routing_tree(policy, values),
         receivers=(_incidents(values), _heartbeat(values), *channels),
-        rules=inhibition_rules(checked.catalogue),
+        rules=inhibition_rules(catalogue),
         recurrences=tuple(used_recurrences(policy)),
     )
 
