@@ -79,31 +79,51 @@ def recording_groups(catalogue: Catalogue) -> tuple[RuleGroup[Recording], ...]:
     return tuple(groups[place] for place in _in_order(needs))
 
 
-def evaluation_of(domain: str, catalogue: Catalogue) -> Evaluation:
-    """Return what it takes to evaluate the alerts of a domain."""
+def evaluations(catalogue: Catalogue) -> Mapping[str, Evaluation]:
+    """Return what it takes to evaluate the alerts of each domain."""
     recordings, alerts = recording_groups(catalogue), alert_groups(catalogue)
-    expressions = [alert.condition.expr for alert in catalogue.alerts if alert.domain == domain]
-    files = [*dict.fromkeys(g.file for g in needed_groups(recordings, expressions)), domain]
-    order = [group.name for group in recordings if group.file in files]
-    order += [group.name for group in alerts if group.file == domain]
-    return Evaluation(tuple(files), tuple(order))
+    reading = _reading(recordings)
+    expressions: dict[str, list[str]] = {}
+    for alert in catalogue.alerts:
+        expressions.setdefault(alert.domain, []).append(alert.condition.expr)
+    found: dict[str, Evaluation] = {}
+    for domain, texts in expressions.items():
+        needed = _needed(texts, reading)
+        files = dict.fromkeys(group.file for group in recordings if group.name in needed)
+        order = [group.name for group in recordings if group.file in files]
+        order += [group.name for group in alerts if group.file == domain]
+        found[domain] = Evaluation((*files, domain), tuple(order))
+    return found
 
 
-def needed_groups(
-    groups: Iterable[RuleGroup[Recording]], expressions: Iterable[str]
-) -> tuple[RuleGroup[Recording], ...]:
-    """Return the groups whose rules the expressions use, at first or second hand."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The group of each record, and the metrics that a group reads."""
+
+    homes: Mapping[str, str]
+    metrics: Mapping[str, frozenset[str]]
+
+
+def _reading(groups: Iterable[RuleGroup[Recording]]) -> _Reading:
     groups = tuple(groups)
-    home = {rule.record: group for group in groups for rule in group.rules}
+    homes = {rule.record: group.name for group in groups for rule in group.rules}
+    metrics = {
+        group.name: frozenset(name for rule in group.rules for name in metrics_of(rule.expr))
+        for group in groups
+    }
+    return _Reading(homes, metrics)
+
+
+def _needed(expressions: Iterable[str], reading: _Reading) -> frozenset[str]:
+    """Return the names of the groups that expressions use, at first or second hand."""
     wanted: set[str] = set()
-    open_ends = list(expressions)
+    open_ends = [name for text in expressions for name in metrics_of(text)]
     while open_ends:
-        for name in metrics_of(open_ends.pop()):
-            group = home.get(name)
-            if group and group.name not in wanted:
-                wanted.add(group.name)
-                open_ends += [rule.expr for rule in group.rules]
-    return tuple(group for group in groups if group.name in wanted)
+        group = reading.homes.get(open_ends.pop())
+        if group and group not in wanted:
+            wanted.add(group)
+            open_ends += reading.metrics[group]
+    return frozenset(wanted)
 
 
 def metrics_of(expression: str) -> Iterator[str]:

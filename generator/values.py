@@ -24,6 +24,9 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "urls.prometheus": "http://127.0.0.1:9090",
         "urls.alertmanager": "http://127.0.0.1:9093",
         "urls.grafana": "http://127.0.0.1:3000",
+        "kubernetes.rule_labels": "role=alert-rules",
+        "ruler.namespace": "sothat",
+        "ruler.partial_response": "abort",
         "webhook.token_file": "/etc/sothat/secrets/webhook-token",
     }
 )
@@ -70,6 +73,11 @@ class Values:
         """Return the upper bound that the environment sets to a duration, if any."""
         text = self.settings.get(f"limits.{name}")
         return None if text is None else parse_duration(text)
+
+    def pairs(self, name: str) -> Mapping[str, str]:
+        """Return labels written as ``a=b,c=d``."""
+        found = (pair.partition("=") for pair in self.settings[name].split(",") if pair)
+        return {key: value for key, _, value in found}
 
     def url(self, name: str) -> str:
         """Return an address without a trailing slash, empty when none is set."""

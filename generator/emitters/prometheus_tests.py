@@ -9,7 +9,7 @@ from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.emitter import Emitter
-from sothat.generator.groups import Evaluation, evaluation_of
+from sothat.generator.groups import Evaluation, evaluations
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Catalogue, Example
@@ -30,8 +30,9 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
         for example in () if alert.condition.tuned else alert.examples:
             test = _test(alert, example, checked.catalogue)
             files.setdefault((alert.domain, example.interval), []).append(test)
+    needed = evaluations(checked.catalogue)
     for (domain, interval), tests in sorted(files.items(), key=lambda item: item[0]):
-        yield _file(domain, interval, tests, evaluation_of(domain, checked.catalogue))
+        yield _file(domain, interval, tests, needed[domain])
 
 
 def _file(

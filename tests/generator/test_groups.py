@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sothat.generator.groups import (
     MOST_RULES,
     alert_groups,
-    evaluation_of,
+    evaluations,
     metrics_of,
     recording_groups,
 )
@@ -93,7 +93,7 @@ def test_groups_stand_after_those_that_they_read() -> None:
     rules = [rule("z:z:z", "b:b:b", "a.yaml"), rule("b:b:b", "up", "z.yaml")]
     files = [group.file for group in recording_groups(catalogue(rules=rules))]
     assert files == ["recordings-z", "recordings-a"]
-    evaluation = evaluation_of("iot", catalogue([alert("A", "z:z:z > 1")], rules))
+    evaluation = evaluations(catalogue([alert("A", "z:z:z > 1")], rules))["iot"]
     assert evaluation.files == ("recordings-z", "recordings-a", "iot")
     assert evaluation.order == ("sothat-recordings-z-1", "sothat-recordings-a-1", "sothat-iot-1")
 
