@@ -40,7 +40,9 @@ class Line:
     """A line of an explanation.
 
     Attributes:
-        kind: ``due``, ``promise``, ``counted``, ``paused`` or ``closed``.
+        kind: What it tells: of a deadline ``due``, ``promise``, ``counted``, ``paused``,
+            ``closed``, ``moved``; of availability ``availability``, ``planned``, ``outage``,
+            ``budget``.
         interval: The time that it speaks of.
         seconds: How much of it counted, or would have without the pause.
         text: The line for people, in local time.

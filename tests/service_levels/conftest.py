@@ -1,7 +1,13 @@
 """Calendars and hours as the requirements have them."""
 
+from pathlib import Path
+
 import pytest
-from sothat.model.policy import Calendar, Hours
+from sothat.generator.loading.policy import resolve_policy
+from sothat.model.policy import Calendar, Hours, Policy
+from sothat.runtime.documents import load_document
+
+ROOT = Path(__file__).parents[2]
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -22,5 +28,11 @@ def always() -> Hours:
 
 
 @pytest.fixture
-def berlin() -> Calendar:
-    return Calendar("berlin", "DE", "BE", "Europe/Berlin", {})
+def office() -> Calendar:
+    return Calendar("office", "DE", "BE", "Europe/Berlin", {})
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Policy:
+    """Return the policy that comes with sothat."""
+    return resolve_policy(load_document(ROOT / "alert_rules" / "policy.yaml").data)
