@@ -1,0 +1,53 @@
+"""What a generated test says: series go in, and at some times these alerts fire and no others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a case shows of its alert."""
+
+    FIRES = "fires"
+    QUIET = "quiet"
+    BOUNDARY = "boundary"
+    GUARD = "guard"
+    LABELS = "labels"
+    NO_DATA = "no data"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at an alert.
+
+    Attributes:
+        at: Seconds since the start, a multiple of the case's evaluation interval.
+        fires: Labels of each alert that fires then, static ones left out; none: it is quiet.
+    """
+
+    at: float
+    fires: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test of one alert.
+
+    Attributes:
+        alert: The alert's name.
+        name: What is shown, in words; unique among the alert's cases.
+        interval: Seconds from one sample to the next.
+        every: Seconds from one evaluation of the rules to the next.
+        series: Pairs of selector and values in promtool's notation.
+        covers: What must hold for the case to pass: ``threshold``, ``operator``, ``for``,
+            ``keep_firing_for``, ``matcher:<label>``, ``absence``.
+    """
+
+    alert: str
+    name: str
+    purpose: Purpose
+    interval: float
+    every: float
+    series: tuple[tuple[str, str], ...]
+    looks: tuple[Look, ...]
+    covers: frozenset[str] = frozenset()

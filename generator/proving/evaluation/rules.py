@@ -1,0 +1,100 @@
+"""Rules over time: what is recorded, and which alerts are pending, firing, kept and resolved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sothat.generator.proving.evaluation.engine import Evaluate
+from sothat.generator.proving.evaluation.series import (
+    Era,
+    Labels,
+    Series,
+    Store,
+    Unknown,
+    Vector,
+    without_name,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An alert with the recording rules that it needs, in the order of their evaluation.
+
+    Attributes:
+        lasts: Milliseconds that the condition must hold before the alert fires.
+        keeps: Milliseconds that it keeps firing afterwards.
+    """
+
+    recordings: tuple[tuple[str, Evaluate], ...]
+    condition: Evaluate
+    lasts: int
+    keeps: int
+
+
+@dataclass(slots=True)
+class _Active:
+    since: int
+    firing: bool = False
+    gone_since: int | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """The elements of one alert between evaluations."""
+
+    lasts: int
+    keeps: int
+    active: dict[Labels, _Active] = field(default_factory=dict)
+
+    def advance(self, found: set[Labels], time: int) -> frozenset[Labels]:
+        """Take the elements that meet the condition at a time; return those that fire."""
+        for labels in found:
+            self.active.setdefault(labels, _Active(time)).gone_since = None
+        for labels in [labels for labels in self.active if labels not in found]:
+            if not self._kept(self.active[labels], time):
+                del self.active[labels]
+        for labels in found:
+            element = self.active[labels]
+            element.firing = element.firing or time - element.since >= self.lasts
+        return frozenset(labels for labels, element in self.active.items() if element.firing)
+
+    def _kept(self, element: _Active, time: int) -> bool:
+        if not element.firing or not self.keeps:
+            return False
+        if element.gone_since is None:
+            element.gone_since = time
+        return time - element.gone_since < self.keeps
+
+
+def run(
+    program: Program, series: Sequence[Series], every: int, times: range, era: Era
+) -> list[frozenset[Labels]]:
+    """Return which elements of the alert fire at each evaluation.
+
+    Args:
+        program: The alert and the recording rules that it needs.
+        series: The input, unchanged by the run.
+        every: Milliseconds from one evaluation to the next.
+        times: The numbers of the evaluations; that of the one at time 0 is 0.
+        era: The version of Prometheus.
+
+    Raises:
+        Unknown: Something happens that we do not know, or the rules could not be evaluated.
+    """
+    store = Store(era)
+    for one in series:
+        store.add(one)
+    state = _State(program.lasts, program.keeps)
+    fired = []
+    for index in times:
+        time = index * every
+        for name, evaluate in program.recordings:
+            store.record(name, evaluate(store, time), index, every)
+        fired.append(state.advance(_elements(program.condition(store, time)), time))
+    return fired
+
+
+def _elements(vector: Vector) -> set[Labels]:
+    found = {without_name(labels) for labels in vector}
+    if len(found) != len(vector):
+        raise Unknown("two elements of the alert differ by name only")
+    return found

@@ -1,0 +1,148 @@
+"""Functions over a range of samples, to the last digit as Prometheus computes them."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+
+from sothat.generator.proving.evaluation.series import Era, Point
+
+_NEAR = 1.1  # a sample this many steps from an edge stands for the edge
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Samples between two times in milliseconds; never empty."""
+
+    points: Sequence[Point]
+    start: int
+    end: int
+    era: Era
+
+    @property
+    def values(self) -> list[float]:
+        """Return the values alone."""
+        return [value for _, value in self.points]
+
+
+Reduce = Callable[[Window], float | None]
+
+
+def add(total: float, rest: float, value: float) -> tuple[float, float]:
+    """Return a sum and its rounding error after a further summand, as Neumaier does."""
+    grown = total + value
+    if abs(total) >= abs(value):
+        return grown, rest + ((total - grown) + value)
+    return grown, rest + ((value - grown) + total)
+
+
+def exact_sum(values: Sequence[float]) -> tuple[float, float]:
+    """Return the sum and what rounding lost of it."""
+    total = rest = 0.0
+    for value in values:
+        total, rest = add(total, rest, value)
+    return total, rest
+
+
+def quantile(share: float, values: Sequence[float]) -> float:
+    """Return a quantile, interpolated between neighbours."""
+    if share < 0 or share > 1:
+        return math.copysign(math.inf, share)
+    ordered, last = sorted(values), len(values) - 1
+    rank = share * last
+    lower = max(0, math.floor(rank))
+    upper, weight = min(last, lower + 1), rank - math.floor(rank)
+    return ordered[lower] * (1 - weight) + ordered[upper] * weight
+
+
+def extrapolated(window: Window, *, counter: bool, per_second: bool) -> float | None:
+    """Return how much a series grew over the window, as rate, increase and delta see it."""
+    points = window.points
+    if len(points) < 2:  # noqa: PLR2004 – a difference needs two
+        return None
+    grown = points[-1][1] - points[0][1]
+    if counter:
+        grown += sum(a for (_, a), (_, b) in pairwise(points) if b < a)
+    sampled = (points[-1][0] - points[0][0]) / 1000
+    usual = sampled / (len(points) - 1)
+    to_start = _to_edge((points[0][0] - window.start) / 1000, usual)
+    to_end = _to_edge((window.end - points[-1][0]) / 1000, usual)
+    if counter and grown > 0 and points[0][1] >= 0:
+        to_start = min(to_start, sampled * (points[0][1] / grown))
+    factor = (sampled + to_start + to_end) / sampled
+    return grown * (factor / ((window.end - window.start) / 1000) if per_second else factor)
+
+
+def _to_edge(distance: float, usual: float) -> float:
+    return distance if distance < usual * _NEAR else usual / 2
+
+
+def instant(window: Window, *, counter: bool, per_second: bool) -> float | None:
+    """Return the growth from the last sample but one to the last, as irate and idelta see it."""
+    if len(window.points) < 2:  # noqa: PLR2004 – a difference needs two
+        return None
+    (before, old), (now, new) = window.points[-2:]
+    grown = new if counter and new < old else new - old
+    return grown / ((now - before) / 1000) if per_second else grown
+
+
+def regression(window: Window, since: int) -> tuple[float, float] | None:
+    """Return slope per second and level at a time, of the line of least squares."""
+    if len(window.points) < 2:  # noqa: PLR2004 – a line needs two
+        return None
+    if len(set(window.values)) == 1:
+        return 0.0, window.values[0]
+    times = [(time - since) / 1000 for time, _ in window.points]
+    count, sum_x, sum_y = len(times), math.fsum(times), math.fsum(window.values)
+    sum_xy = math.fsum(x * y for x, y in zip(times, window.values, strict=True))
+    spread = math.fsum(x * x for x in times) - sum_x * sum_x / count
+    slope = (sum_xy - sum_x * sum_y / count) / spread
+    return slope, sum_y / count - slope * sum_x / count
+
+
+def mean(window: Window) -> float:
+    """Return the average over the window."""
+    values = window.values
+    if window.era is Era.THREE:
+        total, rest = exact_sum(values)
+        return total / len(values) + rest / len(values)
+    found = rest = 0.0
+    for count, value in enumerate(values, 1):
+        found, rest = add(found, rest, value / count - found / count)
+    return found + rest
+
+
+def _deviation(window: Window) -> float:
+    centre = math.fsum(window.values) / len(window.points)
+    return math.fsum((value - centre) ** 2 for value in window.values) / len(window.points)
+
+
+def _deriv(window: Window) -> float | None:
+    line = regression(window, window.points[0][0])
+    return None if line is None else line[0]
+
+
+REDUCERS: Mapping[str, Reduce] = MappingProxyType(
+    {
+        "rate": lambda w: extrapolated(w, counter=True, per_second=True),
+        "increase": lambda w: extrapolated(w, counter=True, per_second=False),
+        "delta": lambda w: extrapolated(w, counter=False, per_second=False),
+        "irate": lambda w: instant(w, counter=True, per_second=True),
+        "idelta": lambda w: instant(w, counter=False, per_second=False),
+        "deriv": _deriv,
+        "changes": lambda w: float(sum(a != b for a, b in pairwise(w.values))),
+        "resets": lambda w: float(sum(b < a for a, b in pairwise(w.values))),
+        "avg_over_time": mean,
+        "min_over_time": lambda w: min(w.values),
+        "max_over_time": lambda w: max(w.values),
+        "sum_over_time": lambda w: sum(exact_sum(w.values)),
+        "count_over_time": lambda w: float(len(w.points)),
+        "last_over_time": lambda w: w.points[-1][1],
+        "present_over_time": lambda _: 1.0,
+        "stddev_over_time": lambda w: math.sqrt(_deviation(w)),
+        "stdvar_over_time": _deviation,
+    }
+)
+# Their last digits depend on the version, so that no test may stand exactly on a boundary.
+ROUGH = frozenset(("deriv", "predict_linear", "stddev_over_time", "stdvar_over_time"))

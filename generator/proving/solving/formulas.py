@@ -1,0 +1,148 @@
+"""An expression with its recording rules put in: what the inverse walks over."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd
+from typing import Any
+
+import promql_parser as pp
+from sothat.generator.promql import children, parse, walk
+from sothat.generator.proving.evaluation.selecting import milliseconds
+from sothat.model.alert import Recording
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The recording rules that expressions may name, each parsed once.
+
+    Attributes:
+        rules: The rules by name, in the order in which they are evaluated.
+    """
+
+    rules: Mapping[str, Recording]
+    trees: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def tree(self, name: str | None) -> Any | None:
+        """Return the tree of a recording rule; None where the name is no rule's.
+
+        Raises:
+            ValueError: The rule is not PromQL.
+        """
+        if name is None or name not in self.rules:
+            return None
+        if name not in self.trees:
+            self.trees[name] = parse(self.rules[name].expr)
+        return self.trees[name]
+
+    def every(self, tree: Any) -> Iterator[Any]:
+        """Yield the nodes of a tree and of all recording rules that it needs."""
+        seen: set[str] = set()
+        waiting = [tree]
+        while waiting:
+            for node in walk(waiting.pop()):
+                yield node
+                for selector in selectors_in(node):
+                    rule = self.tree(selector.name)
+                    if rule is not None and selector.name not in seen:
+                        seen.add(selector.name)
+                        waiting.append(rule)
+
+    def needed(self, tree: Any) -> list[str]:
+        """Return the names of the recording rules that a tree needs, in order of evaluation."""
+        names = {s.name for node in self.every(tree) for s in selectors_in(node)}
+        return [name for name in self.rules if name in names]
+
+
+def selectors_in(node: Any) -> Iterator[Any]:
+    """Yield the selector that a node is or ranges over; those below it are not looked for."""
+    if isinstance(node, pp.VectorSelector):
+        yield node
+    elif isinstance(node, pp.MatrixSelector):
+        yield node.vector_selector
+
+
+def constant(node: Any) -> Fraction | None:
+    """Return the number that a node is whatever the series; None for all else."""
+    match node:
+        case pp.NumberLiteral():
+            value = float(node.val)
+            return Fraction(repr(value)) if value - value == 0 else None
+        case pp.ParenExpr():
+            return constant(node.expr)
+        case pp.UnaryExpr():
+            inner = constant(node.expr)
+            return None if inner is None else -inner
+        case pp.BinaryExpr() if str(node.op) in _FOLDED:
+            left, right = constant(node.lhs), constant(node.rhs)
+            if left is None or right is None or (str(node.op) == "/" and not right):
+                return None
+            return _FOLDED[str(node.op)](left, right)
+    return None
+
+
+_FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+}
+
+
+def is_time(node: Any) -> bool:
+    """Tell whether a node is the time of evaluation."""
+    while isinstance(node, pp.ParenExpr):
+        node = node.expr
+    return isinstance(node, pp.Call) and node.func.name == "time"
+
+
+@dataclass(frozen=True)
+class Spans:
+    """How far an expression looks back, in milliseconds.
+
+    Attributes:
+        longest: The furthest that any sample may lie back, through recordings as well.
+        shortest: The shortest range over scraped series; 0 for none.
+        recorded: The shortest range or step over recorded series; 0 for none.
+        offset: What all offsets are multiples of; 0 where there are none.
+        remembers: Whether a rule reads what another one recorded before.
+    """
+
+    longest: int
+    shortest: int
+    recorded: int
+    offset: int
+    remembers: bool
+
+
+def spans_of(tree: Any, formulas: Formulas) -> Spans:
+    """Return how far a tree looks back."""
+    scraped: list[int] = []
+    recorded: list[int] = []
+    offset, remembers = 0, False
+    for node in formulas.every(tree):
+        for selector in selectors_in(node):
+            offset = gcd(offset, milliseconds(selector.offset))
+            remembers |= bool(selector.offset) and formulas.tree(selector.name) is not None
+        if isinstance(node, pp.MatrixSelector):
+            own = formulas.tree(node.vector_selector.name) is not None
+            (recorded if own else scraped).append(milliseconds(node.range))
+        elif isinstance(node, pp.SubqueryExpr):
+            recorded.append(milliseconds(node.step) or milliseconds(node.range))
+            offset = gcd(offset, milliseconds(node.offset))
+    shortest = min(recorded, default=0)
+    remembers |= bool(recorded)
+    return Spans(_reach(tree, formulas), min(scraped, default=0), shortest, offset, remembers)
+
+
+def _reach(node: Any, formulas: Formulas) -> int:
+    match node:
+        case pp.MatrixSelector():
+            return milliseconds(node.range) + _reach(node.vector_selector, formulas)
+        case pp.SubqueryExpr():
+            back = milliseconds(node.range) + milliseconds(node.offset)
+            return back + _reach(node.expr, formulas)
+        case pp.VectorSelector():
+            rule = formulas.tree(node.name)
+            return milliseconds(node.offset) + (_reach(rule, formulas) if rule is not None else 0)
+    return max((_reach(child, formulas) for child in children(node)), default=0)

@@ -1,0 +1,463 @@
+"""Tests of an alert, made from its expression.
+
+For each comparison of the expression the inverse proposes series that put it just short of its
+threshold, on it, and just beyond. What it proposes is evaluated, in the arithmetic of both major
+versions of Prometheus; only what comes out as it should becomes a test.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import promql_parser as pp
+from sothat.generator.groups import recording_groups
+from sothat.generator.promql import children, matchers_of, parse
+from sothat.generator.proving.cases import Case, Look, Purpose
+from sothat.generator.proving.evaluation.engine import compiled
+from sothat.generator.proving.evaluation.rules import Program
+from sothat.generator.proving.evaluation.series import LOOKBACK, Era, Store, Unknown, Vector
+from sothat.generator.proving.pace import Pace, pace_of
+from sothat.generator.proving.scenarios import Fired, Phase, Scenario, scenario_of
+from sothat.generator.proving.solving.atoms import Atom, Side, atoms_in, node_at, operand
+from sothat.generator.proving.solving.formulas import Formulas, Spans, selectors_in, spans_of
+from sothat.generator.proving.solving.inverse import Inverse, Place
+from sothat.generator.proving.solving.placing import Naming, Placed, decoys
+from sothat.generator.proving.solving.signals import Gone, Level, Plan
+from sothat.model.alert import Alert, Catalogue
+from sothat.model.metric import Series as Declared
+
+_ERAS = (Era.THREE, Era.TWO)
+_PLANS = 8
+# Evaluations in which a steady state must come about, and all that one scenario may take.
+_WARM, _MOST = 90, 600
+_FIRES_ON = (">=", "<=", "==")
+_TARGET = frozenset(("instance", "job"))
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What the tests of all alerts have in common.
+
+    Attributes:
+        formulas: The recording rules.
+        declared: The series that contracts know.
+    """
+
+    formulas: Formulas
+    declared: Mapping[str, Declared]
+
+    def cases(self, alert: Alert) -> tuple[Case, ...]:
+        """Return the tests of an alert; none where its expression is beyond us."""
+        try:
+            subject = self._subject(alert)
+            return () if subject is None else tuple(subject.cases())
+        except (Unknown, ValueError, OverflowError, ZeroDivisionError):
+            return ()
+
+    def _subject(self, alert: Alert) -> "Subject | None":
+        tree = parse(alert.condition.expr)
+        spans = spans_of(tree, self.formulas)
+        lasts, keeps = (
+            round(seconds * 1000)
+            for seconds in (alert.condition.for_seconds, alert.condition.keep_firing_seconds)
+        )
+        pace = pace_of(spans, lasts, keeps)
+        if pace is None:
+            return None
+        needed = self.formulas.needed(tree)
+        recordings = tuple((name, compiled(self.formulas.tree(name))) for name in needed)
+        program = Program(recordings, compiled(tree), lasts, keeps)
+        naming = Naming(self._labels(tree), frozenset(_mentioned(tree, self.formulas)))
+        return Subject(alert.name, tree, self.formulas, program, pace, spans, naming)
+
+    def _labels(self, tree: Any) -> Mapping[str, frozenset[str]]:
+        """Return the labels that each metric of an expression always has."""
+        found = {}
+        for node in self.formulas.every(tree):
+            for selector in selectors_in(node):
+                declared = self.declared.get(selector.name)
+                if declared is not None:
+                    optional = {label.name for label in declared.family.labels if label.optional}
+                    own = frozenset(declared.family.label_names) - optional
+                    targets = _TARGET & frozenset(declared.contract.target_labels)
+                    found[selector.name] = own | targets
+        return found
+
+
+def workshop_for(catalogue: Catalogue, declared: Mapping[str, Declared]) -> Workshop:
+    """Return the workshop of a catalogue; its rules in the order in which they are evaluated."""
+    groups = recording_groups(catalogue)
+    return Workshop(Formulas({rule.record: rule for g in groups for rule in g.rules}), declared)
+
+
+def _mentioned(tree: Any, formulas: Formulas) -> Iterator[str]:
+    """Yield labels that an expression groups by, matches on or makes others of."""
+    yield from _TARGET
+    for node in formulas.every(tree):
+        match node:
+            case pp.AggregateExpr() if node.modifier is not None:
+                yield from map(str, node.modifier.labels)
+            case pp.BinaryExpr() if node.modifier is not None:
+                yield from map(str, node.modifier.group_labels or ())
+                if node.modifier.matching is not None:
+                    yield from map(str, node.modifier.matching.labels)
+            case pp.Call() if node.func.name == "label_replace":
+                yield str(node.args[3].val)
+            case pp.VectorSelector():
+                yield from (str(matcher.name) for matcher in matchers_of(node))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One alert, ready to be tested.
+
+    Attributes:
+        found: Series by the sides that they put comparisons on; None where there are none.
+    """
+
+    alert: str
+    tree: Any
+    formulas: Formulas
+    program: Program
+    pace: Pace
+    spans: Spans
+    naming: Naming
+    found: dict[tuple[Any, ...], tuple[Placed, ...] | None] = field(default_factory=dict)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the tests; none unless one of them fires and one is quiet."""
+        atoms, done = tuple(atoms_in(self.tree, self.formulas)), set[str]()
+        made: list[Case] = []
+        for number, branches in enumerate(self._variants()):
+            active = [atom for atom in atoms if _is_active(atom.path, branches)]
+            fresh = [atom for atom in active if atom.path not in done]
+            suffix = f", operand {number + 1}" if number else ""
+            made += self._of_variant(active, fresh, branches, suffix)
+            done |= {atom.path for atom in active}
+        if any(e.fires for case in made for e in case.looks) and any(
+            not e.fires for case in made for e in case.looks
+        ):
+            yield from made
+            yield from self._without_data()
+
+    def _variants(self) -> Iterator[Mapping[str, int]]:
+        """Yield the choices of operands of each ``or``: the first ones, then each other one."""
+        paths = list(_ors(self.tree))
+        first = dict.fromkeys(paths, 0)
+        yield first
+        for path in paths:
+            ancestors = {p: int(path[len(p)]) for p in paths if p != path and path.startswith(p)}
+            yield {**first, **ancestors, path: 1}
+
+    def _of_variant(
+        self,
+        active: Sequence[Atom],
+        fresh: Sequence[Atom],
+        branches: Mapping[str, int],
+        suffix: str,
+    ) -> Iterator[Case]:
+        if not active:
+            yield from self._of_absence(branches, suffix)
+            return
+        for place, atom in enumerate(fresh or active[:1]):
+            purpose = Purpose.FIRES if not place else Purpose.GUARD
+            name = f"fires beyond {_limit(atom)}" if not place else f"guard {_limit(atom)}"
+            yield from self._of_atom(atom, branches, purpose, f"{name}{suffix}")
+        yield from self._of_labels(branches, suffix)
+
+    def _of_atom(
+        self, atom: Atom, branches: Mapping[str, int], purpose: Purpose, name: str
+    ) -> Iterator[Case]:
+        """Yield the tests of one comparison, those of its sides that can be had."""
+        sides = {side: self._at(atom, side, branches) for side in Side}
+        on_fires = atom.op in _FIRES_ON
+        quiet = [Side.OUTSIDE, Side.OTHER_SIDE, *([] if on_fires else [Side.ON])]
+        firing = [Side.ON] if on_fires and sides[Side.ON] is not None else []
+        firing += [Side.INSIDE] if atom.op != "==" or not firing else []
+        calm = [(side.value, found) for side in quiet if (found := sides[side]) is not None]
+        hot = [(side.value, found) for side in firing if (found := sides[side]) is not None]
+        after = sides[Side.WELL_OUTSIDE] or (calm[0][1] if calm else ())
+        if not calm or not hot:
+            return
+        yield from self._told(name, purpose, calm, hot, after)
+
+    def _at(self, atom: Atom, side: Side, branches: Mapping[str, int]) -> tuple[Placed, ...] | None:
+        """Return series that put a comparison on a side, all others holding."""
+        key = (atom.path, side, tuple(sorted(branches.items())))
+        if key not in self.found:
+            self.found[key] = next(self._proposals(atom, side, branches), None)
+        return self.found[key]
+
+    def _proposals(
+        self, atom: Atom, side: Side, branches: Mapping[str, int]
+    ) -> Iterator[tuple[Placed, ...]]:
+        inverse = Inverse(self.formulas, {atom.path: side}, branches)
+        inside = (Side.INSIDE, Side.WELL_INSIDE)
+        fires = side in inside or (side is Side.ON and atom.op in _FIRES_ON)
+        for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
+            placed = self._placed(plan)
+            if placed is None or not self._comes_to(placed, fires=fires):
+                continue
+            if side is not Side.ON or self._is_exact(atom, placed):
+                yield placed
+
+    def _placed(self, plan: Plan) -> tuple[Placed, ...] | None:
+        try:
+            return self.naming.placed(plan)
+        except Unknown:
+            return None
+
+    def _comes_to(
+        self, placed: Sequence[Placed], *, fires: bool, program: Program | None = None
+    ) -> bool:
+        """Tell whether the condition comes to hold, or not to, in both versions."""
+        bare = replace(program or self.program, lasts=0, keeps=0)
+        phases = [*self._history(placed), Phase(tuple(placed), self._settling() + 1)]
+        if sum(phase.count for phase in phases) > _MOST:
+            return False
+        scenario = scenario_of(phases, self.pace, self.spans.longest)
+        try:
+            return all(bool(self._ends(scenario, bare, era)) == fires for era in _ERAS)
+        except Unknown:
+            return False
+
+    def _ends(self, scenario: Scenario, program: Program, era: Era) -> Fired:
+        every = self.pace.evaluations
+        if self.spans.remembers:
+            return scenario.fired(program, every, era)[-1]
+        return scenario.ends(program, every, era)
+
+    def _history(self, placed: Sequence[Placed]) -> list[Phase]:
+        """Return the time before, where series used to do something else."""
+        if all(one.past == one.now for one in placed):
+            return []
+        count = self.pace.steps(self.spans.longest) + 1
+        return [Phase(tuple(placed), count, before=True)]
+
+    def _settling(self) -> int:
+        """Return the evaluations after which a steady state has come about."""
+        return min(self.pace.steps(self.spans.longest) + 1, _WARM)
+
+    def _is_exact(self, atom: Atom, placed: Sequence[Placed]) -> bool:
+        """Tell whether a figure is its threshold to the last digit, in both versions."""
+        figure = compiled(operand(node_at(self.tree, atom.path), atom))
+        limit = float(atom.limit)
+
+        def on_it(store: Store, time: int) -> Vector:
+            return {labels: v for labels, v in figure(store, time).items() if v == limit}
+
+        return self._comes_to(placed, fires=True, program=replace(self.program, condition=on_it))
+
+    def _told(
+        self,
+        name: str,
+        purpose: Purpose,
+        calm: Sequence[tuple[str, tuple[Placed, ...]]],
+        hot: Sequence[tuple[str, tuple[Placed, ...]]],
+        after: tuple[Placed, ...],
+    ) -> Iterator[Case]:
+        """Yield one test of all sides one after the other, or several where that takes long."""
+        whole = self._case(name, purpose, calm, hot, after)
+        if whole is not None:
+            yield whole
+            return
+        for side, placed in calm:
+            yield from _there(
+                self._case(f"quiet {side} {name}", Purpose.QUIET, [(side, placed)], [], ())
+            )
+        for side, placed in hot:
+            made = self._case(f"{name} ({side})", purpose, [], [(side, placed)], after)
+            yield from _there(
+                made or self._case(f"{name} ({side})", purpose, [], [(side, placed)], ())
+            )
+
+    def _case(
+        self,
+        name: str,
+        purpose: Purpose,
+        calm: Sequence[tuple[str, tuple[Placed, ...]]],
+        hot: Sequence[tuple[str, tuple[Placed, ...]]],
+        after: tuple[Placed, ...],
+        patience: int = 0,
+    ) -> Case | None:
+        """Return a test; None where the alert does not do what the test would ask.
+
+        Args:
+            name: What it shows.
+            purpose: The sort of thing that it shows.
+            calm: Series for which the alert is quiet.
+            hot: Series for which it fires, after those.
+            after: Series for which it resolves, after those; none: it is not looked at.
+            patience: Milliseconds until series that are gone are missed.
+        """
+        settled = self._settling() + self.pace.steps(patience)
+        rest = settled + self.pace.steps(self.program.lasts) + 2
+        tail = self._settling() + self.pace.steps(self.program.keeps) + 2
+        history = self._history([one for _, placed in hot for one in placed])
+        phases = [Phase(placed, rest) for _, placed in calm] + history
+        phases += [Phase(placed, rest) for _, placed in hot]
+        first_hot = len(calm) + len(history)
+        phases += [Phase(after, tail)] if hot and after else []
+        if sum(phase.count for phase in phases) > _MOST:
+            return None
+        scenario = scenario_of(phases, self.pace, self.spans.longest)
+        try:
+            runs = [scenario.fired(self.program, self.pace.evaluations, era) for era in _ERAS]
+        except Unknown:
+            return None
+        looks = _Looks(runs, [*scenario.starts, scenario.count])
+        times = looks.all(len(calm), first_hot, first_hot + len(hot), ended=bool(after and hot))
+        return None if times is None else self._written(name, purpose, scenario, times)
+
+    def _written(
+        self, name: str, purpose: Purpose, scenario: Scenario, times: Mapping[int, Fired]
+    ) -> Case:
+        every = self.pace.evaluations / 1000
+        looks = tuple(
+            Look(index * every, tuple(dict(labels) for labels in sorted(fired)))
+            for index, fired in sorted(times.items())
+        )
+        return Case(
+            self.alert,
+            name,
+            purpose,
+            self.pace.samples / 1000,
+            every,
+            scenario.written,
+            looks,
+        )
+
+    def _of_labels(self, branches: Mapping[str, int], suffix: str) -> Iterator[Case]:
+        """Yield tests with series that differ in one label from those that fire."""
+        inverse = Inverse(self.formulas, {}, branches)
+        for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
+            placed = self._placed(plan)
+            if placed is not None and self._comes_to(placed, fires=True):
+                break
+        else:
+            return
+        for series in placed:
+            others = tuple(one for one in placed if one is not series)
+            for matcher, labels in decoys(series):
+                stranger = replace(series, labels=labels)
+                if not self._comes_to((*others, stranger), fires=False):
+                    continue
+                name = f"others by {matcher.label} of {dict(series.labels)['__name__']}{suffix}"
+                made = self._case(
+                    name, Purpose.LABELS, [(matcher.label, (*others, stranger))], [], ()
+                )
+                yield from _there(made)
+
+    def _of_absence(self, branches: Mapping[str, int], suffix: str) -> Iterator[Case]:
+        """Yield the test of what must not go missing."""
+        inverse = Inverse(self.formulas, {}, branches)
+        for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
+            if not any(isinstance(wish.signal, Gone) for wish in plan):
+                continue
+            there = tuple(
+                replace(wish, signal=Level(Fraction(1))) if isinstance(wish.signal, Gone) else wish
+                for wish in plan
+            )
+            gone, present = self._placed(plan), self._placed(there)
+            if gone is None or present is None or not self._comes_to(present, fires=False):
+                continue
+            name = f"fires when it is missing{suffix}"
+            calm, hot = [("there", present)], [("gone", gone)]
+            found = self._case(name, Purpose.FIRES, calm, hot, present, patience=LOOKBACK)
+            yield from _there(found)
+            return
+
+    def _without_data(self) -> Iterator[Case]:
+        """Yield the test of what happens without any series."""
+        rest = self._settling() + self.pace.steps(self.program.lasts) + 2
+        scenario = scenario_of([Phase((), min(rest, _MOST))], self.pace, self.spans.longest)
+        runs = [scenario.fired(self.program, self.pace.evaluations, era) for era in _ERAS]
+        last = scenario.count - 1
+        if runs[0][last] == runs[1][last]:
+            times = {last: runs[0][last]}
+            yield self._written("without data", Purpose.NO_DATA, scenario, times)
+
+
+def _there(case: Case | None) -> Iterable[Case]:
+    return () if case is None else (case,)
+
+
+def _limit(atom: Atom) -> str:
+    return f"{atom.op} {float(atom.limit):.12g}"
+
+
+def _ors(node: Any, path: str = "") -> Iterator[str]:
+    if isinstance(node, pp.BinaryExpr) and str(node.op) == "or":
+        yield path
+    for number, child in enumerate(children(node)):
+        yield from _ors(child, f"{path}{number}")
+
+
+def _is_active(path: str, branches: Mapping[str, int]) -> bool:
+    return not any(
+        path.startswith(start) and len(path) > len(start) and path[len(start)] != str(chosen)
+        for start, chosen in branches.items()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """When to look at a scenario so that its runs agree, and each look says something.
+
+    Attributes:
+        runs: What fired at each evaluation, by version.
+        edges: Where each phase starts, and the end.
+    """
+
+    runs: Sequence[Sequence[Fired]]
+    edges: Sequence[int]
+
+    def all(self, calm: int, hot: int, after: int, *, ended: bool) -> dict[int, Fired] | None:
+        """Return what is seen when; None where it is not what the phases should bring about.
+
+        Args:
+            calm: How many quiet phases there are, from the first on.
+            hot: The first phase that fires.
+            after: The first phase after those.
+            ended: Whether the alert should resolve in that one.
+        """
+        looks: dict[int, Fired] = {}
+        for phase in range(calm):
+            last = self.edges[phase + 1] - 1
+            if any(run[last] for run in self.runs):
+                return None
+            looks[last] = frozenset()
+        if hot < after and not self._firing(looks, hot, after):
+            return None
+        if ended:
+            self._resolving(looks, after)
+        return looks
+
+    def _firing(self, looks: dict[int, Fired], hot: int, after: int) -> bool:
+        start, end = self.edges[hot], self.edges[after]
+        firsts = [next((i for i in range(start, end) if run[i]), None) for run in self.runs]
+        if any(first is None for first in firsts):
+            return False
+        early, late = (pick(first for first in firsts if first is not None) for pick in (min, max))
+        if early > start:
+            looks[early - 1] = frozenset()
+        for index in (late, *(edge - 1 for edge in self.edges[hot + 1 : after + 1])):
+            seen = {run[index] for run in self.runs}
+            if len(seen) != 1 or not all(seen):
+                return False
+            looks[index] = seen.pop()
+        return True
+
+    def _resolving(self, looks: dict[int, Fired], after: int) -> None:
+        """Add the last look at which it fires and the first at which it does not."""
+        start, end = self.edges[after], self.edges[-1]
+        ends = [next((i for i in range(start, end) if not run[i]), None) for run in self.runs]
+        known = [index for index in ends if index is not None]
+        if len(known) < len(self.runs):
+            return
+        before = {run[min(known) - 1] for run in self.runs}
+        if len(before) == 1 and not any(run[max(known)] for run in self.runs):
+            looks[min(known) - 1] = before.pop()
+            looks[max(known)] = frozenset()
