@@ -57,6 +57,7 @@ class Flight:
         self._over = 0
         self._landing = threading.Lock()
         self._gone = threading.Event()
+        self._given_up = False
 
     @property
     def back(self) -> bool:
@@ -86,8 +87,15 @@ class Flight:
     def give_up(self) -> bool:
         """Land it if it is overdue; return whether it has landed."""
         if self._deadline.expired() and not self.landed.done():
+            self._given_up = True
             self._land(*self._too_late())
         return self.landed.done()
+
+    @property
+    def stuck(self) -> bool:
+        """Return whether it is overdue, and its thread has not come back."""
+        self.give_up()
+        return self._given_up and not self.back
 
     def so_far(self, reason: str, message: str) -> Landing:
         """Return what there is now, as that of a flight that is not complete."""

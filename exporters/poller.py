@@ -226,7 +226,7 @@ class Poller:
 
     def _is_stuck(self) -> bool:
         hanging = self._hanging
-        return not self._succeeds() or (hanging is not None and not hanging.back)
+        return not self._succeeds() or (hanging is not None and hanging.stuck)
 
     def _begin(self, seconds: float) -> Flight:
         self._flight = Flight(self.source.collect, seconds, self.plan.max_series, self._clock)

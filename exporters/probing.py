@@ -129,7 +129,7 @@ class Probes:
             self._forget_those_back()
             probing = self._flying.get((module.name, target))
             if probing:
-                return None if probing.flight.give_up() else probing
+                return None if probing.flight.stuck else probing
             running, stuck = self._numbers()
             if running >= limits.running or stuck >= limits.stuck:
                 self._ended[module.name, "busy"] += 1
@@ -182,7 +182,7 @@ class Probes:
 
     def _numbers(self) -> tuple[int, int]:
         """Return how many are under way, and how many stuck."""
-        stuck = sum(probing.flight.give_up() for probing in self._flying.values())
+        stuck = sum(probing.flight.stuck for probing in self._flying.values())
         return len(self._flying) - stuck, stuck
 
     def _forget(self) -> None:

@@ -49,14 +49,16 @@ def texts(values: list[float]) -> Iterable[str]:
     orjson writes the shortest digits that are read back as the same number, as Python's repr does;
     the two differ in exponents only, and in what JSON does not know (NaN, infinities: null).
     """
-    if max(values) < _EXPONENT:
+    if min(values) > -_EXPONENT and max(values) < _EXPONENT:
         digits = orjson.dumps(values)[1:-1]
-        if b"e" not in digits and b"n" not in digits:
+        if not any(sign in digits for sign in _TOLD_APART):
             return digits.decode("ascii").split(",")
     return map(text, values)
 
 
 _EXPONENT = 1e6
+# An exponent; null; and what Python writes with an exponent, but orjson may not.
+_TOLD_APART = (b"e", b"n", b"0.0000")
 
 
 def text(value: float) -> str:

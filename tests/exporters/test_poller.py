@@ -5,8 +5,9 @@ import threading
 import pytest
 from sothat.exporters.clock import SystemClock
 from sothat.exporters.fleet import Fleet
+from sothat.exporters.flight import COUNTED_OVER
 from sothat.exporters.health import health, ready
-from sothat.exporters.poller import STALE_INTERVALS, Plan, Poller
+from sothat.exporters.poller import STALE_INTERVALS, Mode, Plan, Poller
 from sothat.exporters.source import PollFailed, Sample
 
 PLAN = Plan("demo", interval=10, deadline=5, max_series=3)
@@ -232,3 +233,130 @@ def test_ready_only_with_every_collector_polled_and_some_data(clock, scripted):
     assert ready([empty.view()]) == "no collector has fresh data"
     full.poll()
     assert ready([empty.view(), full.view()]) == ""
+
+
+SCRAPED = Plan("demo", interval=10, deadline=5, max_series=3, mode=Mode.SCRAPE)
+
+
+def test_a_scrape_asks_and_those_who_come_meanwhile_share_the_answer(clock, scripted):
+    go_on, asked = threading.Event(), []
+
+    def collect(deadline):
+        asked.append(deadline.remaining())
+        go_on.wait(20)
+        yield Sample("demo_up", 1)
+
+    poller = Poller(SCRAPED, scripted(collect), clock)
+    poller.start()
+    flight = poller.ask(2.0)
+    assert poller.ask(9.0) is flight
+    assert poller.view(partial=True).snapshot.reason == "deadline"
+    assert poller.view().snapshot is None
+    go_on.set()
+    flight.landed.result(20)
+    assert poller.view().fresh
+    assert asked == [2.0]
+    poller.stop()
+    assert poller.join(20)
+    assert poller.source.closed
+    assert poller.ask(1.0) is None
+
+
+def test_a_stuck_poll_shows_and_no_second_one_begins(clock, scripted, until):
+    go_on, asked = threading.Event(), []
+
+    def collect(_deadline):
+        asked.append(1)
+        yield Sample("demo_up", 1)
+        if len(asked) == 1:
+            go_on.wait(20)
+
+    poller = Poller(SCRAPED, scripted(collect), clock)
+    flight = poller.ask(5.0)
+    until(lambda: poller.view(partial=True).snapshot.blocks)
+    clock.now += 5
+    assert names(poller.view()) == [("demo_up", None)]
+    assert poller.view().stuck
+    for times in (1, 2):
+        assert poller.ask(5.0) is None
+        view = poller.view()
+        assert (view.snapshot.reason, view.snapshot.blocks) == ("stuck", ())
+        assert view.errors == {"deadline": 1, "stuck": times}
+    poller.stop()
+    assert not poller.join(0)
+    go_on.set()
+    until(lambda: flight.back)
+    assert poller.join(20)
+    assert asked == [1]
+
+
+def test_a_successor_goes_on_from_the_counters_and_waits_for_the_thread(clock, scripted, until):
+    go_on, begun = threading.Event(), threading.Event()
+
+    def hang(_deadline):
+        yield Sample("demo_up", 1)
+        begun.set()
+        go_on.wait(20)
+
+    first = Poller(PLAN, scripted(hang), clock)
+    first.start()
+    assert begun.wait(20)
+    clock.now += 5
+    assert first.view().errors == {"deadline": 1}
+    asked = []
+    successors = [first]
+    for _ in range(5):
+        source = scripted(lambda _: asked.append(1) or iter([Sample("demo_up", 0)]))
+        successors.append(Poller(PLAN, source, clock, predecessor=successors[-1]))
+        successors[-1].start()
+        successors[-2].stop()
+    last = successors[-1]
+    assert last.view().errors == {"deadline": 1}
+    assert names(last.view()) == [("demo_up", None)]
+    assert last.view().stuck
+    until(lambda: all(poller._over.is_set() for poller in successors[1:-1]))
+    assert not any(poller.join(0) for poller in successors)
+    assert not asked
+    go_on.set()
+    until(lambda: asked)
+    until(lambda: last.view().last_success)
+    assert not last.view().stuck
+    last.stop()
+    assert all(poller.join(20) for poller in successors)
+
+
+def test_a_flood_is_ended_in_memory_and_time(clock, scripted):
+    ended = []
+
+    def flood(_deadline):
+        try:
+            for number in range(10**9):
+                yield Sample("demo_value", 1, {"name": str(number)})
+        finally:
+            ended.append(1)
+
+    poller = Poller(PLAN, scripted(flood), clock)
+    poller.poll()
+    view = poller.view()
+    assert view.snapshot.reason == "budget"
+    assert len(view.snapshot.samples) == PLAN.max_series
+    assert view.snapshot.dropped == COUNTED_OVER
+    assert ended == [1]
+
+
+def test_only_polls_that_bring_nothing_are_put_off(clock, scripted):
+    partly = True
+
+    def collect(_deadline):
+        if partly:
+            yield Sample("demo_up", 1)
+        raise PollFailed("gone", "no such thing")
+
+    poller = Poller(PLAN, scripted(collect), clock)
+    poller.poll()
+    poller.poll()
+    assert poller._fruitless == 0
+    partly = False
+    poller.poll()
+    poller.poll()
+    assert poller._fruitless == 2
