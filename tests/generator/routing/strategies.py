@@ -74,3 +74,47 @@ def configuration(tree: list[Any]) -> dict[str, Any]:
         "route": {"receiver": "root", "routes": tree},
         "receivers": [{"name": name} for name in ("root", *RECEIVERS)],
     }
+
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+
+
+def _ranges(first: int, last: int) -> st.SearchStrategy[list[str]]:
+    pairs = st.tuples(st.integers(first, last), st.integers(first, last)).map(sorted)
+    return st.lists(pairs.map(lambda pair: f"{pair[0]}:{pair[1]}"), min_size=1, max_size=2)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+times = st.lists(
+    st.lists(st.sampled_from(range(0, 1441, 15)), min_size=2, max_size=2, unique=True)
+    .map(sorted)
+    .map(lambda edges: {"start_time": _clock(edges[0]), "end_time": _clock(edges[1])}),
+    min_size=1,
+    max_size=2,
+)
+intervals = st.fixed_dictionaries(
+    {"location": st.sampled_from(ZONES)},
+    optional={
+        "times": times,
+        "weekdays": st.lists(
+            st.sampled_from(["sunday", "monday:friday", "saturday", "sunday:tuesday"]), min_size=1
+        ),
+        "days_of_month": st.one_of(_ranges(1, 31), _ranges(-28, -1), st.just(["-7:-1", "1"])),
+        "months": _ranges(1, 12),
+        "years": _ranges(2026, 2031),
+    },
+)
+
+
+def named_intervals(count: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return lists of so many named intervals: a, b and so on."""
+    several = st.lists(intervals, min_size=1, max_size=3)
+    return st.tuples(*[several] * count).map(
+        lambda lists: [
+            {"name": "abcdef"[number], "time_intervals": found}
+            for number, found in enumerate(lists)
+        ]
+    )
