@@ -2,11 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._catalogue import catalogue_option
+from sothat.model.problem import Problem, Severity, render
 
 _DEFAULT_URL = "http://127.0.0.1:9781"
 
@@ -123,6 +126,44 @@ def _command(name: str, action: str, text: str) -> None:
 
 _command("ack", "acknowledge", "Acknowledge an incident: you take it.")
 _command("resolve", "resolve", "Resolve an incident by hand.")
+
+
+@command.command(short_help="Say who is on call, and what the rota lacks.")
+@click.option("--at", "time", metavar="TIME", help="When: ISO 8601, UTC unless said; default now.")
+@click.option("--team", default="", metavar="NAME", help="Only this team.")
+@click.option("--lint", "linting", is_flag=True, help="Look for gaps and people out of reach.")
+@click.option("--ahead", default="4w", metavar="DURATION", help="How far gaps are looked for.")
+@catalogue_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def who(
+    time: str | None,
+    team: str,
+    linting: bool,
+    ahead: str,
+    catalogue: Path | None,
+    as_json: bool,
+) -> int:
+    """Say who is on call by the catalogue's policy; exit 1 when nobody is."""
+    from sothat.commands import _rota
+    from sothat.commands._firing import parse_time
+
+    at = parse_time(time)[0] if time else datetime.now(UTC).replace(microsecond=0)
+    policy = _rota.read_policy(catalogue)
+    duties = _rota.duties_at(policy, team, at)
+    problems = _rota.findings(policy, team, at, ahead) if linting else ()
+    if as_json:
+        click.echo(json.dumps(_rota.as_data(duties, at, problems), indent=2, ensure_ascii=False))
+    else:
+        _say(_rota.told(policy, duties), problems)
+    bad = any(problem.severity is Severity.ERROR for problem in problems)
+    return int(bad or None in duties.values())
+
+
+def _say(lines: Iterable[str], problems: Iterable[Problem]) -> None:
+    for line in lines:
+        click.echo(line)
+    for problem in problems:
+        click.echo(render(problem), err=True)
 
 
 def _client(url: str, token_file: Path | None) -> Any:

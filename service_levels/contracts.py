@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from sothat.model.policy import Calendar, Contract, Hours, Policy, Priority, Term
 from sothat.model.problem import unusable
@@ -14,6 +15,8 @@ from sothat.service_levels.intervals import Interval
 from sothat.service_levels.lookup import named
 
 ALWAYS = Hours(DAYS, "00:00", "24:00", holidays=True)
+# It has no country, so hours that close on holidays are refused in it.
+_UTC = Calendar("UTC", "", "", "UTC", MappingProxyType({}))
 
 
 class Clock(StrEnum):
@@ -158,14 +161,19 @@ def hours_named(policy: Policy, name: str) -> Hours:
 def calendar_named(policy: Policy, name: str = "") -> Calendar:
     """Return a calendar by name; without a name the policy's own, or its only one.
 
+    A policy that has none at all counts in UTC, and in hours that know no holidays.
+
     Raises:
-        Unusable: There is none of this name, or none to choose.
+        Unusable: There is none of this name, or several to choose from.
     """
-    wanted = name or policy.calendar or (next(iter(policy.calendars), ""))
-    if not (name or policy.calendar) and len(policy.calendars) != 1:
+    wanted = name or policy.calendar
+    if wanted:
+        return named(policy.calendars, "calendars", wanted)
+    if len(policy.calendars) > 1:
         hint = "write `calendar: NAME` into the policy"
-        raise unusable("no-calendar", "the policy does not say in which calendar", hint=hint)
-    return named(policy.calendars, "calendars", wanted)
+        message = f"the policy does not say which of its {len(policy.calendars)} calendars counts"
+        raise unusable("no-calendar", message, hint=hint)
+    return next(iter(policy.calendars.values()), _UTC)
 
 
 def priority_of(policy: Policy, impact: str, urgency: str) -> Priority:

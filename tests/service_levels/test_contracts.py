@@ -156,6 +156,15 @@ def test_without_a_word_on_the_calendar_there_must_be_only_one(shipped: Policy) 
     assert calendar_named(policy, "other") is other
 
 
+def test_a_policy_without_calendars_counts_in_utc(shipped: Policy) -> None:
+    policy = replace(shipped, calendars={}, calendar="")
+    assert calendar_named(policy).time_zone == "UTC"
+    assert Clock.RESOLVE in deadlines(policy, started(P1, berlin("2026-02-27T17:30")))
+    with pytest.raises(Unusable) as caught:  # business hours close on holidays: whose?
+        deadlines(policy, started(P3, berlin("2026-02-27T17:30")))
+    assert caught.value.problems[0].code == "unknown-holidays"
+
+
 def test_the_priority_follows_impact_and_urgency(shipped: Policy) -> None:
     assert priority_of(shipped, "extensive", "critical") is P1
     assert priority_of(shipped, "minor", "low") is P4

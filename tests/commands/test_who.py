@@ -1,0 +1,111 @@
+"""`sothat incidents who` names the person on call and what the rota lacks."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sothat.commands import _main
+
+SHIPPED = Path(__file__).parents[2] / "alert_rules" / "policy.yaml"
+AT = "2026-03-30T08:59 Europe/Berlin"
+
+Bend = Callable[[str, str], list[str]]
+
+
+@pytest.fixture
+def bent(tmp_path: Path) -> Bend:
+    """Return a function that changes a text of the shipped policy and names its folder."""
+
+    def bend(old: str, new: str) -> list[str]:
+        text = SHIPPED.read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / "policy.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+        return ["--catalogue", str(tmp_path)]
+
+    return bend
+
+
+def who(*arguments: str) -> int:
+    return _main.run(["incidents", "who", *arguments])
+
+
+def test_it_names_who_is_on_call_until_the_hand_over(capsys: pytest.CaptureFixture[str]) -> None:
+    assert who("--at", AT, "--team", "platform-sre") == 0
+    assert capsys.readouterr().out == (
+        "platform-sre  Third platform engineer, from Mon 2026-03-23 09:00 CET "
+        "to Mon 2026-03-30 09:00 CEST (platform, shift)\n"
+    )
+
+
+def test_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert who("--at", AT, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["at"] == "2026-03-30T06:59:00Z"
+    assert found["teams"]["platform-sre"]["member"] == "Third platform engineer"
+    assert found["teams"]["platform-sre"]["until"] == "2026-03-30T07:00:00Z"
+
+
+def test_nobody_on_call_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert who("--at", AT, "--team", "security") == 1
+    assert capsys.readouterr().out == "security  nobody\n"
+
+
+def test_an_override_of_the_file_takes_over(bent: Bend, capsys: pytest.CaptureFixture[str]) -> None:
+    override = (
+        "    overrides: [{starts: 2026-03-30T08:00, ends: 2026-03-30T10:00, "
+        "member: Stand-in, reason: training}]\n"
+    )
+    catalogue = bent("    team: platform-sre\n", f"    team: platform-sre\n{override}")
+    assert who("--at", AT, "--team", "platform-sre", *catalogue) == 0
+    assert "Stand-in" in capsys.readouterr().out
+
+
+def test_the_lint_finds_the_gap_of_a_rotation_in_business_hours(
+    bent: Bend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = bent("    team: platform-sre\n", "    team: platform-sre\n    hours: business\n")
+    noon = "2026-03-30T12:00 Europe/Berlin"
+    assert who("--at", noon, "--lint", "--ahead", "1d", *catalogue) == 1
+    told = capsys.readouterr().err
+    assert "nobody will be on call for 'platform-sre': Mon 2026-03-30 18:00 CEST" in told
+    assert "[gap-ahead]" in told
+
+
+def test_the_lint_of_one_team_says_nothing_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert who("--at", AT, "--lint", "--team", "platform-sre") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--at", "noon"], "bad-time"),
+        (["--team", "nobody"], "unknown-reference"),
+        (["--lint", "--ahead", "soon"], "bad-duration"),
+        (["--lint", "--ahead", "99y"], "bad-duration"),
+        (["--catalogue", "no-such-folder"], "no-catalogue"),
+    ],
+)
+def test_what_cannot_be_used_is_exit_2(
+    arguments: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert who(*arguments) == 2
+    assert f"[{code}]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("time_zone: Europe/Berlin", "time_zone: Europe/Berlinn", "unknown-time-zone"),
+        ("shift: 7d", "shift: 0d", "bad-rotation"),
+        ("starts: 2026-01-05T09:00", "starts: 2026-02-30T09:00", "bad-rotation"),
+        ("kind: Policy", "kind: Polizy", "missing-policy"),
+        ("    shift: 7d\n", "", "missing-key"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_is_exit_2(
+    bent: Bend, old: str, new: str, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert who("--at", AT, *bent(old, new)) == 2
+    assert f"[{code}]" in capsys.readouterr().err
