@@ -2,13 +2,14 @@
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
 from sothat.runtime.shapes import predicate
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _TYPES = {
     "object": "a mapping",
@@ -34,6 +35,9 @@ def validate(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
     sound = predicate(schema)
     if sound is not None and sound(document.data):
         return []
+    # 4 MB that a process whose file is sound, which is nearly each, does without.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
     validator = Draft202012Validator(schema)
     problems = [
         problem
@@ -45,7 +49,7 @@ def validate(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
     return sorted(unique, key=lambda p: (p.position is None, p.position, p.message))
 
 
-def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+def _leaves(error: "ValidationError") -> "Iterator[ValidationError]":
     """Yield the errors worth showing: of alternatives, those of the branch that came closest."""
     if not error.context:
         yield error
@@ -58,14 +62,14 @@ def _leaves(error: ValidationError) -> Iterator[ValidationError]:
         yield from _leaves(inner)
 
 
-def _distance(branch: Sequence[ValidationError]) -> tuple[int, int, int]:
+def _distance(branch: "Sequence[ValidationError]") -> tuple[int, int, int]:
     """Rank a branch: a wrong constant or type is far, then the number of errors."""
     far = sum(error.validator in ("type", "const") and len(error.path) <= 1 for error in branch)
     depth = max(len(error.absolute_path) for error in branch)
     return far, -depth, len(branch)
 
 
-def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
+def _explain(document: Document, error: "ValidationError") -> Iterator[Problem]:
     path = list(error.absolute_path)
     match error.validator:
         case "additionalProperties" | "unevaluatedProperties":
@@ -86,7 +90,7 @@ def _name(path: Sequence[str | int]) -> str:
 
 
 def _unknown_keys(
-    document: Document, path: list[str | int], error: ValidationError
+    document: Document, path: list[str | int], error: "ValidationError"
 ) -> Iterator[Problem]:
     known = list(_keyword(error, "properties") or {})
     for key in _instance(error):
@@ -99,7 +103,7 @@ def _unknown_keys(
 
 
 def _missing_keys(
-    document: Document, path: list[str | int], error: ValidationError
+    document: Document, path: list[str | int], error: "ValidationError"
 ) -> Iterator[Problem]:
     present = _instance(error)
     for key in _wanted(error):
@@ -123,24 +127,24 @@ def _own_problem(
     return document.problem(meaning["code"], meaning["message"], path, key=key, hint=hint)
 
 
-def _instance(error: ValidationError) -> Any:
+def _instance(error: "ValidationError") -> Any:
     return error.instance
 
 
-def _wanted(error: ValidationError) -> Any:
+def _wanted(error: "ValidationError") -> Any:
     return error.validator_value
 
 
-def _keyword(error: ValidationError, name: str) -> Any:
+def _keyword(error: "ValidationError", name: str) -> Any:
     return error.schema.get(name) if isinstance(error.schema, Mapping) else None
 
 
-def _value_problem(error: ValidationError, path: list[str | int]) -> tuple[str, str]:
+def _value_problem(error: "ValidationError", path: list[str | int]) -> tuple[str, str]:
     code, message = _value_message(error)
     return code, f"{_name(path)}{message}"
 
 
-def _value_message(error: ValidationError) -> tuple[str, str]:
+def _value_message(error: "ValidationError") -> tuple[str, str]:
     wanted = _wanted(error)
     messages: Mapping[str, Callable[[], tuple[str, str]]] = {
         "type": lambda: _wrong_type(error),
@@ -154,19 +158,19 @@ def _value_message(error: ValidationError) -> tuple[str, str]:
     return explain() if explain else ("bad-value", f"is not accepted: {error.message}")
 
 
-def _wrong_type(error: ValidationError) -> tuple[str, str]:
+def _wrong_type(error: "ValidationError") -> tuple[str, str]:
     wanted = _wanted(error)
     types = [wanted] if isinstance(wanted, str) else wanted
     expected = " or ".join(_TYPES[name] for name in types)
     return "wrong-type", f"must be {expected}, not {_shown(error.instance)}"
 
 
-def _bad_format(error: ValidationError) -> tuple[str, str]:
+def _bad_format(error: "ValidationError") -> tuple[str, str]:
     what = _keyword(error, "description") or f"of the form {_wanted(error)}"
     return "bad-format", f"must be {what}, not {_shown(error.instance)}"
 
 
-def _bad_size(error: ValidationError) -> tuple[str, str]:
+def _bad_size(error: "ValidationError") -> tuple[str, str]:
     if not error.instance:
         return "empty-value", "must not be empty"
     return "bad-value", f"is not accepted: {error.message}"

@@ -105,6 +105,19 @@ class _Compiler:
     def _minItems(self, least: int, _: Mapping[str, Any]) -> Predicate:  # noqa: N802
         return lambda value: not isinstance(value, list) or len(value) >= least
 
+    def _maxItems(self, most: int, _: Mapping[str, Any]) -> Predicate:  # noqa: N802
+        return lambda value: not isinstance(value, list) or len(value) <= most
+
+    def _uniqueItems(self, wanted: bool, _: Mapping[str, Any]) -> Predicate | None:  # noqa: FBT001, N802
+        if not wanted:
+            return None
+        return lambda value: (
+            not isinstance(value, list) or len({*map(_identity, value)}) == len(value)
+        )
+
+    def _maxProperties(self, most: int, _: Mapping[str, Any]) -> Predicate:  # noqa: N802
+        return lambda value: not isinstance(value, dict) or len(value) <= most
+
     def _minProperties(self, least: int, _: Mapping[str, Any]) -> Predicate:  # noqa: N802
         return lambda value: not isinstance(value, dict) or len(value) >= least
 
@@ -150,10 +163,18 @@ class _Compiler:
         return lambda value: not isinstance(value, dict) or all(map(test, value))
 
     def _items(self, part: Any, schema: Mapping[str, Any]) -> Predicate:
-        if "prefixItems" in schema:
-            raise Undecided("prefixItems")
-        test = self.compile(part)
-        return lambda value: not isinstance(value, list) or all(map(test, value))
+        test, first = self.compile(part), len(schema.get("prefixItems", ()))
+        return lambda value: not isinstance(value, list) or all(map(test, value[first:]))
+
+    def _prefixItems(self, parts: Sequence[Any], _: Mapping[str, Any]) -> Predicate:  # noqa: N802
+        tests = [self.compile(part) for part in parts]
+
+        def holds(value: Any) -> bool:
+            if not isinstance(value, list):
+                return True
+            return all(test(inner) for test, inner in zip(tests, value, strict=False))
+
+        return holds
 
     def _dependentSchemas(self, parts: Mapping[str, Any], _: Mapping[str, Any]) -> Predicate:  # noqa: N802
         tests = {name: self.compile(part) for name, part in parts.items()}
@@ -201,6 +222,15 @@ def _typed(name: str) -> Predicate:
         return _is_number if name == "number" else _is_whole
     classes = _CLASSES[name]
     return lambda value: isinstance(value, classes)
+
+
+def _identity(value: Any) -> Any:
+    """Return what is equal for values that JSON Schema holds for equal: 1 and 1.0, not 1 and true."""
+    if isinstance(value, dict):
+        return frozenset((name, _identity(inner)) for name, inner in value.items())
+    if isinstance(value, list):
+        return tuple(map(_identity, value))
+    return isinstance(value, bool), value
 
 
 def _is_number(value: Any) -> bool:

@@ -36,8 +36,10 @@ LEAVES = st.one_of(
     st.just({"minLength": 1, "maxLength": 2}),
     st.just({"minimum": 0, "maximum": 2}),
     st.just({"exclusiveMinimum": 1}),
-    st.just({"minItems": 1}),
+    st.just({"minItems": 1, "maxItems": 2}),
     st.just({"minProperties": 2}),
+    st.just({"maxProperties": 1}),
+    st.just({"uniqueItems": True}),
     st.just({"required": ["a"]}),
     st.just({"dependentRequired": {"a": ["b"]}}),
     st.just({"$ref": "#/$defs/name"}),
@@ -50,6 +52,8 @@ def _compound(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(lambda a, b: {"properties": {"a": a, "b": b}}, inner, inner),
         st.builds(lambda a, b: {"properties": {"a": a}, "additionalProperties": b}, inner, inner),
         st.builds(lambda a: {"items": a}, inner),
+        st.builds(lambda some: {"prefixItems": some}, parts),
+        st.builds(lambda some, a: {"prefixItems": some, "items": a}, parts, inner),
         st.builds(lambda a: {"propertyNames": a}, inner),
         st.builds(lambda all_: {"allOf": all_}, parts),
         st.builds(lambda any_: {"anyOf": any_}, parts),
@@ -88,7 +92,7 @@ def test_a_definition_may_be_part_of_itself() -> None:
 
 @pytest.mark.parametrize(
     "schema",
-    [{"uniqueItems": True}, {"$ref": "elsewhere.json"}, {"enum": [1]}, {"$ref": "#/$defs/none"}],
+    [{"contains": {}}, {"$ref": "elsewhere.json"}, {"enum": [1]}, {"$ref": "#/$defs/none"}],
 )
 def test_what_is_not_known_stays_undecided(schema: Any) -> None:
     assert predicate(schema) is None
