@@ -116,7 +116,7 @@ def _left_out(
     zone = zone_named(calendar.time_zone)
     for one in planned:
         out = total(common(outages, (one,)))
-        during = f", {duration(out)} of outage in it do not count" if out else ""
+        during = f", {duration(out)} of outage in it not counted" if out else ""
         yield Line("planned", one, one.seconds, f"{span(one, zone)}: planned work{during}.")
 
 

@@ -78,7 +78,7 @@ def _pauses(
         for pause in common(pauses, (bounds,)):
             lost = total(working(promise.hours, calendar, pause.start, pause.end))
             if lost:
-                text = f"{span(pause, zone)}: paused, {duration(lost)} do not count."
+                text = f"{span(pause, zone)}: paused, {duration(lost)} not counted."
                 yield Line("paused", pause, lost, text)
 
 

@@ -36,7 +36,7 @@ def test_a_month_s_availability_by_hand(shipped: Policy) -> None:
     assert found.share == 1 - Fraction(4, 652)
     text = "\n".join(line.text for line in found.lines)
     assert "99.3865% available, out for 4 h of 652 h." in text
-    assert "Sun 2026-02-22 00:00–08:00 CET: planned work, 1 h of outage in it do not count." in text
+    assert "Sun 2026-02-22 00:00–08:00 CET: planned work, 1 h of outage in it not counted." in text
     assert "Sun 2026-02-22 08:00–10:00 CET: out, 2 h." in text
 
 

@@ -67,7 +67,7 @@ def test_why_13_12(four_hours: Deadline) -> None:
         "4 h of business hours (Mon Tue Wed Thu Fri 08:00–18:00, closed on holidays).",
         "Fri 2026-02-27 17:30–18:00 CET: 30 min counted, 12.5% used up.",
         "Mon 2026-03-02 08:00–09:00 CET: 1 h counted, 37.5% used up.",
-        "Mon 2026-03-02 09:00–10:42 CET: paused, 1 h 42 min do not count.",
+        "Mon 2026-03-02 09:00–10:42 CET: paused, 1 h 42 min not counted.",
         "Mon 2026-03-02 10:42–13:12 CET: 2 h 30 min counted, 100% used up.",
     ]
 
