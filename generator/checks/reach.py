@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sothat.generator.alert_route import Firing, carried, labels_of, routing_of
 from sothat.generator.checked import Check
-from sothat.generator.checks import policy
+from sothat.generator.checks import calendars, policy, timing
 from sothat.generator.conventions import WATCHDOG
 from sothat.generator.draft import Draft
 from sothat.generator.notifying.hours import window_name
@@ -15,16 +15,28 @@ from sothat.generator.routing.matcher import Labels
 from sothat.generator.routing.reaching import Gap, Reach
 from sothat.generator.routing.walking import receiving
 from sothat.model.alert import Alert
-from sothat.model.problem import Problem
+from sothat.model.problem import Problem, Severity
 
 # The first year that is looked at where the run has no day.
 _FIRST_YEAR = 2026
 
 
 def find(draft: Draft) -> Iterator[Problem]:
-    """Yield each alert that reaches nobody at some hour; what leads nowhere has its own problem."""
-    if draft.catalogue.policy.priorities and not list(policy.find(draft)):
+    """Yield each alert that reaches nobody at some hour.
+
+    What leads nowhere, or is no time, has a problem of its own, and no configuration yet.
+    """
+    if draft.catalogue.policy.priorities and not any(map(_is_fatal, _earlier(draft))):
         yield from unreached(draft, routing_of(draft))
+
+
+def _earlier(draft: Draft) -> Iterator[Problem]:
+    for module in (policy, timing, calendars):
+        yield from module.find(draft)
+
+
+def _is_fatal(problem: Problem) -> bool:
+    return problem.severity is Severity.ERROR
 
 
 def unreached(draft: Draft, configuration: Configuration) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ _DAY_OVER = "24:00"
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield each time that Alertmanager would not keep, or that never comes."""
+    yield from _of_environment(draft)
     document = draft.sources.of_kind("Policy")
     if document is None:
         return
@@ -28,6 +29,13 @@ def find(draft: Draft) -> Iterator[Problem]:
             message = f"from {start} to {end} there is no time"
             hint = 'the whole day is from "00:00" to "24:00"; an end before the start is tomorrow'
             yield document.problem("empty-hours", message, (*where, "start"), hint=hint)
+
+
+def _of_environment(draft: Draft) -> Iterator[Problem]:
+    for name in ("alertmanager.group_interval", "alertmanager.repeat_interval"):
+        if name in draft.values.settings and not draft.values.seconds(name):
+            message = f"{name} of the values must be longer than nothing"
+            yield Problem("bad-timing", message, hint="such as 5m")
 
 
 def _fault(timing: Timing) -> str:
