@@ -21,8 +21,9 @@ from sothat.service_levels.explanation import explained
 from sothat.service_levels.intervals import Interval, after, clipped, merged, utc, without
 
 _WHOLE = Fraction(1)
-# How far ahead is looked at a time; hours that are not open for so long never will be.
-_LOOK_AHEAD = timedelta(days=28)
+# How far ahead is looked at a time: most promises end within the first look.
+_FIRST_LOOK, _LONGEST_LOOK = timedelta(days=2), timedelta(days=64)
+# Hours that are not open for so long never will be.
 _NEVER = timedelta(days=3 * 366)
 
 
@@ -128,14 +129,14 @@ def _pieces(
         yield from _within(promise, calendar, pauses, bounds)
     last = promises[-1]
     awake = max([last.since, *(pause.end for pause in pauses)])
-    start = last.since
+    start, ahead = last.since, _FIRST_LOOK
     while start - awake < _NEVER:
         start = next((pause.end for pause in pauses if start in pause), start)
-        bounds = Interval(start, start + _LOOK_AHEAD)
+        bounds = Interval(start, start + ahead)
         for piece in _within(last, calendar, pauses, bounds):
             awake = max(awake, bounds.end)
             yield piece
-        start = bounds.end
+        start, ahead = bounds.end, min(2 * ahead, _LONGEST_LOOK)
     message = f"the {last.term.hours} hours of '{calendar.name}' do not open in three years"
     raise unusable("hours-never-open", message, hint="look at their days and holidays")
 

@@ -23,8 +23,11 @@ class Interval:
     end: datetime
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "start", utc(self.start))
-        object.__setattr__(self, "end", utc(self.end))
+        # Almost all are made of others: what is in UTC already is not converted again.
+        if self.start.tzinfo is not UTC:
+            object.__setattr__(self, "start", utc(self.start))
+        if self.end.tzinfo is not UTC:
+            object.__setattr__(self, "end", utc(self.end))
         if self.end < self.start:
             raise ValueError(f"an interval ends before it starts: {self.start} to {self.end}")
 
