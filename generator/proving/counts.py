@@ -1,4 +1,4 @@
-"""Which figures are whole numbers, as far as the contracts say."""
+"""Which figures are whole numbers, and which are never NaN, as far as the contracts say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ _KEEPING = frozenset(
 )
 _LEFT = ("and", "unless", "==", "!=", ">", "<", ">=", "<=")
 _BOTH = ("+", "-", "*", "or")
+# Those that make numbers of numbers, never NaN.
+_SOUND = _KEEPING | {"rate", "increase", "irate", "avg", "avg_over_time", "clamp_min", "clamp_max"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,28 @@ class Counts:
                 return self._combined(node)
             case _:
                 return self._made(node)
+
+    def sound(self, node: Any) -> bool:
+        """Return whether a figure is never NaN: counters are not, quotients can be."""
+        match node:
+            case pq.BinaryExpr() if str(node.op) in _BOTH:
+                return self.sound(node.lhs) and self.sound(node.rhs)
+            case pq.ParenExpr() | pq.UnaryExpr() | pq.SubqueryExpr():
+                return self.sound(node.expr)
+            case pq.Call() if node.func.name in _SOUND:
+                return self.sound(_figure(node.args))
+            case pq.AggregateExpr() if str(node.op) in _SOUND:
+                return self.sound(node.expr)
+            case _:
+                return self._counter(node) or self.whole(node)
+
+    def _counter(self, node: Any) -> bool:
+        selector = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
+        name = selector.name if isinstance(selector, pq.VectorSelector) else None
+        if name in self.records:
+            return self.sound(parse(self.records[name]))
+        series = self.series.get(name or "")
+        return series is not None and series.family.type is MetricType.COUNTER
 
     def _made(self, node: Any) -> bool:
         """Return whether a function, an aggregation or a bracket makes whole numbers."""

@@ -37,7 +37,7 @@ class Domain:
     """The values that a figure can take.
 
     Attributes:
-        whole: Whether they are whole numbers, and never NaN.
+        whole: Whether they are whole numbers.
     """
 
     bounds: Bounds
@@ -91,7 +91,7 @@ class Judge:
             return ""
         figure = node.lhs if number(node.rhs) is not None else node.rhs
         domain = Domain(self._bounds(figure), self._counts.whole(figure))
-        if "!=" in (one[0], two[0]) and not domain.whole:
+        if "!=" in (one[0], two[0]) and not self._counts.sound(figure):
             return ""  # NaN differs from everything
         points = list(domain.points(one[1], two[1]))
         if any(_holds(one, point) != _holds(two, point) for point in points):

@@ -108,8 +108,8 @@ def with_mutants(
 
 def _trial(subject: Subject, judge: Judge) -> Trial:
     rule = next(rule for rule in subject.rules if rule.get("alert") == subject.alert)
-    evaluation = min(case.evaluation for case in subject.cases)
-    return Trial(subject, tuple(mutants_of(rule, evaluation, judge.step)), subject.cases)
+    mutants = mutants_of(rule, subject.evaluation, judge.step)
+    return Trial(subject, tuple(mutants), subject.cases)
 
 
 def _tried(

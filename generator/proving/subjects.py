@@ -1,6 +1,5 @@
 """What is proven: each alert with the rules that it needs and the tests that speak of it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +64,16 @@ class Subject:
     alert: str
     groups: tuple[Group, ...]
     cases: tuple[Case, ...]
+
+    @property
+    def evaluation(self) -> float:
+        """Return the seconds between two evaluations in the finest test that sees it change.
+
+        A test that looks once, or always sees the same, says nothing about an evaluation more or
+        less; only where there is no other, the finest of all counts.
+        """
+        seeing = [case for case in self.cases if sees_change(case.content, self.alert)]
+        return min(case.evaluation for case in seeing or self.cases)
 
     @property
     def rules(self) -> Iterator[Rule]:
@@ -159,9 +168,12 @@ def names_read(expression: str) -> Iterator[str]:
         yield from _alerts_read(expression)
 
 
-_WORD = re.compile(r"[^A-Za-z0-9]+")
-
-
-def slug(text: str) -> str:
-    """Return a text as part of a file name."""
-    return _WORD.sub("-", text).strip("-")[:80]
+def sees_change(test: Mapping[str, Any], alert: str) -> bool:
+    """Return whether a test expects an alert to fire at one time and to be quiet at another."""
+    by_name = [each.get("exp_alerts") for each in test.get("alert_rule_test", ())]
+    by_series = [
+        each.get("exp_samples")
+        for each in test.get("promql_expr_test", ())
+        if alert in _alerts_read(each["expr"])
+    ]
+    return len({bool(expected) for expected in (*by_name, *by_series)}) > 1

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from sothat.generator.checked import Refused, installed_checks
 from sothat.generator.compile import Inputs, compile_catalogue
 from sothat.generator.declared import read_contract, shipped_contracts
@@ -92,20 +93,29 @@ def write_out(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
 def run_tool() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs one of the real tools."""
 
-    def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    def run(*command: str | Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
 
     return run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test with each release of a tool at hand: that on PATH, and that in SOTHAT_TOOLS."""
+    """Run a test with the oldest and the current release of a tool."""
     for name in ("promtool", "amtool"):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, _releases(name))
 
 
-def _releases(name: str) -> list[str]:
-    folders = [None, *os.environ.get("SOTHAT_TOOLS", "").split(os.pathsep)]
-    found = [shutil.which(name, path=folder) for folder in folders if folder != ""]
-    return list(dict.fromkeys(tool for tool in found if tool))
+def _releases(name: str) -> list[ParameterSet]:
+    """Return the distribution's release, and the current one if `make tools` has compiled it."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    current = os.environ.get("SOTHAT_CURRENT_TOOLS") or str(cache / "sothat" / "tools")
+    found = {"oldest": shutil.which(name), "current": shutil.which(name, path=current)}
+    return [
+        pytest.param(
+            tool,
+            id=which,
+            marks=() if tool else pytest.mark.skip(f"no {which} {name} (make tools)"),
+        )
+        for which, tool in found.items()
+    ]

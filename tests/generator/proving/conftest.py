@@ -1,6 +1,5 @@
 """Rules small enough to be judged by eye, and the releases of promtool."""
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -78,14 +77,10 @@ def tool() -> Promtool:
     return Promtool(Path(program), processes=2)
 
 
-@pytest.fixture(params=["oldest", "current"])
-def release(request: pytest.FixtureRequest) -> Promtool:
-    """Return each release of promtool: the distribution's, and the current one if it is here."""
-    folder = None if request.param == "oldest" else os.environ.get("SOTHAT_CURRENT_TOOLS", "")
-    program = shutil.which("promtool", path=folder)
-    if program is None:
-        pytest.skip("the current promtool is not here (tools/set-up tools)")
-    return Promtool(Path(program), processes=2)
+@pytest.fixture
+def release(promtool: str) -> Promtool:
+    """Return each release of promtool that is here."""
+    return Promtool(Path(promtool), processes=2)
 
 
 @pytest.fixture

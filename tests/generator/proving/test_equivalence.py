@@ -44,7 +44,10 @@ def same(judge: Judge, expression: str) -> set[str]:
         ("pump_heat == 0", set()),
         ("pump_heat > 85", set()),
         ("rate(pump_stops_total[5m]) == 0", {"== 0 → <= 0"}),
-        ("rate(pump_stops_total[5m]) > 0", set()),
+        ("rate(pump_stops_total[5m]) > 0", {"> 0 → != 0"}),
+        ("sum(increase(pump_run_seconds_total[5m])) + pump_stops_total > 0", {"> 0 → != 0"}),
+        ("rate(pump_stops_total[5m]) / rate(pump_stops_total[1h]) > 0", set()),
+        ("clamp_min(pump_heat, 0) > 0", set()),
         ("pump_stops_total > 0", {"> 0 → != 0"}),
         ("0 == pump_up", {"== pump_up → >= pump_up"}),
         ('pump_up{phase=~"1|2"} == bool 1 and pump_heat', {
