@@ -9,6 +9,9 @@ from sothat.generator.routing.matcher import Operator
 from sothat.generator.routing.matcher_syntax import fallback
 from sothat.model.problem import unusable
 
+# Neither zones nor holidays are known for others.
+_YEARS = range(1990, 2100)
+
 
 def parse_labels(pairs: Iterable[str]) -> dict[str, str]:
     """Return labels given as ``name=value``.
@@ -58,11 +61,10 @@ def parse_time(text: str) -> tuple[datetime, bool]:
             "such as 2026-03-29T01:30+01:00, 2026-03-29T00:30Z or '2026-03-29T01:30 Europe/Berlin'"
         )
         raise unusable("bad-time", f"'{text}' is not a time", hint=hint) from error
+    if at.year not in _YEARS:
+        raise unusable("bad-time", f"'{text}' lies beyond the calendars that are known")
     naive = at.tzinfo is None
-    try:
-        return (at.replace(tzinfo=UTC) if naive else at.astimezone(UTC)), naive
-    except OverflowError as error:
-        raise unusable("bad-time", f"'{text}' lies beyond all calendars") from error
+    return (at.replace(tzinfo=UTC) if naive else at.astimezone(UTC)), naive
 
 
 def _parsed(text: str) -> datetime:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,12 +20,14 @@ import yaml
 from .shifted_zones import write_zones
 
 PATIENCE = 60.0
-_WAIT, _LAST_WAIT = "1s", "4s"
+_WAIT, _LAST_WAIT = "2s", "5s"
 LAST = {"alertname": "Last", "sentinel": "last"}
 
 Labels = Mapping[str, str]
-# By receiver and group labels the alerts that were told.
-Told = dict[tuple[str, frozenset[tuple[str, str]]], set[frozenset[tuple[str, str]]]]
+# A set of labels, and one message: receiver, labels of the group, its alerts.
+Labelled = frozenset[tuple[str, str]]
+Message = tuple[str, Labelled, frozenset[Labelled]]
+Told = Counter[Message]
 
 
 class Recorder(ThreadingHTTPServer):
@@ -50,14 +53,16 @@ class Recorder(ThreadingHTTPServer):
             thread.join()
 
     def told(self, names: Sequence[str]) -> Told:
-        """Return what the receivers have heard, by their names."""
-        found: Told = {}
+        """Return what the receivers have heard, by their names; of a group all at once."""
+        groups: dict[tuple[str, str], tuple[Labelled, set[Labelled]]] = {}
         for number, message in tuple(self.messages):
             name = "last" if number == "last" else names[int(number)]
-            group = frozenset(message["groupLabels"].items())
-            heard = {frozenset(alert["labels"].items()) for alert in message["alerts"]}
-            found.setdefault((name, group), set()).update(heard)
-        return found
+            labels = frozenset(message["groupLabels"].items())
+            _, heard = groups.setdefault((name, message["groupKey"]), (labels, set()))
+            heard.update(frozenset(alert["labels"].items()) for alert in message["alerts"])
+        return Counter(
+            (name, labels, frozenset(heard)) for (name, _), (labels, heard) in groups.items()
+        )
 
     def wait_until(self, enough: Callable[[], bool]) -> None:
         """Wait until enough has been heard, at most for long."""
@@ -199,13 +204,13 @@ def told(
     All alerts come at once and every group waits as long. What comes last waits longer, so that
     after it, and after all that is expected, nothing more comes.
     """
-    last = "last", frozenset[tuple[str, str]]()
+    last: Message = "last", frozenset(), frozenset({frozenset(LAST.items())})
     with Recorder().running() as recorder:
         changed, names = recorded(config, recorder)
         with alertmanager(program, changed, at, folder) as address:
             post(address, [*alerts, LAST])
-            awaited = {last, *expected}
-            recorder.wait_until(lambda: recorder.told(names).keys() >= awaited)
+            awaited = expected + Counter([last])
+            recorder.wait_until(lambda: recorder.told(names) >= awaited)
         found = recorder.told(names)
-        assert found.pop(last, None), "not even what comes last came"
-        return found
+        assert found[last], "not even what comes last came"
+        return found - Counter([last])
