@@ -225,7 +225,7 @@ def _typed(name: str) -> Predicate:
 
 
 def _identity(value: Any) -> Any:
-    """Return what is equal for values that JSON Schema holds for equal: 1 and 1.0, not 1 and true."""
+    """Return what is equal where JSON Schema says equal: for 1 and 1.0, not for 1 and true."""
     if isinstance(value, dict):
         return frozenset((name, _identity(inner)) for name, inner in value.items())
     if isinstance(value, list):
