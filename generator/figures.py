@@ -50,9 +50,9 @@ def figure_of(alert: Alert, world: World) -> Figure:
     number = format_number(limit.value) if limit else ""
     lines = _once(_drawn(alert.condition.expr, number)) or [Line(alert.condition.expr)]
     types = [infer(line.query, world).type for line in lines]
-    several = len(lines) > 1
+    several = sum(not line.limit for line in lines) > 1
     named = tuple(
-        replace(line, name=line.name if several else "", labels=_telling(found))
+        replace(line, name=line.name if several or line.limit else "", labels=_telling(found))
         for line, found in zip(lines, types, strict=True)
     )
     share = limit is not None and limit.text.endswith("%")
@@ -69,8 +69,8 @@ def _once(lines: Iterable[Line]) -> list[Line]:
 
 
 def _unit(types: Iterable[Type]) -> str:
-    """Return Grafana's id of the unit that all lines share."""
-    ids = {id_for(t.unit) if t.unit and not t.timestamp else "" for t in types}
+    """Return Grafana's id of the unit that all lines share, as far as theirs are known."""
+    ids = {id_for(found.unit) for found in types if found.unit and not found.timestamp}
     return (ids.pop() or UNKNOWN_UNIT) if len(ids) == 1 else UNKNOWN_UNIT
 
 

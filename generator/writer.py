@@ -1,12 +1,13 @@
 """Writes artefacts: all of them or none, and removes only what an earlier build wrote."""
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +15,7 @@ from sothat.model.artefact import Artefact
 from sothat.model.problem import Position, unusable
 
 MANIFEST = "manifest.json"
+_STAGING, _LOCK = ".sothat-build-", "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
         Unusable: The folder cannot be written; it is as it was before.
     """
     _refuse_outside(artefacts)
+    _sweep(output)
     changes = differences(artefacts, output)
     if not changes:
         return []
@@ -119,11 +122,21 @@ def _refuse_outside(artefacts: Sequence[Artefact]) -> None:
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
     """Give a folder on the output's own file system, so that putting in place is a rename."""
-    folder = Path(tempfile.mkdtemp(prefix=".sothat-build-", dir=output))
+    folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=output))
     try:
-        yield folder
+        with (folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(output: Path) -> None:
+    """Remove what builds left that were killed; those that still run hold their lock."""
+    for folder in output.glob(f"{_STAGING}*"):
+        with suppress(OSError), (folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
 
 
 def _replace_all(

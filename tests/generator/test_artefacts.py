@@ -1,10 +1,14 @@
 """What the compiler writes: golden files, determinism, and the word of the real tools."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -31,6 +35,32 @@ def test_golden(small: Inputs, built: Build) -> None:
 
 def test_the_same_bytes_every_time(small: Inputs, built: Build) -> None:
     assert built(small) == built(small)
+
+
+_ORDERS = ("as it is", "reversed")
+_BUILD = """
+import os, pathlib, sys
+if sys.argv[1] == "reversed":
+    for scan in ("rglob", "glob", "iterdir"):
+        plain = getattr(pathlib.Path, scan)
+        turned = lambda self, *some, plain=plain: iter(list(plain(self, *some))[::-1])
+        setattr(pathlib.Path, scan, turned)
+    listdir = os.listdir
+    os.listdir = lambda *some: listdir(*some)[::-1]
+from sothat.commands._main import run
+run(["build", "-o", sys.argv[2]])
+"""
+
+
+def test_the_same_bytes_whatever_hashes_and_folders_say(tmp_path: Path) -> None:
+    """Two processes with other hashes, one of which reads every folder backwards."""
+    for number, order in enumerate(_ORDERS):
+        command = [sys.executable, "-c", _BUILD, order, str(tmp_path / order)]
+        environment = {**os.environ, "PYTHONHASHSEED": str(number + 1)}
+        subprocess.run(command, env=environment, check=True, timeout=240, capture_output=True)
+    one, other = ((tmp_path / order / "manifest.json").read_text() for order in _ORDERS)
+    assert one == other
+    assert len(json.loads(one)["files"]) > 200
 
 
 def test_promtool_accepts_the_small_rules_and_their_tests(
@@ -135,6 +165,42 @@ def test_alerts_carry_what_the_agreement_says(shipped: dict[str, str]) -> None:
             assert set(rule["labels"]) == given | own
             assert rule["annotations"]["runbook_url"].endswith(f"/runbooks/{rule['alert']}")
             assert "/d/sothat-alerts-" in rule["annotations"]["dashboard_url"]
+
+
+def test_every_link_to_a_panel_leads_to_that_of_the_alert(shipped: dict[str, str]) -> None:
+    titles = {
+        f"/d/{board['uid']}?viewPanel={panel['id']}": panel["title"]
+        for path, text in shipped.items()
+        if path.startswith("dashboards/")
+        for board in [json.loads(text)]
+        for row in board["panels"]
+        for panel in [row, *row.get("panels", ())]
+    }
+    for rule in _rules(shipped):
+        if "alert" in rule:
+            _, _, place = rule["annotations"]["dashboard_url"].partition(":3000")
+            assert titles[place].startswith(f"{rule['alert']}: ")
+
+
+def test_tuned_limits_are_drawn_tuned(built: Build) -> None:
+    values = load_values(None, ["alerts.IotFleetDegraded.threshold=< 71%"])
+    texts = built(installed_inputs(None, values))
+    board = json.loads(texts["dashboards/sothat-alerts-iot.json"])
+    (panel,) = [p for p in board["panels"] if p["title"].startswith("IotFleetDegraded:")]
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["value"] for step in steps] == [None, 0.71]
+    assert "alert below 71%" in panel["description"]
+
+
+def test_without_grafana_links_lead_to_the_query(built: Build) -> None:
+    values = load_values(None, ["urls.grafana=", "urls.prometheus=https://prometheus.example/p/"])
+    for rule in _rules(built(installed_inputs(None, values))):
+        if "alert" in rule:
+            url = urlsplit(rule["annotations"]["dashboard_url"])
+            assert url.geturl().startswith("https://prometheus.example/p/graph?")
+            assert not set("{}\"' ") & set(url.query)
+            (query,) = parse_qs(url.query)["g0.expr"]
+            assert rule["expr"].startswith((query, f"({query})"))
 
 
 def test_the_policy_for_the_incident_service(shipped: dict[str, str]) -> None:

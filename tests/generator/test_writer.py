@@ -1,9 +1,16 @@
 """The writer: all or nothing, only what changed, and nobody else's files."""
 
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from sothat.generator import writer
 from sothat.generator.writer import MANIFEST, differences, write
 from sothat.model.artefact import Artefact
 from sothat.model.problem import Unusable
@@ -86,3 +93,51 @@ def test_a_hostile_manifest_removes_nothing(tmp_path: Path, manifest: str) -> No
     write([ONE], out)
     assert (tmp_path / "x").read_text() == "keep"
     assert sorted(json.loads((out / MANIFEST).read_text())["files"]) == ["a/one.txt"]
+
+
+_BUILD = """
+import sys
+from pathlib import Path
+from sothat.generator.writer import write
+from sothat.model.artefact import Artefact
+text = sys.argv[2] * 20_000
+print("begins", flush=True)
+write([Artefact(f"folder-{n % 7}/{n}.txt", text) for n in range(400)], Path(sys.argv[1]))
+"""
+
+
+def build(output: Path, letter: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", _BUILD, str(output), letter]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def test_a_killed_build_leaves_whole_files_and_the_next_one_mends_it(tmp_path: Path) -> None:
+    """Each file is replaced at once, whenever the kill comes; the manifest tells a mix."""
+    output = tmp_path / "out"
+    assert build(output, "a").wait() == 0
+    whole = {letter * 20_000 for letter in "ab"}
+    pause = random.Random(7)  # noqa: S311 – when the kill comes is no secret
+    killed = 0
+    for _ in range(6):
+        process = build(output, "b")
+        assert process.stdout
+        process.stdout.readline()
+        time.sleep(pause.uniform(0, 0.15))
+        os.kill(process.pid, signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        found = {path: text for path, text in texts(output).items() if path.endswith(".txt")}
+        placed = [text for path, text in found.items() if path.startswith("folder-")]
+        assert len(placed) == 400
+        assert set(placed) <= whole
+        assert build(output, "a").wait() == 0
+        assert not list(output.glob(".sothat-build-*"))
+        assert set(texts(output).values()) == {"a" * 20_000}
+    assert killed
+
+
+def test_a_build_that_still_runs_keeps_what_it_wrote_aside(tmp_path: Path) -> None:
+    write([ONE], tmp_path)
+    with writer._staging(tmp_path) as running:
+        write([TWO], tmp_path)
+        assert running.is_dir()
+    assert not running.exists()

@@ -21,6 +21,7 @@ _HEADROOM: Final = 1.2
 # Below this share of the whole a limit would lie on the axis, were that to run up to 100 %.
 _LOW_SHARE: Final = 0.25
 _DASHED: Final = {"fill": "dash", "dash": [10, 10]}
+_UNNAMED: Final = {"legend": True, "tooltip": False, "viz": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class AlertPanel:
                     "properties": [
                         {"id": "color", "value": colour},
                         {"id": "custom.lineStyle", "value": _DASHED},
+                        {"id": "custom.hideFrom", "value": _UNNAMED},
                     ],
                 }
 
@@ -96,7 +98,7 @@ class AlertPanel:
             "color": {"mode": "palette-classic"},
             "custom": {
                 "drawStyle": "line",
-                "lineWidth": 1,
+                "lineWidth": 2,
                 "fillOpacity": 0,
                 "showPoints": "auto",
                 "spanNulls": False,
@@ -143,10 +145,16 @@ def _style(limit: Threshold) -> str:
 
 def _axis(limit: Threshold | None, unit: str) -> Json:
     """Return an axis on which zero and the limit are to be seen, and a share as such."""
+    if limit is None and unit != units.PERCENT:
+        return {}
     value = limit.value if limit else 0.0
     low, high = min(0.0, value * _HEADROOM), max(0.0, value * _HEADROOM)
-    if unit == units.PERCENT and (not value or value >= _LOW_SHARE):
-        high = max(1.0, high)
-    elif unit == units.PERCENT:
-        high = value * 4
-    return {"axisSoftMin": low, "axisSoftMax": high or (0.0 if low else 1.0)}
+    if unit == units.PERCENT:
+        high = value / _LOW_SHARE if 0 < value < _LOW_SHARE else max(1.0, high)
+    high = high or (0.0 if low else _HEADROOM)
+    return {"axisSoftMin": _rounded(low), "axisSoftMax": _rounded(high)}
+
+
+def _rounded(value: float) -> float:
+    """Return a number as people would write it, without the noise of a product."""
+    return float(f"{value:.6g}")
