@@ -48,7 +48,7 @@ def policy_data(**sections: Any) -> dict[str, Any]:
         "grouping": ["team", "outcome", "site"],
         "channels": {"on-call": {"description": "Wakes"}},
         "calendars": {
-            name: {**calendar, "years": "2026-2030"} for name, calendar in CALENDARS.items()
+            name: {**calendar, "years": "2029-2030"} for name, calendar in CALENDARS.items()
         },
     }
     return {**data, **sections}
