@@ -70,7 +70,6 @@ def test_mutants_reasons_and_the_page(prove: Prove, catalogue: Path) -> None:
     (alert,) = json.loads(first.stdout)["alerts"]
     verdicts = {mutant["verdict"] for mutant in alert["mutants"]}
     assert "killed" in verdicts
-    assert "equivalent" in verdicts
     assert "# Proof score" in (catalogue.parents[1] / "page.md").read_text()
     reasons = [
         {"rule": mutant["rule"], "change": mutant["change"], "reason": "No test of it here."}
