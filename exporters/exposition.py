@@ -41,22 +41,24 @@ def encode(groups: Sequence[Iterable[Block]], form: Form, *, unique: bool) -> by
     families: dict[str, list[Block]] = {}
     for block in chain.from_iterable(groups):
         families.setdefault(block.family.name, []).append(block)
-    parts: list[str] = []
+    parts: list[bytes] = []
     for name in sorted(families):
         blocks = families[name]
-        parts.append(header(blocks[0].family, form))
-        lines = chain.from_iterable(block.lines() for block in blocks)
-        parts += lines if unique else _unique(lines)
-    parts.append("")
-    return "\n".join(parts).encode("utf-8")
+        parts.append(b"\n" if parts else b"")
+        parts.append(header(blocks[0].family, form).encode("utf-8"))
+        pieces = chain.from_iterable(block.pieces() for block in blocks)
+        parts += pieces if unique else _unique(pieces)
+    parts.append(b"\n" if parts else b"")
+    return b"".join(parts)
 
 
-def _unique(lines: Iterable[str]) -> Iterable[str]:
-    """Return lines without those whose series was there already."""
-    first: dict[str, str] = {}
-    for line in lines:
-        first.setdefault(line[: line.rindex(" ")], line)
-    return first.values()
+def _unique(pieces: Iterable[bytes]) -> Iterable[bytes]:
+    """Return starts and values of lines without those whose series was there already."""
+    one_by_one = iter(pieces)
+    first: dict[bytes, bytes] = {}
+    for start, value in zip(one_by_one, one_by_one, strict=True):
+        first.setdefault(start, value)
+    return chain.from_iterable(first.items())
 
 
 def header(family: MetricFamily, form: Form) -> str:

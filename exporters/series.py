@@ -1,8 +1,7 @@
 """One series: what is written of it each time, kept escaped."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import add
 
 import orjson
 from sothat.model.metric import MetricFamily, MetricType
@@ -14,18 +13,18 @@ class Series:
     """A series of a family; its values come and go, its name and labels stay.
 
     Attributes:
-        prefix: The line of an exposition up to the value: ``name{label="value"} ``.
+        start: The end of the line before it, and its own line up to the value: ``name{a="b"} ``.
         counter: Whether values below 0 are wrong.
         seen: The number of the screening that last met it.
     """
 
-    __slots__ = ("counter", "family", "labels", "name", "prefix", "seen")
+    __slots__ = ("counter", "family", "labels", "name", "seen", "start")
 
     def __init__(self, family: MetricFamily, name: str, labels: Mapping[str, str]) -> None:
         self.family = family
         self.name = name
         self.labels = labels
-        self.prefix = f"{name}{_braced(labels)} "
+        self.start = f"\n{name}{_braced(labels)} ".encode()
         self.counter = family.type is MetricType.COUNTER
         self.seen = 0
 
@@ -38,12 +37,18 @@ class Block:
     series: list[Series] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
-    def lines(self) -> Iterable[str]:
-        """Return the lines of an exposition."""
-        return map(add, [one.prefix for one in self.series], texts(self.values))
+    def pieces(self) -> list[bytes]:
+        """Return its part of an exposition: start and value of each line, one after another.
+
+        Longer pieces would be copied once more; that is a third of the time.
+        """
+        found = [b""] * (2 * len(self.series))
+        found[::2] = [one.start for one in self.series]
+        found[1::2] = texts(self.values)
+        return found
 
 
-def texts(values: list[float]) -> Iterable[str]:
+def texts(values: list[float]) -> list[bytes]:
     """Return values as `text` does, much faster where none needs an exponent.
 
     orjson writes the shortest digits that are read back as the same number, as Python's repr does;
@@ -52,8 +57,8 @@ def texts(values: list[float]) -> Iterable[str]:
     if min(values) > -_EXPONENT and max(values) < _EXPONENT:
         digits = orjson.dumps(values)[1:-1]
         if not any(sign in digits for sign in _TOLD_APART):
-            return digits.decode("ascii").split(",")
-    return map(text, values)
+            return digits.split(b",")
+    return [text(value).encode("ascii") for value in values]
 
 
 _EXPONENT = 1e6
