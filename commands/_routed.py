@@ -62,7 +62,9 @@ def routed_by_file(
     Raises:
         Unusable: The file cannot be read, or Alertmanager would refuse its routing.
     """
-    labels, *further = ({**each.labels, "alertname": each.name} for each in (firing, *others))
+    name = {"alertname": firing.name}
+    labels = name | dict(firing.labels) | name
+    further = [{**each.labels, "alertname": each.name} for each in others]
     return Routed(explain_path(load_configuration(file), labels, at, further))
 
 

@@ -1,10 +1,10 @@
 """Everything that is resolved of one alert, and where each value comes from."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sothat.generator.alert_route import alert_named
 from sothat.generator.draft import Draft
 from sothat.generator.layers import Layer, traced
 from sothat.generator.notifying.routes import receiver_of
@@ -12,7 +12,6 @@ from sothat.generator.rule_texts import annotations, static_labels
 from sothat.generator.typecheck import Type
 from sothat.model.alert import Alert, Catalogue
 from sothat.model.duration import format_duration
-from sothat.model.problem import unusable
 
 _SHORTENED = {
     "if.for": "for_seconds",
@@ -68,7 +67,7 @@ def explain(draft: Draft, name: str) -> Explanation:
     Raises:
         Unusable: There is no such alert.
     """
-    alert = _named(draft, name)
+    alert = alert_named(draft, name)
     catalogue = draft.catalogue
     entry = alert.made_for or alert.name
     return Explanation(
@@ -92,15 +91,6 @@ def _made(catalogue: Catalogue, entry: str) -> Iterator[str]:
     """Yield the names of the alerts and recording rules that come of an entry."""
     yield from (a.name for a in catalogue.alerts if entry in (a.name, a.made_for))
     yield from (rule.record for rule in catalogue.recordings if rule.made_for == entry)
-
-
-def _named(draft: Draft, name: str) -> Alert:
-    alerts = {alert.name: alert for alert in draft.catalogue.alerts}
-    if name not in alerts:
-        guesses = difflib.get_close_matches(name, alerts, n=1)
-        hint = f"did you mean '{guesses[0]}'?" if guesses else "see the index of the runbooks"
-        raise unusable("unknown-alert", f"no alert '{name}'", hint=hint)
-    return alerts[name]
 
 
 def _settings(alert: Alert, layers: tuple[Layer, ...]) -> Iterator[Source]:

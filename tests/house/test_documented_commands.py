@@ -16,7 +16,7 @@ DATA = ROOT / "tests" / "generator" / "data"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # In a shell's block, or in a step of a pipeline.
 COMMAND = re.compile(
-    r"^ *(?:- )?(?:run: |entry: )?(sothat (?:check|import|contract|build|explain)\b.*)$"
+    r"^ *(?:- )?(?:run: |entry: )?(sothat (?:check|import|contract|build|explain|route)\b.*)$"
 )
 EXIT = re.compile(r"# exit (\d)$")
 
@@ -66,6 +66,28 @@ BOARD = """\
   ]
 }
 """
+ALERTMANAGER = """\
+route:
+  receiver: everybody
+  group_by: [alertname, cluster]
+  routes:
+    - {receiver: night, matchers: [team="db"], active_time_intervals: [night], continue: true}
+    - {receiver: db, matchers: [team="db"], mute_time_intervals: [sunday]}
+    - {receiver: web, matchers: [team="web"]}
+receivers:
+  - {name: everybody, webhook_configs: [{url: "https://chat.example.org/secret"}]}
+  - {name: night, webhook_configs: [{url: "https://hooks.example.org/secret"}]}
+  - {name: db, slack_configs: [{channel: "#db", api_url_file: /etc/slack}]}
+  - {name: web, slack_configs: [{channel: "#web", api_url_file: /etc/slack}]}
+inhibit_rules:
+  - {source_matchers: [alertname="HostDown"], target_matchers: [team=~".+"], equal: [instance]}
+time_intervals:
+  - name: night
+    time_intervals:
+      - times: [{start_time: "22:00", end_time: "24:00"}]
+        location: Europe/Berlin
+  - {name: sunday, time_intervals: [{weekdays: [sunday], location: Europe/Berlin}]}
+"""
 EXPOSITION = """\
 # HELP pump_up Whether the pump answered
 # TYPE pump_up gauge
@@ -112,6 +134,7 @@ def workplace(tmp_path: Path) -> Path:
         "sites.yaml": SITES,
         "boards/hosts.json": BOARD,
         "metrics.txt": EXPOSITION,
+        "alertmanager.yml": ALERTMANAGER,
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -24,6 +24,7 @@ from sothat.model.metric import Contract
 from sothat.runtime.documents import Document
 
 from .policies import policies, policy_data
+from .test_mutes import WINDOW
 
 SMALL = Path(__file__).parents[1] / "data" / "small" / "alert_rules"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,15 +138,7 @@ def test_who_when_and_why(plant: Draft) -> None:
 
 
 def test_a_window_may_mute(plant: Draft) -> None:
-    window = {
-        "every": "week",
-        "day": "sunday",
-        "start": "00:00",
-        "end": "04:00",
-        "calendar": "berlin",
-        "notice_days": 1,
-        "mutes": [{"alertname": "PlantPumpStopped"}],
-    }
+    window = {**WINDOW, "mutes": [{"alertname": "PlantPumpStopped"}]}
     draft = with_policy(plant, policy_data(maintenance={"weekly": window}))
     config = routing_of(draft)
     assert list(CHECK.find(draft)) == []
