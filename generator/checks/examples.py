@@ -4,22 +4,32 @@ from collections.abc import Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.generator.proving.synthesis import workshop_for
+from sothat.model.alert import Alert
 from sothat.model.problem import Problem
 
 
 def find(draft: Draft) -> Iterator[Problem]:
-    """Yield the alerts that lack a firing or a quiet example."""
+    """Yield the alerts without tests from their expression that lack an example as well."""
+    workshop = workshop_for(draft.catalogue, draft.world.series)
     for alert in draft.catalogue.alerts:
-        fires = any(example.fires for example in alert.examples)
-        quiet = any(not example.fires for example in alert.examples)
-        for there, word in (
-            (fires, "fires"),
-            (quiet or _is_heartbeat(alert.condition.query), "stays quiet"),
-        ):
-            if not there:
-                message = f"no example in which {alert.name} {word}"
-                hint = "add one to 'examples': series, the time to look, and what fires then"
-                yield draft.problem("missing-example", message, alert, hint=hint)
+        lacking = [] if _is_heartbeat(alert.condition.query) else list(_lacking(alert))
+        if not lacking or workshop.cases(alert):
+            continue
+        message = f"nothing proves that {alert.name} {' and '.join(lacking)}"
+        hint = (
+            "no test can be made from its expression: add to 'examples' series, the time to look, "
+            "and what fires then"
+        )
+        yield draft.problem("unproven-alert", message, alert, hint=hint)
+
+
+def _lacking(alert: Alert) -> Iterator[str]:
+    """Yield what the examples of an alert do not show."""
+    if not any(example.fires for example in alert.examples):
+        yield "fires"
+    if all(example.fires for example in alert.examples):
+        yield "stays quiet"
 
 
 def _is_heartbeat(query: str) -> bool:
@@ -27,4 +37,4 @@ def _is_heartbeat(query: str) -> bool:
     return query.replace(" ", "") == "vector(1)"
 
 
-CHECK = Check(codes=("missing-example",), find=find)
+CHECK = Check(codes=("unproven-alert",), find=find)

@@ -1,4 +1,4 @@
-"""promtool's unit tests from the alerts' examples: each fires, and each stays quiet.
+"""promtool's unit tests: those made from each alert's expression, and its own examples.
 
 What is expected is asked of the series ``ALERTS``, label for label; texts are not compared,
 so that a better wording never breaks a test.
@@ -10,9 +10,11 @@ from typing import Any
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.emitter import Emitter
 from sothat.generator.groups import Evaluation, evaluations
+from sothat.generator.proving.cases import Case, Look, Purpose
+from sothat.generator.proving.synthesis import workshop_for
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
-from sothat.model.alert import Alert, Catalogue, Example
+from sothat.model.alert import Alert, Catalogue
 from sothat.model.artefact import Artefact
 from sothat.model.duration import format_duration
 
@@ -20,49 +22,68 @@ _USUAL_INTERVAL = 60.0
 
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
-    """Yield a test file for each domain and interval of its examples.
+    """Yield a test file for each domain and pace of evaluation.
 
-    An alert whose threshold or durations an environment changed is left out: its examples speak
+    Where an environment changed a threshold or a duration, the examples are left out: they speak
     of the condition as the catalogue has it.
     """
+    workshop = workshop_for(checked.catalogue, checked.series)
     files: dict[tuple[str, float], list[dict[str, Any]]] = {}
     for alert in checked.catalogue.alerts:
-        for example in () if alert.condition.tuned else alert.examples:
-            test = _test(alert, example, checked.catalogue)
-            files.setdefault((alert.domain, example.interval), []).append(test)
+        for case in (*workshop.cases(alert), *_examples(alert)):
+            tests = files.setdefault((alert.domain, case.every), [])
+            tests.append(_test(alert, case, checked.catalogue))
     needed = evaluations(checked.catalogue)
-    for (domain, interval), tests in sorted(files.items(), key=lambda item: item[0]):
-        yield _file(domain, interval, tests, needed[domain])
+    for (domain, every), tests in sorted(files.items(), key=lambda item: item[0]):
+        yield _file(domain, every, tests, needed[domain])
+
+
+def _examples(alert: Alert) -> Iterator[Case]:
+    """Yield an alert's examples as cases; rules are evaluated as often as there are samples."""
+    for example in () if alert.condition.tuned else alert.examples:
+        yield Case(
+            alert=alert.name,
+            name=example.name,
+            purpose=Purpose.FIRES if example.fires else Purpose.QUIET,
+            interval=example.interval,
+            every=example.interval,
+            series=example.series,
+            looks=(Look(example.at, example.fires),),
+        )
 
 
 def _file(
-    domain: str, interval: float, tests: list[dict[str, Any]], evaluation: Evaluation
+    domain: str, every: float, tests: list[dict[str, Any]], evaluation: Evaluation
 ) -> Artefact:
-    """Return a test file; rules are evaluated as often as its examples have samples."""
-    every = format_duration(interval)
+    pace = format_duration(every)
     content = {
         "rule_files": [f"../rules/{name}.yaml" for name in evaluation.files],
-        "evaluation_interval": every,
+        "evaluation_interval": pace,
         # Without an order promtool takes any, and an alert would read its figure too early.
         "group_eval_order": list(evaluation.order),
         "tests": tests,
     }
-    suffix = "" if interval == _USUAL_INTERVAL else f"-{every}"
+    suffix = "" if every == _USUAL_INTERVAL else f"-{pace}"
     return Artefact(f"prometheus/tests/{domain}{suffix}.yaml", to_yaml(content, HEADER))
 
 
-def _test(alert: Alert, example: Example, catalogue: Catalogue) -> dict[str, Any]:
-    query = f'ALERTS{{alertname="{alert.name}",alertstate="firing"}}'
-    expected = [
-        {"labels": _alerts_series({**labels, **static_labels(alert, catalogue)}, alert), "value": 1}
-        for labels in example.fires
-    ]
+def _test(alert: Alert, case: Case, catalogue: Catalogue) -> dict[str, Any]:
     return {
-        "name": f"{alert.name}: {example.name}",
-        "interval": format_duration(example.interval),
-        "input_series": [{"series": name, "values": values} for name, values in example.series],
-        "promql_expr_test": [
-            {"expr": query, "eval_time": format_duration(example.at), "exp_samples": expected}
+        "name": f"{alert.name}: {case.name}",
+        "interval": format_duration(case.interval),
+        "input_series": [{"series": name, "values": values} for name, values in case.series],
+        "promql_expr_test": [_expectation(alert, look, catalogue) for look in case.looks],
+    }
+
+
+def _expectation(alert: Alert, look: Look, catalogue: Catalogue) -> dict[str, Any]:
+    labels = static_labels(alert, catalogue)
+    return {
+        "expr": f'ALERTS{{alertname="{alert.name}",alertstate="firing"}}',
+        "eval_time": format_duration(look.at),
+        "exp_samples": [
+            {"labels": _alerts_series({**found, **labels}, alert), "value": 1}
+            for found in look.fires
         ],
     }
 

@@ -53,7 +53,6 @@ CASES = [
     ("inhibition-label-missing", "equal: [site]", "equal: [pump]", "PlantPumpStopped"),
     ("template-label-missing", "$labels.pump }}", "$labels.pmp }}", "PlantPumpStopped"),
     ("templated-summary", "A pump has stopped", "'{{ $labels.pump }} stopped'", "PlantPumpStopped"),
-    ("missing-example", "fires: [{site: a, pump: p1}]", "fires: []", "PlantPumpStopped"),
     ("threshold-unit", 'threshold: "< 85%"', 'threshold: "< 85s"', "site:plant_pressure_ratio"),
     ("missing-do", "    do:\n", "    does:\n", "name: PlantPumpStopped"),
     ("missing-do", "      action: The pump engineer vents the pipe\n", "", "do:\n"),
@@ -63,6 +62,23 @@ CASES = [
     ("security-without-team", "kind: threshold", "kind: security", "PlantPressureLow"),
     ("unknown-key", "      window: 2m\n", "      windw: 1m\n", "windw"),
 ]  # fmt: skip
+
+
+def test_an_alert_that_nothing_proves(bend: Callable, refused: Callable) -> None:
+    """No test can be made of it, and its examples show one side only."""
+    bend(
+        "query: site:plant_pressure_ratio:min",
+        "query: stddev by (site) (plant_pump_pressure_ratio)",
+    )
+    found = refused(bend("        at: 10m\n        fires: [{site: a}]\n", "        at: 10m\n"))
+    (unproven,) = (problem for problem in found if problem.code == "unproven-alert")
+    assert unproven.message == "nothing proves that PlantPressureLow fires"
+    assert _at(unproven).startswith("PlantPressureLow")
+
+
+def test_an_alert_whose_tests_can_be_made_needs_no_examples(bend: Callable) -> None:
+    inputs = bend("fires: [{site: a, pump: p1}]", "fires: []")
+    assert compile_catalogue(inputs, installed_checks()).catalogue.alerts
 
 
 @pytest.mark.parametrize(("code", "old", "new", "text"), CASES)

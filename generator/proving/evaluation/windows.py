@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
 from sothat.generator.proving.evaluation.series import Era, Point
 
+_FEW = 4  # summands that are added faster than looked up
 _NEAR = 1.1  # a sample this many steps from an edge stands for the edge
 
 
@@ -39,6 +41,17 @@ def add(total: float, rest: float, value: float) -> tuple[float, float]:
 
 def exact_sum(values: Sequence[float]) -> tuple[float, float]:
     """Return the sum and what rounding lost of it."""
+    if len(values) > _FEW and values.count(values[0]) == len(values):
+        return _repeated(values[0], len(values))
+    return _summed(values)
+
+
+@lru_cache(maxsize=4096)
+def _repeated(value: float, count: int) -> tuple[float, float]:
+    return _summed([value] * count)
+
+
+def _summed(values: Sequence[float]) -> tuple[float, float]:
     total = rest = 0.0
     for value in values:
         total, rest = add(total, rest, value)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import promql_parser as pp
@@ -76,6 +77,7 @@ def node_at(tree: Any, path: str) -> Any:
     return tree
 
 
+@lru_cache(maxsize=4096)
 def values(op: str, limit: Fraction, side: Side) -> tuple[Fraction, ...]:
     """Return values on a side of a threshold, the closest first.
 

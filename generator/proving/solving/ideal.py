@@ -66,20 +66,34 @@ def _selected(node: Any, plan: Plan, formulas: Formulas) -> Fraction | None:
 
 def _called(node: Any, plan: Plan, formulas: Formulas) -> Fraction | None:
     name = str(node.func.name)
-    if name == "label_replace":
-        return ideal(node.args[0], plan, formulas)
-    if name == "abs":
+    if name in ("clamp_min", "clamp_max"):
+        return _clamped(node, plan, formulas)
+    if name in ("label_replace", "abs"):
         inner = ideal(node.args[0], plan, formulas)
-        return None if inner is None else abs(inner)
+        return abs(inner) if inner is not None and name == "abs" else inner
+    return _ranged(node, name, plan, formulas)
+
+
+def _ranged(node: Any, name: str, plan: Plan, formulas: Formulas) -> Fraction | None:
     ranged = node.args[0] if node.args else None
     if not isinstance(ranged, pp.MatrixSelector):
         return None
+    rule = formulas.tree(ranged.vector_selector.name)
+    if rule is not None:
+        return ideal(rule, plan, formulas) if name in LEVELLED else None
     signal = _signal(ranged.vector_selector, plan)
     if isinstance(signal, Slope) and name in ("rate", "irate", "deriv"):
         return signal.per_second
     if isinstance(signal, Slope) and name in ("increase", "delta"):
         return signal.per_second * milliseconds(ranged.range) / 1000
     return signal.value if isinstance(signal, Level) and name in LEVELLED else None
+
+
+def _clamped(node: Any, plan: Plan, formulas: Formulas) -> Fraction | None:
+    inner, limit = ideal(node.args[0], plan, formulas), constant(node.args[1])
+    if inner is None or limit is None:
+        return None
+    return max(inner, limit) if node.func.name == "clamp_min" else min(inner, limit)
 
 
 def _binary(node: Any, plan: Plan, formulas: Formulas) -> Fraction | None:

@@ -14,7 +14,7 @@ import promql_parser as pp
 from sothat.generator.proving.evaluation.functions import BUCKET
 from sothat.generator.proving.evaluation.selecting import Matcher, milliseconds, selector_of
 from sothat.generator.proving.evaluation.series import Unknown
-from sothat.generator.proving.solving.atoms import Atom, Side, atom_of, operand, values
+from sothat.generator.proving.solving.atoms import FLIPPED, Atom, Side, atom_of, operand, values
 from sothat.generator.proving.solving.formulas import Formulas, constant, is_time
 from sothat.generator.proving.solving.ideal import ONE, ideal
 from sothat.generator.proving.solving.signals import (
@@ -290,6 +290,9 @@ class Inverse:
 
     def _guarded(self, node: Any, place: Place, known: Plan) -> Iterator[Plan]:
         """Yield plans for which a guard has an element beside what is known."""
+        settled = ideal(_figure(node), known, self.formulas) is not None
+        if settled and (place.path is None or place.path not in self.sides):
+            yield known
         for value in (AnyValue(), *self._usual(node, place)):
             yield from self.valued(node, value, place, known)
 
@@ -369,8 +372,22 @@ class Inverse:
             for plan in islice(self.valued(node.lhs, want, place.below(0), known), _ALTERNATIVES):
                 yield from self.valued(node.rhs, want, place.below(1), plan)
         elif isinstance(want, Level):
+            yield from self._left_known(node, op, want.value, place, known)
             yield from self._right_first(node, op, want.value, place, known)
             yield from self._left_first(node, op, want.value, place, known)
+
+    def _left_known(
+        self, node: Any, op: str, value: Fraction, place: Place, known: Plan
+    ) -> Iterator[Plan]:
+        """Yield plans where what is known already settles the left operand."""
+        left = ideal(node.lhs, known, self.formulas)
+        if left is None:
+            return
+        right = _solve_left(op, value, left)
+        if right is None:
+            return
+        for plan in islice(self.valued(node.lhs, AnyValue(), place.below(0), known), 1):
+            yield from self.valued(node.rhs, Level(right), place.below(1), plan)
 
     def _right_first(
         self, node: Any, op: str, value: Fraction, place: Place, known: Plan
@@ -404,6 +421,15 @@ class Inverse:
                 yield signal.value
         yield from _limits(node)
         yield from {"+": (Fraction(0),), "*": (ONE,)}.get(op, (SCALE, ONE, Fraction(0)))
+
+
+def _figure(node: Any) -> Any:
+    """Return what a guard compares, or the guard itself."""
+    while isinstance(node, pp.ParenExpr):
+        node = node.expr
+    if isinstance(node, pp.BinaryExpr) and str(node.op) in FLIPPED:
+        return node.lhs if constant(node.rhs) is not None else node.rhs
+    return node
 
 
 def _limits(node: Any) -> Iterator[Fraction]:
