@@ -6,10 +6,12 @@ from typing import Any
 
 from sothat.exporters.business.contract import LAST_SUCCESS, PREFIX, SAMPLE_DATA, contract_of
 from sothat.exporters.business.kpis import Kpi, KpiFile, load_kpis
+from sothat.exporters.business.preparing import broken_queries
 from sothat.exporters.business.query import parameters
 from sothat.exporters.clock import Clock
 from sothat.exporters.database.target import URL_SCHEMA, Target, limits_of, open_target
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
+from sothat.model.problem import Problem
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -75,6 +77,11 @@ class BusinessSource:
         yield from self._freshness()
         if failures:
             raise PollFailed(reason, "; ".join(failures))
+
+    def check(self) -> Iterator[Problem]:
+        """Yield the queries that an SQLite file cannot run; servers are not asked: no network."""
+        if self._target.dialect.name == "sqlite":
+            yield from broken_queries(self._file, self._target, parameters(self._clock.time()))
 
     def close(self) -> None:
         """Do nothing: no connection outlives its poll."""

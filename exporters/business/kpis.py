@@ -1,7 +1,7 @@
 """The KPI file: ``kind: KPIs``, read strictly."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +79,13 @@ class KpiFile:
     Attributes:
         name: The file's stem.
         sample_data: Query of one number, not 0 where the data are made up; empty for none.
+        document: Where it all stands, for messages.
     """
 
     name: str
     sample_data: str
     kpis: tuple[Kpi, ...]
+    document: Document = field(repr=False, compare=False)
 
 
 def load_kpis(path: Path) -> KpiFile:
@@ -98,7 +100,7 @@ def load_kpis(path: Path) -> KpiFile:
         raise Unusable(problems)
     data = document.data
     kpis = tuple(_kpi(entry) for entry in data["kpis"])
-    return KpiFile(path.stem, data.get("sample_data", ""), kpis)
+    return KpiFile(path.stem, data.get("sample_data", ""), kpis, document)
 
 
 def _kpi(entry: Mapping[str, Any]) -> Kpi:

@@ -8,6 +8,7 @@ from sothat.exporters.business.contract import contract
 from sothat.exporters.business.kpis import load_kpis
 from sothat.exporters.business.query import fault_of, parameters
 from sothat.exporters.clock import Deadline, SystemClock
+from sothat.exporters.service import Options, check
 from sothat.exporters.snapshot import Screen
 from sothat.exporters.source import Context, PollFailed, Settings
 from sothat.model.metric import Presence
@@ -260,3 +261,38 @@ def test_bad_kpi_files_are_refused_with_their_place(tmp_path, kpis, code, line):
 
 def test_queries_are_given_the_time():
     assert parameters(NOW) == {"now": NOW, "today": "2026-09-21", "month_start": "2026-09-01"}
+
+
+def test_check_finds_queries_that_the_database_would_refuse(tmp_path):
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE tickets (site TEXT, resolved_at TEXT)")
+    head = "apiVersion: sothat/v1\nkind: KPIs\nkpis:\n"
+    kpi = "  - {{name: {0}, help: H, direction: none, labels: [site], value: n, sql: {1}}}\n"
+    good = "SELECT site, count(*) AS n FROM tickets WHERE resolved_at < :today GROUP BY site; -- x"
+    queries = {
+        "good": f'"{good}"',
+        "no_table": '"SELECT site, 1 AS n FROM ticket"',
+        "syntax": '"SELECT site,, 1 AS n FROM tickets"',
+        "no_column": '"SELECT site, 1 AS m FROM tickets"',
+    }
+    text = head + "".join(kpi.format(name, sql) for name, sql in queries.items())
+    (tmp_path / "kpis.yaml").write_text(text)
+    file = tmp_path / "exporter.yaml"
+    file.write_text(
+        "apiVersion: sothat/v1\nkind: Exporter\ncollectors:\n"
+        "  - {type: business, url: 'sqlite:///a.db', kpis: kpis.yaml}\n"
+    )
+    with pytest.raises(Unusable) as caught:
+        check(Options(file, None, None, "1", {}))
+    found = [(p.code, p.position.line, p.message) for p in caught.value.problems]
+    assert found == [
+        ("bad-query", 5, "no_table: no such table: ticket"),
+        ("bad-query", 6, 'syntax: near ",": syntax error'),
+        ("bad-query", 7, "no_column: the query gives no column n"),
+    ]
+    with sqlite3.connect(tmp_path / "a.db") as holder:
+        holder.isolation_level = None
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Unusable) as caught:
+            check(Options(file, None, None, "1", {}))
+    assert [p.position.line for p in caught.value.problems] == [6]  # the rest cannot be told now
