@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
 from sothat.generator.compile import shipped_catalogue
 from sothat.generator.loading.draft import policy_problems
 from sothat.generator.loading.folder import read_folder
@@ -13,7 +14,10 @@ from sothat.generator.loading.policy import resolve_policy
 from sothat.model.duration import parse_duration
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem, Unusable, unusable
+from sothat.runtime.documents import read_text
 from sothat.service_levels import plain, words
+from sothat.service_levels.ical import overrides
+from sothat.service_levels.intervals import Interval
 from sothat.service_levels.lint import lint
 from sothat.service_levels.lookup import named
 from sothat.service_levels.on_call import OnCall, on_call
@@ -58,13 +62,37 @@ def findings(policy: Policy, team: str, at: datetime, ahead: str) -> tuple[Probl
     Raises:
         Unusable: How far to look is no duration, or more than ten years.
     """
+    bounds = bounds_of(at, ahead)
+    chosen = _of_team(policy, team) if team else policy
+    return lint(chosen, bounds.start, bounds.end - bounds.start)
+
+
+def bounds_of(at: datetime, ahead: str) -> Interval:
+    """Return the time from a moment on, as long as a duration.
+
+    Raises:
+        Unusable: It is no duration, or more than ten years.
+    """
     try:
         seconds = parse_duration(ahead)
     except ValueError as error:
         raise unusable("bad-duration", f"--ahead: {error}") from error
     if seconds > _FURTHEST:
         raise unusable("bad-duration", "--ahead: more than ten years")
-    return lint(_of_team(policy, team) if team else policy, at, timedelta(seconds=seconds))
+    return Interval(at, at + timedelta(seconds=seconds))
+
+
+def overrides_in(file: Path, policy: Policy, rotation: str, bounds: Interval) -> str:
+    """Return the events of an iCalendar as the lines of a rotation's overrides.
+
+    Raises:
+        Unusable: The file cannot be read or is no iCalendar, or there is no such rotation.
+    """
+    chosen = named(policy.rotations, "rotations", rotation)
+    zone = zone_named(named(policy.calendars, "calendars", chosen.calendar).time_zone)
+    text = read_text(file)
+    found = [{k: v for k, v in asdict(each).items() if v} for each in overrides(text, zone, bounds)]
+    return yaml.safe_dump({"overrides": found}, allow_unicode=True, sort_keys=False)
 
 
 def _of_team(policy: Policy, team: str) -> Policy:

@@ -145,9 +145,8 @@ def who(
 ) -> int:
     """Say who is on call by the catalogue's policy; exit 1 when nobody is."""
     from sothat.commands import _rota
-    from sothat.commands._firing import parse_time
 
-    at = parse_time(time)[0] if time else datetime.now(UTC).replace(microsecond=0)
+    at = _moment(time, datetime.now(UTC).replace(microsecond=0))
     policy = _rota.read_policy(catalogue)
     duties = _rota.duties_at(policy, team, at)
     problems = _rota.findings(policy, team, at, ahead) if linting else ()
@@ -157,6 +156,58 @@ def who(
         _say(_rota.told(policy, duties), problems)
     bad = any(problem.severity is Severity.ERROR for problem in problems)
     return int(bad or None in duties.values())
+
+
+@command.group(short_help="The rota as a calendar that people subscribe to, and back.")
+def rota() -> None:
+    """Carry the rota to calendars and back."""
+
+
+_at_option = click.option(
+    "--at", "time", metavar="TIME", help="From when: ISO 8601, UTC unless said; default now."
+)
+_ahead_option = click.option(
+    "--ahead", default="8w", show_default=True, metavar="DURATION", help="How far ahead."
+)
+
+
+@rota.command(name="export")
+@click.argument("team")
+@_at_option
+@_ahead_option
+@catalogue_option
+def export_rota(team: str, time: str | None, ahead: str, catalogue: Path | None) -> None:
+    """Print the duties of TEAM as an iCalendar."""
+    from sothat.commands import _rota
+    from sothat.service_levels.ical import exported
+    from sothat.service_levels.on_call import duties
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    bounds = _rota.bounds_of(_moment(time, now), ahead)
+    found = duties(_rota.read_policy(catalogue), team, bounds)
+    click.echo(exported(team, found, now), nl=False)
+
+
+@rota.command(name="overrides")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--rotation", required=True, metavar="NAME", help="In whose local time they are.")
+@_at_option
+@_ahead_option
+@catalogue_option
+def read_overrides(
+    file: Path, rotation: str, time: str | None, ahead: str, catalogue: Path | None
+) -> None:
+    """Print the events of an iCalendar FILE as the policy's overrides."""
+    from sothat.commands import _rota
+
+    bounds = _rota.bounds_of(_moment(time, datetime.now(UTC)), ahead)
+    click.echo(_rota.overrides_in(file, _rota.read_policy(catalogue), rotation, bounds), nl=False)
+
+
+def _moment(time: str | None, now: datetime) -> datetime:
+    from sothat.commands._firing import parse_time
+
+    return parse_time(time)[0] if time else now
 
 
 def _say(lines: Iterable[str], problems: Iterable[Problem]) -> None:

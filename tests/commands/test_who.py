@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sothat.commands import _main
+from sothat.runtime.documents import parse_document
 
 SHIPPED = Path(__file__).parents[2] / "alert_rules" / "policy.yaml"
 AT = "2026-03-30T08:59 Europe/Berlin"
@@ -108,4 +109,37 @@ def test_a_policy_that_cannot_be_used_is_exit_2(
     bent: Bend, old: str, new: str, code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert who("--at", AT, *bent(old, new)) == 2
+    assert f"[{code}]" in capsys.readouterr().err
+
+
+def test_the_rota_goes_to_a_calendar_and_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = ["--at", AT, "--ahead", "2w"]
+    assert _main.run(["incidents", "rota", "export", "platform-sre", *times]) == 0
+    file = tmp_path / "rota.ics"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    words = ["incidents", "rota", "overrides", str(file), "--rotation", "platform", *times]
+    assert _main.run(words) == 0
+    assert parse_document(capsys.readouterr().out, "out").data["overrides"][1] == {
+        "starts": "2026-03-30T09:00",
+        "ends": "2026-04-06T09:00",
+        "member": "First platform engineer",
+        "reason": "platform: shift",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["export", "nobody"], "unknown-reference"),
+        (["overrides", "no-such-file.ics", "--rotation", "platform"], "unreadable-file"),
+        (["overrides", __file__, "--rotation", "platform"], "bad-icalendar"),
+        (["overrides", __file__, "--rotation", "lost"], "unknown-reference"),
+    ],
+)
+def test_a_rota_that_cannot_be_carried_is_exit_2(
+    words: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _main.run(["incidents", "rota", *words]) == 2
     assert f"[{code}]" in capsys.readouterr().err
