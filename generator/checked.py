@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sothat.generator.board_links import board_urls
 from sothat.generator.draft import Draft, Notes
@@ -17,6 +18,7 @@ from sothat.runtime.plugins import load_extensions
 
 GROUP = "sothat.checks"
 _SEAL = object()
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class CheckedCatalogue:
     """A catalogue that passed every check, with all that emitters need; made by `check` alone."""
 
     __slots__ = (
+        "_made",
         "boards",
         "catalogue",
         "dashboard_urls",
@@ -70,6 +73,7 @@ class CheckedCatalogue:
     def __init__(self, draft: Draft, warnings: Iterable[Problem], seal: object) -> None:
         if seal is not _SEAL:
             raise TypeError("a CheckedCatalogue comes from sothat.generator.checked.check")
+        self._made: dict[Callable[[CheckedCatalogue], Any], Any] = {}
         self.catalogue = draft.catalogue
         self.series = draft.world.series
         self.values = draft.values
@@ -81,6 +85,13 @@ class CheckedCatalogue:
         alive = (board for board in draft.boards if board.uid not in dead)
         self.boards = (*alive, *draft.made_boards)
         self.dashboard_urls = board_urls(self.catalogue, self.values, self.boards, self.series)
+
+    def once(self, make: Callable[["CheckedCatalogue"], _Made]) -> _Made:
+        """Return what a pure function makes of this catalogue, made once for all emitters."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _Made = self._made[make]
+        return made
 
 
 def installed_checks() -> tuple[Check, ...]:

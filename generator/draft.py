@@ -139,7 +139,7 @@ class Draft:
 
     def figure(self, alert: str) -> Figure:
         """Return what a panel draws of an alert that the catalogue has."""
-        return figure_of(self._alerts[alert], self.world)
+        return figure_of(self._alerts[alert], self.expression(alert).type, self.world)
 
     @cached_property
     def dashboard_urls(self) -> Mapping[str, str]:

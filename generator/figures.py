@@ -37,26 +37,38 @@ class _Part:
     text: str
 
 
-def figure_of(alert: Alert, world: World) -> Figure:
+def figure_of(alert: Alert, whole: Type | None, world: World) -> Figure:
     """Return what a panel draws of an alert; all of an expression that is not PromQL.
 
     Args:
         alert: The alert.
+        whole: The type of its expression; None where that is not PromQL.
         world: What exists, for the units and labels of what is drawn.
     """
-    if not _is_promql(alert.condition.expr):
-        return Figure((Line(alert.condition.expr),), UNKNOWN_UNIT)
-    limit = alert.condition.threshold
+    condition = alert.condition
+    if whole is None:
+        return Figure((Line(condition.expr),), UNKNOWN_UNIT)
+    limit = condition.threshold
     number = format_number(limit.value) if limit else ""
-    lines = _once(_drawn(alert.condition.expr, number)) or [Line(alert.condition.expr)]
-    types = [infer(line.query, world).type for line in lines]
+    found = list(_drawn(condition.expr, number))
+    if limit and len(found) == 1 and found[0].query == condition.query:
+        # A comparison with a number changes neither unit nor labels: nothing is to be inferred.
+        lines, types = found, [whole]
+    else:
+        lines = _once(found) or [Line(condition.expr)]
+        types = [infer(line.query, world).type for line in lines]
     several = sum(not line.limit for line in lines) > 1
     named = tuple(
-        replace(line, name=line.name if several or line.limit else "", labels=_telling(found))
+        replace(line, name=_name(line) if several else line.name, labels=_telling(found))
         for line, found in zip(lines, types, strict=True)
     )
     share = limit is not None and limit.text.endswith("%")
     return Figure(named, "percentunit" if share else _unit(types))
+
+
+def _name(line: Line) -> str:
+    """Return what tells a line from the others: its own name, or the first metric that it reads."""
+    return line.name or next(metrics_of(line.query), "")
 
 
 def _once(lines: Iterable[Line]) -> list[Line]:
@@ -120,7 +132,7 @@ def _drawn(text: str, number: str) -> Iterator[Line]:
 def _compared(text: str, sign: _Part, number: str) -> Iterator[Line]:
     left, right = text[: sign.start].strip(), text[sign.end :].strip()
     if right.startswith("bool"):
-        yield _line(text)
+        yield Line(text)
         return
     right = _unbound(right)
     if _NUMBER.fullmatch(left):
@@ -137,19 +149,15 @@ def _whole(text: str, number: str) -> Iterator[Line]:
     if absent and text.endswith(")"):
         inner = text[absent.end() + 1 : -1]
         there = f"last_over_time({inner})" if absent["over"] else inner
-        yield _line(f"count({there}) or vector(0)")
+        yield Line(f"count({there}) or vector(0)")
     elif relabelled and text.endswith(")"):
         inner = text[relabelled.end() + 1 : -1]
         comma = next((part.start for part in _top_level(inner) if part.text == ","), len(inner))
         for line in _drawn(inner[:comma], number):
             head = text[: relabelled.end() + 1]
-            yield Line(f"{head}{line.query}{inner[comma:]})", line.name)
+            yield Line(f"{head}{line.query}{inner[comma:]})")
     else:
-        yield _line(text)
-
-
-def _line(text: str) -> Line:
-    return Line(text, next(iter(metrics_of(text)), "") if _is_promql(text) else "")
+        yield Line(text)
 
 
 def _unbound(text: str) -> str:

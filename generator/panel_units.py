@@ -106,8 +106,10 @@ def _with_unit(panel: Mapping[str, Any], world: World) -> Mapping[str, Any]:
         panel = {**panel, "panels": [_with_unit(inner, world) for inner in panel["panels"]]}
     config = panel.get("fieldConfig", {})
     defaults = config.get("defaults", {})
+    if defaults.get("unit") or not panel.get("targets"):
+        return panel
     units = {found.inferred for found in panel_units({"panels": [panel]}, world)}
     name = id_for(units.pop()) if len(units) == 1 else ""
-    if not name or defaults.get("unit") or not panel.get("targets"):
+    if not name:
         return panel
     return {**panel, "fieldConfig": {**config, "defaults": {**defaults, "unit": name}}}

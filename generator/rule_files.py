@@ -1,11 +1,13 @@
 """The rules as data, one document a file: what Prometheus, the operator and the rulers are told."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.groups import RuleGroup, alert_groups, recording_groups
 from sothat.generator.rule_texts import annotations, static_labels
+from sothat.generator.yaml_text import to_yaml
 from sothat.model.alert import Alert, Recording
 from sothat.model.duration import format_duration
 from sothat.model.problem import unusable
@@ -33,6 +35,26 @@ def rule_files(checked: CheckedCatalogue) -> Mapping[str, list[Json]]:
         rules = [_recording(rule) for rule in recordings.rules]
         files.setdefault(recordings.file, []).append(_group(recordings.name, rules))
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class GroupText:
+    """A group as YAML, indented as an item of ``groups`` at the top of a document."""
+
+    name: str
+    text: str
+
+
+def group_texts(checked: CheckedCatalogue) -> Mapping[str, list[GroupText]]:
+    """Return the groups of each rule file as text; see `rule_files`."""
+    head = "groups:\n"
+    return {
+        stem: [
+            GroupText(group["name"], to_yaml({"groups": [group]}, "").removeprefix(head))
+            for group in groups
+        ]
+        for stem, groups in rule_files(checked).items()
+    }
 
 
 def _place(group: RuleGroup[Recording]) -> tuple[str, int]:

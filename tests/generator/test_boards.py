@@ -8,6 +8,8 @@ import pytest
 from sothat.generator.compile import Inputs
 from sothat.generator.panels import resolved
 from sothat.generator.promql import parse
+from sothat.model.alert import Catalogue
+from sothat.model.board import Figure, alert_board_uid, alert_panel_ids
 
 
 @dataclass(frozen=True)
@@ -86,3 +88,57 @@ def test_a_link_to_no_board(bend: Callable, refused: Callable) -> None:
 @pytest.mark.parametrize("text", LIVE)
 def test_variables_leave_promql(text: str) -> None:
     parse(resolved(text))
+
+
+SHOWN = {"panels": [{"type": "row", "panels": [{"id": 7, "title": "Pumps", "targets": []}]}]}
+
+
+def linked(bend: Callable, panel: str, board: str = "plant-board") -> Inputs:
+    """Return the small catalogue, the first alert of which names a panel."""
+    inputs: Inputs = bend(
+        "  - name: PlantPumpStopped\n",
+        f"""  - name: PlantPumpStopped
+    board: {board}
+    panel: {panel}
+""",
+    )
+    return replace(inputs, boards=(Board(SHOWN),))
+
+
+def test_an_alert_may_name_its_panel(bend: Callable, built: Callable) -> None:
+    rules = built(linked(bend, "Pumps"))["prometheus/rules/plant.yaml"]
+    assert "dashboard_url: http://127.0.0.1:3000/d/plant-board?viewPanel=7\n" in rules
+
+
+def test_a_panel_that_is_not_there(bend: Callable, refused: Callable) -> None:
+    (problem,) = refused(linked(bend, "Pump"))
+    assert (problem.code, problem.hint) == ("unknown-panel", "did you mean 'Pumps'?")
+    assert problem.position.file.endswith("plant.yaml")
+    line = (bend("Pump", "Pump").catalogue / "plant.yaml").read_text().splitlines()
+    assert line[problem.position.line - 1].strip() == "panel: Pump"
+
+
+def test_a_panel_of_no_board(bend: Callable, refused: Callable) -> None:
+    inputs = bend("  - name: PlantPumpStopped\n", "  - name: PlantPumpStopped\n    panel: Pumps\n")
+    (problem,) = refused(replace(inputs, boards=(Board(SHOWN),)))
+    assert (problem.code, problem.hint) == ("unknown-panel", "add the board's uid: board")
+
+
+def test_a_board_alone_is_where_the_link_leads_when_no_panel_is_made(
+    bend: Callable, built: Callable
+) -> None:
+    inputs = bend("owner: plant\n", "owner: plant\nboard: plant-board\n")
+    rules = built(replace(inputs, boards=(Board(SHOWN),)))["prometheus/rules/plant.yaml"]
+    assert "dashboard_url: http://127.0.0.1:3000/d/plant-board\n" in rules
+
+
+def test_boards_that_are_made_are_built_and_linked(small: Inputs, built: Callable) -> None:
+    def make(catalogue: Catalogue, figure: Callable[[str], Figure], /) -> list[Board]:
+        lines = [line.query for alert in catalogue.alerts for line in figure(alert.name).lines]
+        return [Board({"lines": lines}, uid=alert_board_uid("plant"))]
+
+    texts = built(replace(small, board_makers=(make,)))
+    number = alert_panel_ids(["PlantPumpStopped", "PlantPressureLow", "PlantStationDown"])
+    place = f"/d/sothat-alerts-plant?viewPanel={number['PlantPumpStopped']}\n"
+    assert place in texts["prometheus/rules/plant.yaml"]
+    assert "max_over_time(plant_pump_up" in texts["dashboards/sothat-alerts-plant.json"]

@@ -9,8 +9,10 @@ from sothat.generator.compile import compile_catalogue, installed_inputs
 from sothat.generator.figures import figure_of
 from sothat.generator.promql import parse
 from sothat.generator.thresholds import parse_threshold
+from sothat.generator.typecheck import infer
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
+from sothat.model.alert import Alert
 from sothat.model.board import Figure
 
 OPEN = World(series={}, closed=False)
@@ -31,9 +33,17 @@ def draw(checked: CheckedCatalogue) -> Draw:
         alert = checked.catalogue.alerts[0]
         limit = parse_threshold(threshold) if threshold else None
         condition = replace(alert.condition, query=expr, expr=expr, threshold=limit)
-        return figure_of(replace(alert, condition=condition), OPEN)
+        try:
+            whole = infer(expr, OPEN).type
+        except ValueError:
+            whole = None
+        return figure_of(replace(alert, condition=condition), whole, OPEN)
 
     return figure
+
+
+def figure(one: Alert, checked: CheckedCatalogue) -> Figure:
+    return figure_of(one, infer(one.condition.expr, checked.world).type, checked.world)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +90,7 @@ def test_every_shipped_alert_draws_promql_without_a_comparison_at_its_top(
     checked: CheckedCatalogue,
 ) -> None:
     for one in checked.catalogue.alerts:
-        for line in figure_of(one, checked.world).lines:
+        for line in figure(one, checked).lines:
             assert str(getattr(parse(line.query), "op", "")) not in (
                 "==",
                 "!=",
@@ -94,9 +104,9 @@ def test_every_shipped_alert_draws_promql_without_a_comparison_at_its_top(
 
 def test_units_and_labels_are_those_of_the_types(checked: CheckedCatalogue) -> None:
     alerts = {one.name: one for one in checked.catalogue.alerts}
-    battery = figure_of(alerts["IotDeviceBatteryLow"], checked.world)
+    battery = figure(alerts["IotDeviceBatteryLow"], checked)
     assert battery.unit == "percentunit"
     assert battery.lines[0].labels == ("site", "device", "gateway", "product", "instance")
-    assert figure_of(alerts["IotDeviceSlow"], checked.world).unit == "s"
-    down = figure_of(alerts["ExporterDown"], checked.world)
+    assert figure(alerts["IotDeviceSlow"], checked).unit == "s"
+    down = figure(alerts["ExporterDown"], checked)
     assert [line.labels for line in down.lines] == [("instance",), ()]

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from sothat.generator.compile import Inputs, installed_inputs
 from sothat.generator.emitters import prometheus_rule_manifests as manifests
+from sothat.generator.rule_files import GroupText
 from sothat.generator.values import Values, load_values
 from sothat.model.problem import Unusable
 
@@ -125,8 +126,8 @@ def test_what_is_too_large_for_one_manifest_becomes_several(
     monkeypatch.setattr(manifests, "MOST_BYTES", 10)
     names = [manifest["metadata"]["name"] for manifest in of_operator(built(small))]
     assert names == ["sothat-plant", "sothat-recordings"]
-    groups = [{"name": f"g{n}", "rules": []} for n in range(3)]
-    assert [[g["name"] for g in part] for part in manifests._portions(groups)] == [
+    groups = [GroupText(f"g{n}", "  - name: …") for n in range(3)]
+    assert [[g.name for g in part] for part in manifests._portions(groups)] == [
         ["g0"],
         ["g1"],
         ["g2"],
