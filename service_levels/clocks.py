@@ -18,7 +18,7 @@ from sothat.model.problem import unusable
 from sothat.service_levels.calendars import shifts_within, version
 from sothat.service_levels.deadline import Counted, Deadline, Promise
 from sothat.service_levels.explanation import explained
-from sothat.service_levels.intervals import Interval, after, clipped, merged, utc, without
+from sothat.service_levels.intervals import Interval, after, clipped, merged, without
 
 _WHOLE = Fraction(1)
 # How far ahead is looked at a time: most promises end within the first look.
@@ -68,7 +68,7 @@ def deadline(
         Unusable: The hours never open (again), or the calendar names what is not known.
         ValueError: A moment has no time zone.
     """
-    return deadline_of((Promise(utc(started), term, hours),), calendar, pauses)
+    return deadline_of((Promise(started, term, hours),), calendar, pauses)
 
 
 def deadline_of(

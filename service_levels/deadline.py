@@ -13,16 +13,22 @@ class Promise:
     """A term that holds from a moment on.
 
     Attributes:
-        since: An aware moment.
+        since: An aware moment, kept in UTC.
         term: What is promised.
         hours: The hours of the term.
         reason: Why it holds, such as ``P2``; empty when that goes without saying.
+
+    Raises:
+        ValueError: The moment has no time zone.
     """
 
     since: datetime
     term: Term
     hours: Hours
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "since", utc(self.since))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sothat.model.policy import Calendar, Hours, Term
-from sothat.service_levels.clocks import deadline
+from sothat.service_levels.clocks import deadline, deadline_of
+from sothat.service_levels.deadline import Promise
 from sothat.service_levels.intervals import total
 
 HOUR = 3600.0
@@ -87,6 +88,34 @@ BY_HAND = [
 def calendar_of(place: str) -> Calendar:
     country, subdivision, zone = PLACES[place]
     return Calendar(place.lower(), country, subdivision, zone, {})
+
+
+@pytest.mark.parametrize(("fold", "due"), [(0, "01:30"), (1, "02:30")])
+def test_the_same_local_time_twice_is_two_moments(fold: int, due: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 10, 25, 2, 30, tzinfo=zone, fold=fold)
+    found = deadline(
+        Term("always", seconds=HOUR), calendar_of("Berlin"), start, hours=HOURS["always"]
+    )
+    assert f"{found.at:%H:%M}" == due
+    assert found.started.tzinfo is UTC
+
+
+def test_a_start_without_a_zone_is_refused() -> None:
+    local = datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001 – the mistake that is refused
+    with pytest.raises(ValueError, match="without a time zone"):
+        deadline(Term("always", seconds=HOUR), calendar_of("Berlin"), local, hours=HOURS["always"])
+
+
+def test_promises_out_of_order_are_refused() -> None:
+    later, earlier = (
+        Promise(datetime(2026, 3, day, tzinfo=UTC), Term("always", seconds=HOUR), HOURS["always"])
+        for day in (2, 1)
+    )
+    with pytest.raises(ValueError, match="not in order"):
+        deadline_of((later, earlier), calendar_of("Berlin"))
+    with pytest.raises(ValueError, match="without a promise"):
+        deadline_of((), calendar_of("Berlin"))
 
 
 @pytest.mark.parametrize(("place", "promised", "hours", "start", "due"), BY_HAND)
