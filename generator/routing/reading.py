@@ -3,6 +3,7 @@
 Keys that do not decide who is told, and those of releases to come, are left alone.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,8 @@ _ADDRESSES = (
     "api_key_file",
 )
 _EVERYTHING = "..."
+# What `match` and `match_re` take; the newer syntax of `matchers` takes any name.
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 # What Alertmanager takes where the root does not say: seconds.
 _DEFAULTS = Route((), (), "", (), 30.0, 300.0, 14400.0, (), (), continues=False, routes=())
@@ -157,9 +160,17 @@ def _pairs(node: Node, key: str, operator: Operator) -> Iterator[Matcher]:
     for name in pairs.names() if pairs else ():
         value = pairs.get(name) if pairs else None
         try:
-            yield matcher(name, operator, value.text() if value else "")
+            yield _pair(name, operator, value)
         except ValueError as error:
             (value or node).report("bad-matcher", str(error))
+
+
+def _pair(name: str, operator: Operator, value: Node | None) -> Matcher:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a label")
+    if value is None and operator is Operator.REGEX:
+        raise ValueError(f"no regular expression for {name}")
+    return matcher(name, operator, value.text() if value else "")
 
 
 def _group_by(node: Node, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -167,16 +178,20 @@ def _group_by(node: Node, inherited: tuple[str, ...] | None) -> tuple[str, ...] 
     if listed is None:
         return inherited
     names = texts(node, "group_by")
-    if _EVERYTHING not in names:
-        return names
-    if set(names) != {_EVERYTHING}:
+    others = [name for name in names if name != _EVERYTHING]
+    if "" in others or len(set(others)) < len(others):
+        listed.report("bad-routing", "group_by names a label twice, or one without a name")
+    if others and len(others) < len(names):
         listed.report("bad-routing", "group_by cannot have '...' and other labels at the same time")
-    return None
+    return tuple(others) if others or not names else None
 
 
 def _seconds(node: Node, key: str, inherited: float) -> float:
     found = node.get(key)
-    return found.read("bad-routing", parse_duration, inherited) if found else inherited
+    seconds = found.read("bad-routing", parse_duration, inherited) if found else inherited
+    if found and not seconds and key != "group_wait":
+        found.report("bad-routing", f"{key} cannot be zero")
+    return seconds
 
 
 def _true(node: Node, key: str) -> bool:

@@ -5,17 +5,16 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from sothat.generator.routing.matcher_syntax import Parser, classic, fallback
 
-_FOLDERS = ("SOTHAT_TOOLS", "SOTHAT_CURRENT_TOOLS")
-
 
 def releases(names: Sequence[str]) -> list[str]:
-    """Return the programs of these names, that on PATH and those in the tools' folders."""
-    folders = [None, *(os.environ.get(variable) for variable in _FOLDERS)]
-    where = [folder for folder in folders if folder != ""]
-    found = (shutil.which(name, path=folder) for folder in where for name in names)
+    """Return the distribution's program, and the current one if `make tools` has compiled it."""
+    kept = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sothat" / "tools"
+    current = os.environ.get("SOTHAT_CURRENT_TOOLS") or str(kept)
+    found = (shutil.which(name, path=folder) for folder in (None, current) for name in names)
     return list(dict.fromkeys(program for program in found if program))
 
 

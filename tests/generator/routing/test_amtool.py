@@ -106,6 +106,12 @@ BROKEN: dict[str, Any] = {
     "bad duration": {"route": {"receiver": "one", "group_wait": "soon"}},
     "doubled receiver": {"receivers": [{"name": "one"}, {"name": "one"}]},
     "routes of text": {"route": {"receiver": "one", "routes": "all"}},
+    "no pattern": {"route": {"receiver": "one", "routes": [{"match_re": {"a": None}}]}},
+    "no name": {"route": {"receiver": "one", "routes": [{"match": {"a-b": "c"}}]}},
+    "grouped twice": {"route": {"receiver": "one", "group_by": ["a", "a"]}},
+    "grouped by nothing": {"route": {"receiver": "one", "group_by": [""]}},
+    "no interval": {"route": {"receiver": "one", "group_interval": "0s"}},
+    "no repetition": {"route": {"receiver": "one", "repeat_interval": "0s"}},
     "inhibition": {"inhibit_rules": [{"source_matchers": ["="]}]},
 }
 INTERVALS: dict[str, Any] = {
