@@ -1,17 +1,20 @@
 """The operator's manifest: the fields that its definition knows, and the same routing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from jsonschema import Draft202012Validator
+from sothat.generator.compile import Inputs
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.notifying.configuration import configuration_of
 from sothat.generator.notifying.operator import SECRET, secret_key, spec_of
 from sothat.generator.notifying.plan import Plan, plan_of
-from sothat.generator.values import Values
+from sothat.generator.values import Values, load_values
 from sothat.model.alert import Catalogue
 
 from .policies import policies, unhurried
@@ -228,3 +231,15 @@ def test_the_shape_is_a_shape() -> None:
     Draft202012Validator.check_schema(SPEC)
     with pytest.raises(AssertionError):
         assert_valid({"route": {"receiver": "x", "mute_time_intervals": []}, "receivers": []})
+
+
+def test_the_manifest_names_its_namespace_where_there_is_one(
+    small: Inputs, built: Callable[[Inputs], dict[str, str]]
+) -> None:
+    path = "kubernetes/alertmanagerconfig.yaml"
+    manifest = yaml.safe_load(built(small)[path])
+    assert manifest["metadata"]["name"] == "sothat"
+    assert "namespace" not in manifest["metadata"]
+    assert_valid(manifest["spec"])
+    there = replace(small, values=load_values(None, ["kubernetes.namespace=monitoring"]))
+    assert yaml.safe_load(built(there)[path])["metadata"]["namespace"] == "monitoring"
