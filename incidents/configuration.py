@@ -44,6 +44,7 @@ class Settings:
 
     Attributes:
         store_url: SQLAlchemy URL with an absolute path.
+        site: The folder of the site that ``sothat site`` made of the runbooks, if any.
         hold: Seconds without a firing alert before an incident resolves by itself.
         external_url: Where people reach the service, without a slash at the end.
         api_token: Wanted from callers of API and pages; None: whoever reaches the port may.
@@ -54,6 +55,7 @@ class Settings:
     store_url: str
     policy: Policy
     runbooks: Path
+    site: Path | None
     webhook_token: Secret
     api_token: Secret | None
     hold: float
@@ -78,6 +80,7 @@ def schema(known: Mapping[str, Notifier]) -> Mapping[str, Any]:
             },
             "policy": _PATH,
             "runbooks": _PATH,
+            "site": _PATH,
             "webhook": _TOKEN,
             "api": _API,
             "resolve_after": {"type": "string"},
@@ -150,6 +153,7 @@ class _Reader:
             store_url=_SQLITE + str((self._folder / node["store"][len(_SQLITE) :]).absolute()),
             policy=policy,
             runbooks=self._folder / node["runbooks"],
+            site=self._folder / node["site"] if "site" in node else None,
             webhook_token=webhook_token,
             api_token=api_token,
             hold=hold,

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
+_PAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w-]*)\.md(?P<anchor>(?:#.*)?)", re.ASCII)
 _LARGEST = 2 * 1024 * 1024
 _SMALLEST_HEADING = 6
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -73,11 +74,19 @@ def render(text: str, shift: int = 0) -> str:
     for kind in ("html_block", "html_inline"):
         markdown.add_render_rule(kind, _as_text)
     tokens = markdown.parse(text)
+    for link in (child for token in tokens for child in token.children or ()):
+        _lead_to_page(link)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + shift, _SMALLEST_HEADING)}"
     html: str = markdown.renderer.render(tokens, markdown.options, {})
     return html
+
+
+def _lead_to_page(token: Token) -> None:
+    """Have a link to another compiled page lead to where that is served."""
+    if token.type == "link_open" and (found := _PAGE.fullmatch(str(token.attrGet("href")))):
+        token.attrSet("href", f"/runbooks/{found['name']}{found['anchor']}")
 
 
 def _as_text(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:

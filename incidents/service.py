@@ -11,6 +11,7 @@ from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
 from sothat.incidents.outbox import Outbox, Worker
 from sothat.incidents.runbooks import Runbooks
+from sothat.incidents.site import Site
 from sothat.incidents.store.engines import database_file, reader_engine, writer_engine
 from sothat.incidents.store.lock import StoreLock
 from sothat.incidents.store.migrate import migrate
@@ -22,6 +23,7 @@ from sothat.incidents.web.api import Api
 from sothat.incidents.web.app import Faces, build_app
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.pages import Pages
+from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.model.problem import Unusable
@@ -100,12 +102,13 @@ class Service:
         exposition = Exposition(counts, self._readers, settings.policy, settings.channels, clock)
         api = Api(self._writer, self._readers)
         forms = Forms(settings.webhook_token)
-        runbooks = Runbooks(settings.runbooks)
+        pages = Pages(api, self._readers, Runbooks(settings.runbooks), forms, clock)
         return build_app(
             Faces(
                 webhook=Webhook(self._writer, counts, settings.webhook_token),
                 api=api,
-                pages=Pages(api, self._readers, runbooks, forms, clock),
+                pages=pages,
+                shelf=Shelf(Site(settings.site), pages),
                 health=Health(self._writer, exposition),
                 token=settings.api_token,
                 host=urlsplit(settings.external_url).hostname or "",

@@ -12,6 +12,7 @@ from sothat.stack.plan import Plan
 from sothat.stack.prepare import Options, make_plan, prepare
 from sothat.stack.running import running, signals, tail, urls
 from sothat.stack.screen import Screen
+from sothat.stack.site import making_site, site_command
 from sothat.stack.status import all_up
 from sothat.stack.supervisor import Supervisor
 
@@ -34,7 +35,8 @@ def up(options: Options, environment: Mapping[str, str], screen: Screen) -> int:
         prepare(plan, stop)
         if options.grafana and plan.programs.grafana is None:
             screen.say(HOW_TO_GET)
-        with running(plan, stop, force) as supervisor:
+        site = making_site(site_command(plan), screen.say)
+        with running(plan, stop, force) as supervisor, site:
             watch(plan, supervisor, screen)
         screen.show(supervisor.status())
         return outcome(plan, supervisor, screen)
@@ -74,6 +76,7 @@ def welcome(plan: Plan) -> str:
     pages = {
         "incidents": where["incidents"],
         "boards": where.get("grafana", ""),
+        "runbooks": f"{where['incidents']}/runbooks/",
         "Prometheus": f"{where['prometheus']}/alerts",
         "Alertmanager": where["alertmanager"],
     }

@@ -11,6 +11,7 @@ from sothat.incidents.web.api import Api
 from sothat.incidents.web.headers import SecurityHeaders
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.pages import Pages
+from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.webhook import Webhook
 from sothat.runtime.secrets import Secret
 from starlette.applications import Starlette
@@ -35,6 +36,7 @@ class Faces:
     webhook: Webhook
     api: Api
     pages: Pages
+    shelf: Shelf
     health: Health
     token: Secret | None
     host: str
@@ -76,8 +78,8 @@ def _guarded_routes(faces: Faces) -> list[Route]:
         *(guarded(f"/incidents/{{id:int}}/{a}", pages.command(a), "POST") for a in ACTIONS),
         guarded("/", pages.index),
         guarded("/incidents/{id:int}", pages.incident),
-        guarded("/runbooks/", pages.runbook_index),
-        guarded("/runbooks/{alert:str}", pages.runbook),
+        guarded("/runbooks/", faces.shelf.index),
+        guarded("/runbooks/{alert:path}", faces.shelf.page),
     ]
 
 

@@ -1,0 +1,74 @@
+"""``sothat site``: the runbooks as a static site that can be searched."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from sothat.commands._catalogue import (
+    catalogue_option,
+    collector_paused,
+    inputs_of,
+    overrides_option,
+    refuse,
+    values_option,
+)
+
+
+@click.command(short_help="Make the searchable site of the runbooks.")
+@catalogue_option
+@values_option
+@overrides_option
+@click.option(
+    "--compiled",
+    type=click.Path(path_type=Path),
+    help="Take the pages of this folder, as sothat build wrote it, and compile nothing.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("site"),
+    show_default=True,
+    help="The folder of the site; replaced as a whole.",
+)
+def command(
+    catalogue: Path | None,
+    values: Path | None,
+    overrides: tuple[str, ...],
+    compiled: Path | None,
+    output: Path,
+) -> int:
+    """Make the site of the runbooks: no server, no foreign asset, below any path.
+
+    The incident service serves it below /runbooks/ when its configuration names the folder.
+    """
+    from sothat.generator.checked import Refused
+    from sothat.generator.site.contents import read_pages
+    from sothat.generator.site.making import make_site
+
+    if compiled and (catalogue or values or overrides):
+        raise click.UsageError("--compiled takes pages that are there: no catalogue, no values")
+    try:
+        pages = read_pages(compiled) if compiled else _compiled(catalogue, values, overrides)
+    except Refused as refused:
+        return refuse(refused.problems)
+    made = make_site(pages, output)
+    click.echo(f"{len(pages)} pages in {output}" + ("" if made else ", unchanged"))
+    return 0
+
+
+def _compiled(
+    catalogue: Path | None, values: Path | None, overrides: tuple[str, ...]
+) -> Mapping[str, str]:
+    """Return the pages of a catalogue.
+
+    Raises:
+        Refused: It has problems.
+    """
+    from sothat.generator.checked import installed_checks
+    from sothat.generator.compile import compile_catalogue
+    from sothat.generator.runbooks.pages import library_of, pages_of
+
+    with collector_paused():
+        inputs = inputs_of(catalogue, values, overrides, ())
+        return dict(pages_of(library_of(compile_catalogue(inputs, installed_checks()))))

@@ -1,0 +1,1 @@
+"""The searchable static site of the compiled runbooks."""
