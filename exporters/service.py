@@ -1,6 +1,7 @@
 """The exporter process: check everything, then serve until told to stop."""
 
 import logging
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,8 @@ def serve(options: Options) -> None:
     Raises:
         Unusable: The configuration cannot be used, or the address is taken.
     """
+    # Until there is a server that takes it: what is about to be read is the latest anyway.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     opened = prepare(options)
     web = _web_config(options)
     listener = bind(*_address(options, opened.settings))

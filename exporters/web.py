@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 # Rendering, compressing and reloading; none of them waits for a target.
 _THREADS = 4
+# Kubernetes gives a readiness probe one second unless told otherwise.
+_READY_SECONDS = 0.8
 _TIMEOUT = "x-prometheus-scrape-timeout-seconds"
 
 
@@ -74,8 +76,17 @@ class Face:
         return PlainTextResponse("healthy\n")
 
     async def readiness(self, _request: Request) -> Response:
-        """Answer whether there are data to scrape."""
-        reason = ready(await self._in_thread(self._exporter.state.fleet.views))
+        """Answer whether there are data to scrape.
+
+        Collectors that only a scrape would ask are asked where that decides: else nobody who waits
+        for readiness before the first scrape would ever see it.
+        """
+        fleet = self._exporter.state.fleet
+        reason = ready(await self._in_thread(fleet.views))
+        flights = fleet.ask(_READY_SECONDS) if reason else []
+        if flights:
+            await _landed(flights, _READY_SECONDS)
+            reason = ready(await self._in_thread(fleet.views))
         if reason:
             return PlainTextResponse(f"not ready: {reason}\n", 503)
         return PlainTextResponse("ready\n")

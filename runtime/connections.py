@@ -79,6 +79,12 @@ class PatientProtocol(HttpToolsProtocol):
             return
         super().data_received(data)
 
+    def on_message_begin(self) -> None:
+        """Begin to read a request, which may have come along with the one before it."""
+        super().on_message_begin()
+        if self._timer is None:
+            self._watch(HEAD_SECONDS)
+
     def on_headers_complete(self) -> None:
         """Begin to answer; what is left of the request has its own limit."""
         self._in_head, self._head_bytes = False, 0

@@ -2,8 +2,10 @@
 
 import gzip
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -176,6 +178,12 @@ def test_probes_over_http(exporter, hostile, until):
     assert headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "probe_success 1.0" in text
     assert "hostile_wait_up 1.0" in text
+    promtool = shutil.which("promtool")
+    assert promtool, "promtool is missing: install the package prometheus"
+    checked = subprocess.run(
+        [promtool, "check", "metrics"], input=text.encode(), capture_output=True, check=False
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
     for query, code, why in (
         ("", 400, "the parameter 'module' is missing; modules: hang, wait, flood"),
@@ -269,4 +277,10 @@ def test_a_bad_file_leaves_the_old_configuration_at_work(exporter, tmp_path, unt
     with urlopen(request, timeout=20) as answer:
         assert answer.read() == b"reloaded\n"
     assert ("sothat_exporter_series", "second") not in scraped(process)
+    assert process.stop() == 0
+
+
+def test_readiness_asks_those_whom_only_scrapes_would_ask(exporter, hostile, until):
+    process = exporter("  - {type: host, mode: scrape, deadline: 2s}\n")
+    until(lambda: process.get("/-/ready")[0] == 200)
     assert process.stop() == 0

@@ -91,3 +91,87 @@ def test_it_serves_until_a_signal_comes_and_puts_the_handlers_back(sig):
     assert signal.getsignal(sig) is before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, 1)
+
+
+def serve_while(client, **settings):
+    """Serve in this thread until a client's function, in another, has returned."""
+    listener = bind(Address("127.0.0.1", 0))
+    server = Server(hello, listener, **settings)
+    found = []
+
+    def run_client():
+        try:
+            found.append(client(listener.getsockname()))
+        finally:
+            server.stop()
+
+    thread = threading.Thread(target=run_client)
+    thread.start()
+    server.run()
+    thread.join(20)
+    return found[0]
+
+
+def test_a_hangup_is_told_and_does_not_end_the_server():
+    told = threading.Event()
+
+    def get(address):
+        with urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/", timeout=20) as answer:
+            return answer.read()
+
+    def client(address):
+        get(address)  # from here on the server has the signals
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert told.wait(20)
+        return get(address)
+
+    before = signal.getsignal(signal.SIGHUP)
+    assert serve_while(client, on_hangup=told.set) == b"hello"
+    assert signal.getsignal(signal.SIGHUP) is before
+
+
+@pytest.mark.parametrize("sent", [b"GET / HT", b"\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET"])
+def test_a_head_that_takes_too_long_ends_the_connection(monkeypatch, sent):
+    monkeypatch.setattr("sothat.runtime.connections.HEAD_SECONDS", 0.3)
+
+    def client(address):
+        with socket.create_connection(address, timeout=20) as connection:
+            connection.sendall(sent)
+            received = b""
+            while True:
+                try:
+                    more = connection.recv(1000)
+                except ConnectionResetError:
+                    return received
+                if not more:
+                    return received
+                received += more
+
+    answer = serve_while(client, keep_alive=60)
+    assert (b"hello" in answer) == (b"Host" in sent)
+
+
+def test_a_reader_that_does_not_read_is_cut_off(monkeypatch):
+    monkeypatch.setattr("sothat.runtime.connections.READER_SECONDS", 0.3)
+
+    async def large(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 50_000_000})
+
+    monkeypatch.setitem(globals(), "hello", large)
+
+    def client(address):
+        with socket.create_connection(address, timeout=20) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.recv(1)
+            gone = threading.Event()
+            gone.wait(1.5)
+            received = 1
+            try:
+                while more := connection.recv(1_000_000):
+                    received += len(more)
+            except ConnectionResetError:
+                pass
+            return received
+
+    assert serve_while(client) < 50_000_000
