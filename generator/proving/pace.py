@@ -13,7 +13,7 @@ _STEPS = (
 )
 _USUAL = 60_000
 # So many evaluations a duration should have, and so many samples the shortest range.
-_EVALUATIONS, _SAMPLES = 4, 5
+_EVALUATIONS, _SAMPLES = 3, 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,20 +31,36 @@ Fired = frozenset[Labels]
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Phases one after the other, as the series of a test."""
+    """Phases one after the other, as the series of a test.
+
+    Attributes:
+        written: The series in promtool's notation.
+        starts: The evaluation at which each phase begins.
+        count: How many evaluations there are.
+        idle: Evaluations in which nothing is asked of the alert.
+    """
 
     series: tuple[Series, ...]
     written: tuple[tuple[str, str], ...]
     starts: tuple[int, ...]
     count: int
+    idle: tuple[range, ...] = ()
 
     def fired(self, program: Program, every: int, era: Era) -> list[Fired]:
         """Return which elements fire at each evaluation.
 
+        Long before anything is asked of it, the alert is not looked at: only as long as it could
+        have been pending or kept is.
+
         Raises:
             Unknown: It cannot be told.
         """
-        return run(program, self.series, every, range(self.count), era)
+        needed = (program.lasts + program.keeps) // every + 3
+        awake = [True] * self.count
+        for stretch in self.idle:
+            for index in stretch[: max(len(stretch) - needed, 0)]:
+                awake[index] = False
+        return run(program, self.series, every, awake, era)
 
     def ends(self, program: Program, every: int, era: Era) -> Fired:
         """Return which elements fire at the end, evaluations before it being left out.
@@ -52,7 +68,8 @@ class Scenario:
         Raises:
             Unknown: It cannot be told.
         """
-        return run(program, self.series, every, range(self.count - 1, self.count), era)[-1]
+        awake = [index == self.count - 1 for index in range(self.count)]
+        return run(program, self.series, every, awake, era)[-1]
 
 
 def scenario_of(phases: Sequence[Phase], pace: Pace, reach: int) -> Scenario:
@@ -65,7 +82,12 @@ def scenario_of(phases: Sequence[Phase], pace: Pace, reach: int) -> Scenario:
         series.append(Series(labels, pace.samples, values))
         written.append((spelled(labels), text))
     count = sum(phase.count for phase in phases)
-    return Scenario(tuple(series), tuple(written), tuple(starts), count)
+    idle = tuple(
+        range(start, start + phase.count)
+        for start, phase in zip(starts, phases, strict=True)
+        if phase.before
+    )
+    return Scenario(tuple(series), tuple(written), tuple(starts), count, idle)
 
 
 def _parts(labels: Labels, phases: Sequence[Phase], pace: Pace) -> Iterator[Part]:

@@ -24,14 +24,14 @@ from sothat.generator.proving.solving.atoms import Atom, Side, atoms_in, node_at
 from sothat.generator.proving.solving.formulas import Formulas, Spans, selectors_in, spans_of
 from sothat.generator.proving.solving.inverse import Inverse, Place
 from sothat.generator.proving.solving.placing import Naming, Placed, decoys
-from sothat.generator.proving.solving.signals import Gone, Level, Plan
+from sothat.generator.proving.solving.signals import Burst, Gone, Level, Plan
 from sothat.model.alert import Alert, Catalogue
 from sothat.model.metric import Series as Declared
 
 _ERAS = (Era.THREE, Era.TWO)
 _PLANS = 8
 # Evaluations in which a steady state must come about, and all that one scenario may take.
-_WARM, _MOST = 90, 600
+_WARM, _ROUND, _MOST = 200, 10, 1_000
 _FIRES_ON = (">=", "<=", "==")
 _TARGET = frozenset(("instance", "job"))
 
@@ -68,7 +68,7 @@ class Workshop:
             return None
         needed = self.formulas.needed(tree)
         recordings = tuple((name, compiled(self.formulas.tree(name))) for name in needed)
-        program = Program(recordings, compiled(tree), lasts, keeps)
+        program = Program(recordings, compiled(tree), lasts, keeps, spans.remembered)
         naming = Naming(self._labels(tree), frozenset(_mentioned(tree, self.formulas)))
         return Subject(alert.name, tree, self.formulas, program, pace, spans, naming)
 
@@ -223,40 +223,49 @@ class Subject:
         """
         eras = _ERAS[:1] if program is None else self._eras()
         bare = replace(program or self.program, lasts=0, keeps=0)
-        phases = [*self._history(placed), Phase(tuple(placed), self._settling() + 1)]
+        phases = self._since(placed, self._settling() + 1)
         if sum(phase.count for phase in phases) > _MOST:
             return False
         scenario = scenario_of(phases, self.pace, self.spans.longest)
+        every = self.pace.evaluations
         try:
-            return all(bool(self._ends(scenario, bare, era)) == fires for era in eras)
+            return all(bool(scenario.ends(bare, every, era)) == fires for era in eras)
         except Unknown:
             return False
-
-    def _ends(self, scenario: Scenario, program: Program, era: Era) -> Fired:
-        every = self.pace.evaluations
-        if self.spans.remembers:
-            return scenario.fired(program, every, era)[-1]
-        return scenario.ends(program, every, era)
 
     def _eras(self) -> tuple[Era, ...]:
         """Return the versions that may differ: without ranges one stands for both."""
         return _ERAS if self.spans.shortest or self.spans.remembers else _ERAS[:1]
 
-    def _history(self, placed: Sequence[Placed]) -> list[Phase]:
-        """Return the time before, where series used to do something else."""
+    def _since(self, placed: Sequence[Placed], count: int, patience: int = 0) -> list[Phase]:
+        """Return a phase, after the time in which series used to do something else, if any did.
+
+        Args:
+            placed: The series.
+            count: Evaluations that a steady state takes.
+            patience: How many of them nobody waits for where the state is only a passing one.
+        """
         if all(one.past == one.now for one in placed):
-            return []
-        count = self.pace.steps(self.spans.longest) + 1
-        return [Phase(tuple(placed), count, before=True)]
+            passing = any(isinstance(one.now, Burst) for one in placed)
+            return [Phase(tuple(placed), self._passing(placed) + patience if passing else count)]
+        before = self.pace.steps(self.spans.longest) + 1
+        fresh = self.pace.steps(self.spans.shortest) + 1 + patience
+        return [Phase(tuple(placed), before, before=True), Phase(tuple(placed), fresh)]
+
+    def _passing(self, placed: Sequence[Placed]) -> int:
+        """Return the evaluations after which the last burst is over."""
+        longest = max(one.now.count for one in placed if isinstance(one.now, Burst))
+        return self.pace.steps(longest * self.pace.samples) + 1
 
     def _settling(self) -> int:
         """Return the evaluations after which a steady state has come about.
 
         Long windows over what rules recorded hold it from the first: they average equal values.
         """
-        spans = self.spans
-        reach = spans.shortest + spans.recorded if spans.remembers else spans.longest
-        return min(self.pace.steps(reach) + 1, _WARM)
+        spans, pace = self.spans, self.pace
+        if not spans.remembers:
+            return min(pace.steps(spans.longest) + 1, _WARM)
+        return pace.steps(spans.shortest) + min(pace.steps(spans.recorded), _ROUND) + 1
 
     def _is_exact(self, atom: Atom, placed: Sequence[Placed]) -> bool:
         """Tell whether a figure is its threshold to the last digit, in both versions."""
@@ -310,13 +319,14 @@ class Subject:
             after: Series for which it resolves, after those; none: it is not looked at.
             patience: Milliseconds until series that are gone are missed.
         """
-        settled = self._settling() + self.pace.steps(patience)
-        rest = settled + self.pace.steps(self.program.lasts) + 2
+        pending = self.pace.steps(self.program.lasts) + 2
+        rest = self._settling() + self.pace.steps(patience) + pending
         tail = self._settling() + self.pace.steps(self.program.keeps) + 2
-        history = self._history([one for _, placed in hot for one in placed])
-        phases = [Phase(placed, rest) for _, placed in calm] + history
-        phases += [Phase(placed, rest) for _, placed in hot]
-        first_hot = len(calm) + len(history)
+        phases: list[Phase] = []
+        ends: dict[int, bool] = {}
+        for fires, (_, placed) in [(False, c) for c in calm] + [(True, h) for h in hot]:
+            phases += self._since(placed, rest, pending)
+            ends[len(phases) - 1] = fires
         phases += [Phase(after, tail)] if hot and after else []
         if sum(phase.count for phase in phases) > _MOST:
             return None
@@ -327,7 +337,7 @@ class Subject:
         except Unknown:
             return None
         looks = _Looks(runs, [*scenario.starts, scenario.count])
-        times = looks.all(len(calm), first_hot, first_hot + len(hot), ended=bool(after and hot))
+        times = looks.all(ends, ended=bool(after and hot))
         return None if times is None else self._written(name, purpose, scenario, times)
 
     def _written(
@@ -432,36 +442,35 @@ class _Looks:
     runs: Sequence[Sequence[Fired]]
     edges: Sequence[int]
 
-    def all(self, calm: int, hot: int, after: int, *, ended: bool) -> dict[int, Fired] | None:
+    def all(self, ends: Mapping[int, bool], *, ended: bool) -> dict[int, Fired] | None:
         """Return what is seen when; None where it is not what the phases should bring about.
 
         Args:
-            calm: How many quiet phases there are, from the first on.
-            hot: The first phase that fires.
-            after: The first phase after those.
-            ended: Whether the alert should resolve in that one.
+            ends: Whether the alert fires at the end of a phase, by the phase's number.
+            ended: Whether the alert should resolve after those.
         """
         looks: dict[int, Fired] = {}
-        for phase in range(calm):
+        for phase in (phase for phase, fires in ends.items() if not fires):
             last = self.edges[phase + 1] - 1
             if any(run[last] for run in self.runs):
                 return None
             looks[last] = frozenset()
-        if hot < after and not self._firing(looks, hot, after):
+        hot = [phase for phase, fires in ends.items() if fires]
+        if hot and not self._firing(looks, hot):
             return None
         if ended:
-            self._resolving(looks, after)
+            self._resolving(looks, hot[-1] + 1)
         return looks
 
-    def _firing(self, looks: dict[int, Fired], hot: int, after: int) -> bool:
-        start, end = self.edges[hot], self.edges[after]
+    def _firing(self, looks: dict[int, Fired], hot: Sequence[int]) -> bool:
+        start, end = self.edges[hot[0]], self.edges[hot[-1] + 1]
         firsts = [next((i for i in range(start, end) if run[i]), None) for run in self.runs]
         if any(first is None for first in firsts):
             return False
         early, late = (pick(first for first in firsts if first is not None) for pick in (min, max))
         if early > start:
             looks[early - 1] = frozenset()
-        for index in (late, *(edge - 1 for edge in self.edges[hot + 1 : after + 1])):
+        for index in (late, *(self.edges[phase + 1] - 1 for phase in hot)):
             seen = {run[index] for run in self.runs}
             if len(seen) != 1 or not all(seen):
                 return False

@@ -22,12 +22,14 @@ class Program:
     Attributes:
         lasts: Milliseconds that the condition must hold before the alert fires.
         keeps: Milliseconds that it keeps firing afterwards.
+        remembered: The recording rules of whose past something is read.
     """
 
     recordings: tuple[tuple[str, Evaluate], ...]
     condition: Evaluate
     lasts: int
     keeps: int
+    remembered: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class _State:
 
 
 def run(
-    program: Program, series: Sequence[Series], every: int, times: range, era: Era
+    program: Program, series: Sequence[Series], every: int, awake: Sequence[bool], era: Era
 ) -> list[frozenset[Labels]]:
     """Return which elements of the alert fire at each evaluation.
 
@@ -74,7 +76,8 @@ def run(
         program: The alert and the recording rules that it needs.
         series: The input, unchanged by the run.
         every: Milliseconds from one evaluation to the next.
-        times: The numbers of the evaluations; that of the one at time 0 is 0.
+        awake: For each evaluation from time 0 on, whether the alert is looked at; where it is
+            not, only what is remembered is recorded.
         era: The version of Prometheus.
 
     Raises:
@@ -85,11 +88,13 @@ def run(
         store.add(one)
     state = _State(program.lasts, program.keeps)
     fired = []
-    for index in times:
+    for index, looked in enumerate(awake):
         time = index * every
         for name, evaluate in program.recordings:
-            store.record(name, evaluate(store, time), index, every)
-        fired.append(state.advance(_elements(program.condition(store, time)), time))
+            if looked or name in program.remembered:
+                store.record(name, evaluate(store, time), index, every)
+        found = _elements(program.condition(store, time)) if looked else set()
+        fired.append(state.advance(found, time))
     return fired
 
 

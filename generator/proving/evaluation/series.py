@@ -103,6 +103,7 @@ class Store:
                 raise Unknown(f"{name} would be recorded twice for the same labels")
             found[key] = value
         for key in found.keys() - known.keys():
-            known[key] = Series(key, step, [None] * index, marked=True)
+            known[key] = Series(key, step, [], marked=True)
         for key, series in known.items():
+            series.values += [None] * (index - len(series.values))
             series.values.append(found.get(key))

@@ -85,7 +85,7 @@ def values(op: str, limit: Fraction, side: Side) -> tuple[Fraction, ...]:
     """
     step = abs(limit) * NEAR or NEAR
     below, above = -(-limit // 1) - 1, limit // 1 + 1
-    far = max(abs(limit), Fraction(1))
+    far = abs(limit) or Fraction(1)
     up, down = (limit + step, Fraction(above)), (limit - step, Fraction(below))
     if op in ("==", "!="):
         apart = {Side.INSIDE: (limit,), Side.ON: (limit,), Side.WELL_INSIDE: (limit,)}
@@ -95,7 +95,7 @@ def values(op: str, limit: Fraction, side: Side) -> tuple[Fraction, ...]:
     inside, outside = (up, down) if op.startswith(">") else (down, up)
     sign = 1 if op.startswith(">") else -1
     return {
-        Side.WELL_INSIDE: (limit + sign * far, limit + sign * far / 2, *inside),
+        Side.WELL_INSIDE: (limit + sign * far / 2, limit + sign * far, *inside),
         Side.INSIDE: inside,
         Side.ON: (limit,),
         Side.OUTSIDE: outside,

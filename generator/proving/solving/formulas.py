@@ -105,34 +105,44 @@ class Spans:
         shortest: The shortest range over scraped series; 0 for none.
         recorded: The shortest range or step over recorded series; 0 for none.
         offset: What all offsets are multiples of; 0 where there are none.
-        remembers: Whether a rule reads what another one recorded before.
+        remembered: The recording rules of whose past something is read.
     """
 
     longest: int
     shortest: int
     recorded: int
     offset: int
-    remembers: bool
+    remembered: frozenset[str]
+
+    @property
+    def remembers(self) -> bool:
+        """Return whether a rule reads what another one recorded before."""
+        return bool(self.remembered)
 
 
 def spans_of(tree: Any, formulas: Formulas) -> Spans:
     """Return how far a tree looks back."""
     scraped: list[int] = []
     recorded: list[int] = []
-    offset, remembers = 0, False
+    offset, remembered = 0, set[str]()
     for node in formulas.every(tree):
         for selector in selectors_in(node):
             offset = gcd(offset, milliseconds(selector.offset))
-            remembers |= bool(selector.offset) and formulas.tree(selector.name) is not None
+            if selector.offset or isinstance(node, pp.MatrixSelector):
+                remembered.update(formulas.needed(selector))
         if isinstance(node, pp.MatrixSelector):
             own = formulas.tree(node.vector_selector.name) is not None
             (recorded if own else scraped).append(milliseconds(node.range))
         elif isinstance(node, pp.SubqueryExpr):
-            recorded.append(milliseconds(node.step) or milliseconds(node.range))
-            offset = gcd(offset, milliseconds(node.offset))
-    shortest = min(recorded, default=0)
-    remembers |= bool(recorded)
-    return Spans(_reach(tree, formulas), min(scraped, default=0), shortest, offset, remembers)
+            offset = gcd(offset, milliseconds(node.offset), milliseconds(node.step))
+            remembered.update(formulas.needed(node.expr))
+    return Spans(
+        _reach(tree, formulas),
+        min(scraped, default=0),
+        min(recorded, default=0),
+        offset,
+        frozenset(remembered),
+    )
 
 
 def _reach(node: Any, formulas: Formulas) -> int:

@@ -314,6 +314,8 @@ class Inverse:
             return
         for value in options:
             yield from self.valued(inner, Level(value), place.below(number), known)
+        if isinstance(want, AnyValue) and not asked:
+            yield from self.valued(inner, want, place.below(number), known)
 
     def _compared(
         self, node: Any, op: str, want: Signal, place: Place, known: Plan
@@ -416,6 +418,8 @@ class Inverse:
         fixed = ideal(node, known, self.formulas)
         if fixed is not None:
             yield fixed
+        if op == "/":
+            yield SCALE
         for signal in self._usual(node, place):
             if isinstance(signal, Level) and signal.value != SCALE:
                 yield signal.value
