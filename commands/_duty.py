@@ -1,18 +1,12 @@
 """Who is on call and which clocks start, for an alert that fires."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
-from sothat.model.policy import Calendar, Contract, Hours, Policy, Priority, Term
-from sothat.service_levels.clocks import deadline
-from sothat.service_levels.lookup import named
+from sothat.model.policy import Policy, Priority
+from sothat.service_levels.contracts import deadlines, started
+from sothat.service_levels.deadline import Deadline
 from sothat.service_levels.on_call import OnCall, on_call
-
-_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ALWAYS = Hours(_WEEK, "00:00", "24:00", holidays=True)
-_NOWHERE = Calendar("UTC", "", "", "UTC", MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +65,16 @@ def duty_of(
     Raises:
         Unusable: There is no such contract, or a rotation or calendar cannot be used.
     """
-    clocks = [*_promised(policy, priority, at)]
-    if contract:
-        found = named(policy.contracts, "contracts", contract)
-        clocks += _contracted(policy, found, priority, at)
+    due = deadlines(policy, started(priority, at), contract=contract)
     return Duty(
         team=team,
         priority=priority.value,
         channels=policy.teams[team].channels[priority],
         escalation=escalation or policy.teams[team].escalation,
         on_call=on_call(policy, team, at),
-        clocks=tuple(clocks),
+        clocks=tuple(_clock(name.value, found) for name, found in due.items()),
     )
 
 
-def _promised(policy: Policy, priority: Priority, at: datetime) -> Iterator[Clock]:
-    for name, term in policy.priorities[priority].clocks.items():
-        yield _clock(policy, name, term, at, _hours(policy, term))
-
-
-def _contracted(
-    policy: Policy, contract: Contract, priority: Priority, at: datetime
-) -> Iterator[Clock]:
-    for name, terms in (("response", contract.response), ("resolution", contract.resolution)):
-        term = terms[priority]
-        hours = _hours(policy, term)
-        served = replace(hours, holidays=hours.holidays or priority in contract.holidays_for)
-        yield _clock(policy, name, term, at, served)
-
-
-def _clock(policy: Policy, name: str, term: Term, at: datetime, hours: Hours) -> Clock:
-    shown = term if term.hours else replace(term, hours="all")
-    found = deadline(shown, _calendar(policy), at, hours=hours)
+def _clock(name: str, found: Deadline) -> Clock:
     return Clock(name, found.at, tuple(line.text for line in found.lines))
-
-
-def _hours(policy: Policy, term: Term) -> Hours:
-    return named(policy.hours, "hours", term.hours) if term.hours else _ALWAYS
-
-
-def _calendar(policy: Policy) -> Calendar:
-    """Return the calendar in which clocks count that no client's is known for."""
-    if policy.calendar:
-        return policy.calendars[policy.calendar]
-    return next(iter(policy.calendars.values())) if len(policy.calendars) == 1 else _NOWHERE

@@ -1,6 +1,6 @@
 """Whether an alert reaches somebody at every hour."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,11 +43,6 @@ class Reach:
         intervals = [each for name, each in configuration.intervals.items() if name in used]
         self._states = combinations(intervals, since)
         self._known: dict[frozenset[_Kind], Gap | None] = {}
-
-    @property
-    def states(self) -> Mapping[frozenset[str], datetime]:
-        """Return every set of intervals that run together, with an instant of it."""
-        return self._states
 
     def gap(self, routes: Collection[Route]) -> Gap | None:
         """Return the first time at which an alert that ends at these routes reaches nobody."""

@@ -14,12 +14,10 @@ class Timing:
 
     Attributes:
         muting: Names of the running intervals that mute it.
-        active: Names of the running intervals in which it is to speak.
         inactive: Whether it speaks only in intervals of which none is running.
     """
 
     muting: tuple[str, ...]
-    active: tuple[str, ...]
     inactive: bool
 
     @property
@@ -43,7 +41,6 @@ def running_at(
 
 def timing(route: Route, running: Collection[str]) -> Timing:
     """Return whether a route speaks while intervals of these names run."""
-    muting, active = (
-        tuple(name for name in names if name in running) for names in (route.mute, route.active)
-    )
-    return Timing(muting, active, inactive=bool(route.active) and not active)
+    muting = tuple(name for name in route.mute if name in running)
+    inactive = bool(route.active) and not any(name in running for name in route.active)
+    return Timing(muting, inactive)

@@ -190,3 +190,17 @@ def test_a_file_that_alertmanager_refuses(
     assert (
         "a.yml:14:34: error: no receiver is called 'pages' [bad-routing]" in capsys.readouterr().err
     )
+
+
+def test_who_is_on_call_and_what_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    ask = ["HostDown", "--at", "2026-12-25T12:00Z", "--contract", "extended"]
+    code, found = told(capsys, *ask)
+    duty = found["duty"]
+    assert code == 0
+    assert duty["on_call"]["since"] <= "2026-12-25T12:00" < duty["on_call"]["until"]
+    due = {clock["name"]: clock["due"] for clock in duty["clocks"]}
+    assert list(due) == ["acknowledge", "update", "resolve", "response", "resolution"]
+    assert due["acknowledge"].startswith("2026-12-25"), "a P2 is taken on holidays too"
+    assert due["response"] > "2026-12-27", "the contract is not served on holidays"
+    assert _main.run(["route", *ask]) == 0
+    assert f"on call: {duty['on_call']['member']}" in capsys.readouterr().out
