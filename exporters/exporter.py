@@ -2,7 +2,9 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from sothat.exporters import contract as own
@@ -67,8 +69,8 @@ class Exporter:
         self._prepare = prepare
         self._own = Screen(own.contract())
         self._own_lock = threading.Lock()
-        self._reloading = threading.Lock()
         self._wanted = threading.Event()
+        self._asked: deque[Future[Sequence[Problem]]] = deque()
         self._stopping = False
         self._reloader = threading.Thread(target=self._reloads, name="reload", daemon=True)
         self._state = self._at_work(opened, None)
@@ -88,31 +90,19 @@ class Exporter:
         self._stopping = True
         self._wanted.set()
         self._reloader.join(timeout)
-        with self._reloading:
-            self._state.opened.close_modules()
-            return self._state.fleet.stop(timeout)
+        self._state.opened.close_modules()
+        return self._state.fleet.stop(timeout)
 
     def reload_soon(self) -> None:
         """Ask for a reload, from a signal's handler; requests meanwhile are one."""
         self._wanted.set()
 
-    def reload(self) -> Sequence[Problem]:
-        """Take up the configuration as it is now; return the problems, for which the old stays."""
-        with self._reloading:
-            before = self._state
-            try:
-                opened = self._prepare()
-            except Unusable as error:
-                self._state = replace(before, loaded=replace(before.loaded, latest=False))
-                _log_refused(error.problems)
-                return error.problems
-            state = self._at_work(opened, before.fleet)
-            state.fleet.start()
-            self._state = state
-            before.fleet.close()
-            before.opened.close_modules()
-            _log_reloaded(before.opened.settings, opened.settings)
-            return ()
+    def reloaded(self) -> Future[Sequence[Problem]]:
+        """Ask for a reload; return its problems to be, none where it is accepted."""
+        future: Future[Sequence[Problem]] = Future()
+        self._asked.append(future)
+        self._wanted.set()
+        return future
 
     def exposition(self, state: State, form: Form, *, gzip: bool) -> bytes:
         """Return what there is to scrape, complete and encoded."""
@@ -133,9 +123,38 @@ class Exporter:
         return State(opened, fleet, Loaded(self._clock.time()))
 
     def _reloads(self) -> None:
+        """Reload when asked, in a thread of its own: a file may be on a disk that hangs."""
         while self._wanted.wait() and not self._stopping:
             self._wanted.clear()
-            self.reload()
+            asked = [self._asked.popleft() for _ in range(len(self._asked))]
+            problems = self._reload()
+            for future in asked:
+                future.set_result(problems)
+
+    def _reload(self) -> Sequence[Problem]:
+        """Take up the configuration as it is now; return the problems, for which the old stays."""
+        before = self._state
+        try:
+            opened = self._prepare()
+        except Unusable as error:
+            problems: Sequence[Problem] = error.problems
+        except Exception as error:  # a defect of some extension must not cost what is at work
+            log.debug("traceback of a failed reload", exc_info=True)
+            problems = [Problem("extension-broken", f"{type(error).__name__}: {error}")]
+        else:
+            self._exchange(before, opened)
+            return ()
+        self._state = replace(before, loaded=replace(before.loaded, latest=False))
+        _log_refused(problems)
+        return problems
+
+    def _exchange(self, before: State, opened: Opened) -> None:
+        state = self._at_work(opened, before.fleet)
+        state.fleet.start()
+        self._state = state
+        before.fleet.close()
+        before.opened.close_modules()
+        _log_reloaded(before.opened.settings, opened.settings)
 
 
 def _log_refused(problems: Sequence[Problem]) -> None:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 T = TypeVar("T")
 
-# Rendering, compressing and reloading; none of them waits for a target.
+# Screening, rendering and compressing; none of them waits for a target.
 _THREADS = 4
 # Kubernetes gives a readiness probe one second unless told otherwise.
 _READY_SECONDS = 0.8
@@ -48,7 +48,7 @@ class Face:
         """Answer a scrape of all collectors."""
         state = self._exporter.state
         seconds = scrape_seconds(request.headers.get(_TIMEOUT), state.opened.settings.offset)
-        await _landed(state.fleet.ask(seconds), seconds)
+        await _landed(await self._in_thread(partial(state.fleet.ask, seconds)), seconds)
         form, gzip = _wanted(request)
         body = await self._in_thread(
             partial(self._exporter.exposition, state, form, gzip=gzip),
@@ -83,8 +83,8 @@ class Face:
         """
         fleet = self._exporter.state.fleet
         reason = ready(await self._in_thread(fleet.views))
-        flights = fleet.ask(_READY_SECONDS) if reason else []
-        if flights:
+        if reason:
+            flights = await self._in_thread(partial(fleet.ask, _READY_SECONDS))
             await _landed(flights, _READY_SECONDS)
             reason = ready(await self._in_thread(fleet.views))
         if reason:
@@ -93,7 +93,7 @@ class Face:
 
     async def reload(self, _request: Request) -> Response:
         """Take up the configuration anew."""
-        problems = await self._in_thread(self._exporter.reload)
+        problems = await asyncio.wrap_future(self._exporter.reloaded())
         if problems:
             text = "".join(f"{render(problem)}\n" for problem in problems)
             return PlainTextResponse(f"the old configuration stays:\n{text}", 500)
@@ -117,7 +117,7 @@ class Face:
             raise RefusedError(503, f"try again later: {error}") from error
         if probing:
             await _landed([probing.flight], seconds)
-        return module, target, probes.end(module, probing)
+        return module, target, await self._in_thread(partial(probes.end, module, probing))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

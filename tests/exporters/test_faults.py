@@ -29,6 +29,8 @@ MODULES = (
     "probes: {concurrency: 50, max_stuck: 2}\n"
 )
 GENEROUS = 15.0
+# Threads that render are made on demand, and stay; nothing else does.
+RENDERERS = 4
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_sources_that_misbehave_are_told_apart_and_cost_nobody_else(exporter, ho
     until(lambda: scraped(process)[age, "hang"] > 3.5)
     late = scraped(process)
     assert ("hostile_hang_up",) not in late  # what it had found has become stale
-    assert used(process)[0] <= threads
+    assert used(process)[0] <= threads + RENDERERS
     assert process.stop() == 0
 
 
@@ -118,8 +120,7 @@ def test_slow_and_endless_clients_hold_up_nobody(exporter, hostile, until):
     assert memory < 250e6
     for client in (*readers, *idle, endless):
         client.close()
-    # The pool of threads that render is made on demand, and stays; nothing else does.
-    until(lambda: used(process)[0] <= before[0] + 5)
+    until(lambda: used(process)[0] <= before[0] + RENDERERS)
     until(lambda: used(process)[1] <= before[1] + 1)
     assert process.stop() == 0
 
@@ -242,7 +243,7 @@ def test_hangups_under_load_lose_no_scrape_and_no_thread(exporter, hostile, tmp_
             process.process.send_signal(signal.SIGHUP)
             time.sleep(0.05)
         assert {*scrapes} == {1}
-    until(lambda: used(process)[0] <= threads + 6)  # the successor that waits, and who renders
+    until(lambda: used(process)[0] <= threads + RENDERERS + 1)  # and the successor that waits
     assert scraped(process)[stuck] == 1
     assert process.stop() == 0
 
