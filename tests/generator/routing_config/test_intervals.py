@@ -176,3 +176,11 @@ def test_without_years_there_are_only_further_ones() -> None:
         "x": {"country": "DE", "time_zone": "UTC", "holidays": {"2026-12-24": "Christmas Eve"}}
     }
     assert days_off(policy_of(calendars=calendars).calendars["x"]) == (date(2026, 12, 24),)
+
+
+@pytest.mark.parametrize("morning", ["2027-02-01T02:00", "2027-03-01T02:00"])
+def test_the_day_after_a_month_s_last_is_of_the_next(morning: str) -> None:
+    over = Recurrence("n", "Europe/Berlin", 1320, 240, (6,), MONTHS["month"], years=(2027,))
+    moment = datetime.fromisoformat(morning).replace(tzinfo=UTC)
+    assert runs(local_periods(over), moment)
+    assert runs(utc_periods(over), moment)
