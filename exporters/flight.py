@@ -115,7 +115,9 @@ class Flight:
             return self._taken()
         except PollFailed as error:
             return error.reason, str(error)
-        except Exception as error:  # the wall between one source and all others
+        # The wall between one source and all others: sys.exit() and a panic of a compiled library
+        # are no Exception, and would end the thread without a word.
+        except BaseException as error:
             log.debug("traceback of a failed collection", exc_info=True)
             return "error", f"{type(error).__name__}: {error}"
 

@@ -166,6 +166,23 @@ def test_a_failure_is_logged_when_it_begins_and_when_it_ends(clock, scripted, ca
     assert [record.message for record in caplog.records] == ["a poll failed", "polls succeed again"]
 
 
+class PanicError(BaseException):
+    """What a compiled library may raise."""
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, PanicError, MemoryError])
+def test_whatever_is_raised_is_a_failed_poll(clock, scripted, error):
+    def collect(_deadline):
+        yield Sample("demo_up", 1)
+        raise error
+
+    poller = Poller(PLAN, scripted(collect), clock)
+    poller.poll()
+    assert poller.view().errors == {"error": 1}
+    assert names(poller.view()) == [("demo_up", None)]
+    assert not poller.view().stuck
+
+
 class Entry:
     """Stands for a collector's settings."""
 
