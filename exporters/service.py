@@ -1,5 +1,6 @@
 """The exporter process: check everything, then serve until told to stop."""
 
+import json
 import logging
 import signal
 from collections.abc import Mapping
@@ -10,7 +11,8 @@ from sothat.exporters.clock import SystemClock
 from sothat.exporters.exporter import Exporter, Opened
 from sothat.exporters.fleet import open_sources
 from sothat.exporters.modules import open_modules
-from sothat.exporters.settings import ExporterSettings, Types, load_settings
+from sothat.exporters.schema import Types, full_schema
+from sothat.exporters.settings import ExporterSettings, load_settings
 from sothat.exporters.source import Checkable, Collector, Context
 from sothat.exporters.web import application
 from sothat.model.problem import Position, Problem, Unusable
@@ -89,6 +91,11 @@ def check(options: Options) -> str:
     modules = ", ".join(module.name for module in opened.modules)
     shown = f"{options.config}: fine, collectors: {names or 'none enabled'}"
     return f"{shown}; modules: {modules}" if modules else shown
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of the configuration with all installed types."""
+    return json.dumps(full_schema(installed_types()), indent=2, sort_keys=True)
 
 
 def _deeper(opened: Opened) -> list[Problem]:

@@ -8,7 +8,7 @@ from typing import Any
 from sothat.exporters.database.contract import contract
 from sothat.exporters.database.engines.dialect import Limits
 from sothat.exporters.database.target import URL_SCHEMA, Target, limits_of, open_target
-from sothat.exporters.settings import DURATION_SCHEMA
+from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.model.duration import parse_duration
 from sothat.model.metric import Contract

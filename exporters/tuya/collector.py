@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from sothat.exporters.clock import Clock
-from sothat.exporters.settings import DURATION_SCHEMA
+from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.exporters.tuya.contract import contract
 from sothat.exporters.tuya.devices import Device, load_devices

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from sothat.exporters.business.kpis import SCHEMA as KPIS
+from sothat.exporters.schema import COMMON, COMMON_OF_MODULES, PROBES_SCHEMA, schema
 from sothat.exporters.service import collector_types, installed_types
-from sothat.exporters.settings import COMMON, COMMON_OF_MODULES, PROBES_SCHEMA, schema
 from sothat.exporters.tuya.contract import REASONS
 from sothat.runtime.documents import parse_document
 

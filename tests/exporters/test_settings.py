@@ -1,7 +1,10 @@
 """A configuration is refused as a whole, with places, before anything starts."""
 
+import json
+
 import pytest
-from sothat.exporters.service import Options, check, installed_types
+from jsonschema import Draft202012Validator
+from sothat.exporters.service import Options, check, installed_types, schema_text
 from sothat.exporters.settings import load_settings
 from sothat.model.problem import Unusable
 
@@ -140,3 +143,18 @@ def test_defaults(tmp_path):
     plan = settings.collectors[0].plan
     assert str(settings.listen) == "127.0.0.1:9780"
     assert (plan.name, plan.interval, plan.deadline, plan.max_series) == ("host", 15, 10, 10_000)
+
+
+def test_the_schema_for_editors_knows_every_setting(tmp_path):
+    whole = json.loads(schema_text())
+    validator = Draft202012Validator(whole)
+    validator.check_schema(whole)
+
+    def faults(**entry):
+        config = {"apiVersion": "sothat/v1", "kind": "Exporter", "collectors": [entry]}
+        return [error.message for error in validator.iter_errors(config)]
+
+    assert not faults(type="database", url="sqlite:///a.db", lock_timeout="1s", interval="5s")
+    assert "'url' is a required property" in faults(type="database")
+    assert faults(type="host", intervall="5s")
+    assert faults(type="hots")
