@@ -39,8 +39,6 @@ class Case:
         interval: Seconds from one sample to the next.
         every: Seconds from one evaluation of the rules to the next.
         series: Pairs of selector and values in promtool's notation.
-        covers: What must hold for the case to pass: ``threshold``, ``operator``, ``for``,
-            ``keep_firing_for``, ``matcher:<label>``, ``absence``.
     """
 
     alert: str
@@ -50,4 +48,9 @@ class Case:
     every: float
     series: tuple[tuple[str, str], ...]
     looks: tuple[Look, ...]
-    covers: frozenset[str] = frozenset()
+
+    @property
+    def is_crisp(self) -> bool:
+        """Return whether the last quiet look before it fires is just one evaluation before."""
+        first = next((i for i, look in enumerate(self.looks) if look.fires), 0)
+        return first > 0 and self.looks[first].at - self.looks[first - 1].at <= self.every

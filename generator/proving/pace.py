@@ -10,6 +10,7 @@ _STEPS = (
     *(hours * 3_600_000 for hours in (12, 6, 3, 2, 1)),
     *(minutes * 60_000 for minutes in (30, 15, 10, 5, 3, 2, 1)),
     *(seconds * 1_000 for seconds in (30, 15, 10, 5, 2, 1)),
+    *(500, 200, 100),
 )
 _USUAL = 60_000
 # So many evaluations a duration should have, and so many samples the shortest range.

@@ -8,6 +8,7 @@ versions of Prometheus; only what comes out as it should becomes a test.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -186,6 +187,10 @@ class Subject:
         if not calm or not hot:
             return
         yield from self._told(name, purpose, calm, hot, after)
+        if len(calm) > 1 and atom.op == "==" and self.spans.longest:
+            # A window forgets the one side at once, the other only when it is over.
+            back = self._case(f"{name}, from below", purpose, calm[::-1], hot, after)
+            yield from _there(back)
 
     def _at(self, atom: Atom, side: Side, branches: Mapping[str, int]) -> tuple[Placed, ...] | None:
         """Return series that put a comparison on a side, all others holding."""
@@ -197,15 +202,30 @@ class Subject:
     def _proposals(
         self, atom: Atom, side: Side, branches: Mapping[str, int]
     ) -> Iterator[tuple[Placed, ...]]:
-        inverse = Inverse(self.formulas, {atom.path: side}, branches)
         inside = (Side.INSIDE, Side.WELL_INSIDE)
         fires = side in inside or (side is Side.ON and atom.op in _FIRES_ON)
-        for plan in dict.fromkeys(islice(inverse.holding(self.tree, Place()), _PLANS)):
+        for plan in self._plans({atom.path: side}, branches):
             placed = self._placed(plan)
             if placed is None or not self._comes_to(placed, fires=fires):
                 continue
             if side is not Side.ON or self._is_exact(atom, placed):
                 yield placed
+
+    def _plans(self, sides: Mapping[str, Side], branches: Mapping[str, int]) -> Iterator[Plan]:
+        """Yield what the inverse proposes, first with the first operands of the rules' ``or``."""
+        for number in (0, 1) if self.has_choice else (0,):
+            inverse = Inverse(self.formulas, sides, branches, number)
+            seen: set[Plan] = set()
+            for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
+                if plan not in seen:
+                    seen.add(plan)
+                    yield plan
+
+    @cached_property
+    def has_choice(self) -> bool:
+        """Return whether a recording rule takes one figure or another."""
+        names = self.formulas.needed(self.tree)
+        return any(next(_ors(self.formulas.tree(name)), None) is not None for name in names)
 
     def _placed(self, plan: Plan) -> tuple[Placed, ...] | None:
         try:
@@ -289,6 +309,10 @@ class Subject:
         whole = self._case(name, purpose, calm, hot, after)
         if whole is not None:
             yield whole
+            if calm and not whole.is_crisp:
+                # Versions that see the edge of a window differently agree on a start without one.
+                start = self._case(f"{name}, from the start", purpose, [], hot[-1:], after)
+                yield from _there(start)
             return
         for side, placed in calm:
             yield from _there(
@@ -360,8 +384,7 @@ class Subject:
 
     def _of_labels(self, branches: Mapping[str, int], suffix: str) -> Iterator[Case]:
         """Yield tests with series that differ in one label from those that fire."""
-        inverse = Inverse(self.formulas, {}, branches)
-        for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
+        for plan in self._plans({}, branches):
             placed = self._placed(plan)
             if placed is not None and self._comes_to(placed, fires=True):
                 break
@@ -381,8 +404,7 @@ class Subject:
 
     def _of_absence(self, branches: Mapping[str, int], suffix: str) -> Iterator[Case]:
         """Yield the test of what must not go missing."""
-        inverse = Inverse(self.formulas, {}, branches)
-        for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
+        for plan in self._plans({}, branches):
             if not any(isinstance(wish.signal, Gone) for wish in plan):
                 continue
             there = tuple(
@@ -396,7 +418,20 @@ class Subject:
             calm, hot = [("there", present)], [("gone", gone)]
             found = self._case(name, Purpose.FIRES, calm, hot, present, patience=LOOKBACK)
             yield from _there(found)
+            yield from self._of_others(present, gone, suffix)
             return
+
+    def _of_others(
+        self, present: Sequence[Placed], gone: Sequence[Placed], suffix: str
+    ) -> Iterator[Case]:
+        """Yield tests in which only a series that differs in one label is there."""
+        for series in present:
+            for matcher, labels in decoys(series) if series not in gone else ():
+                others = (*gone, replace(series, labels=labels))
+                if self._comes_to(others, fires=True):
+                    name = f"missing beside another {matcher.label}{suffix}"
+                    hot = [(matcher.label, others)]
+                    yield from _there(self._case(name, Purpose.LABELS, [], hot, ()))
 
     def _without_data(self) -> Iterator[Case]:
         """Yield the test of what happens without any series."""

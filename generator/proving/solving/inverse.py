@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
@@ -32,6 +33,15 @@ from sothat.generator.proving.solving.signals import (
 
 # What a figure is where any will do: a share of it is a whole number to the sixth digit.
 SCALE = Fraction(1_000_000)
+# Right operands that leave most room for the left one.
+_PLAIN: Mapping[str, tuple[Fraction, ...]] = MappingProxyType(
+    {
+        "+": (Fraction(0),),
+        "-": (SCALE, ONE, Fraction(0)),
+        "*": (ONE,),
+        "/": (SCALE, ONE),
+    }
+)
 _ALTERNATIVES = 12
 _MOST_ASKED = 1_500
 _THROUGH = frozenset(("sum", "min", "max", "avg", "quantile"))
@@ -77,12 +87,15 @@ class Inverse:
         sides: For comparisons by their path, the side of the threshold that is wanted; the
             others hold well.
         branches: For each ``or`` of the alert's own expression by its path, the operand to use.
+        rules_side: The operand of ``or`` to use in recording rules: everywhere the same, so that
+            a figure does not come from one exporter and its total from another.
         asked: As many turns as the search may take.
     """
 
     formulas: Formulas
     sides: Mapping[str, Side] = field(default_factory=dict)
     branches: Mapping[str, int] = field(default_factory=dict)
+    rules_side: int = 0
     asked: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_ASKED)))
 
     def holding(self, node: Any, place: Place) -> Iterator[Plan]:
@@ -278,9 +291,8 @@ class Inverse:
     def _set(self, node: Any, want: Signal, place: Place, known: Plan) -> Iterator[Plan]:
         op = str(node.op)
         if op == "or":
-            chosen = self.branches.get(place.path) if place.path is not None else None
-            for side in (0, 1) if chosen is None else (chosen,):
-                yield from self.valued((node.lhs, node.rhs)[side], want, place.below(side), known)
+            side = self.rules_side if place.path is None else self.branches.get(place.path, 0)
+            yield from self.valued((node.lhs, node.rhs)[side], want, place.below(side), known)
             return
         for plan in islice(self.valued(node.lhs, want, place.below(0), known), _ALTERNATIVES):
             if op == "unless":
@@ -424,7 +436,7 @@ class Inverse:
             if isinstance(signal, Level) and signal.value != SCALE:
                 yield signal.value
         yield from _limits(node)
-        yield from {"+": (Fraction(0),), "*": (ONE,)}.get(op, (SCALE, ONE, Fraction(0)))
+        yield from _PLAIN[op]
 
 
 def _figure(node: Any) -> Any:
