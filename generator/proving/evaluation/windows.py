@@ -75,8 +75,9 @@ def extrapolated(window: Window, *, counter: bool, per_second: bool) -> float | 
     if len(points) < 2:  # noqa: PLR2004 – a difference needs two
         return None
     grown = points[-1][1] - points[0][1]
-    if counter:
-        grown += sum(a for (_, a), (_, b) in pairwise(points) if b < a)
+    for (_, before), (_, now) in pairwise(points) if counter else ():
+        if now < before:
+            grown += before
     sampled = (points[-1][0] - points[0][0]) / 1000
     usual = sampled / (len(points) - 1)
     to_start = _to_edge((points[0][0] - window.start) / 1000, usual)
