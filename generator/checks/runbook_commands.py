@@ -1,11 +1,11 @@
 """Commands of runbooks that nobody could run: no shell, unknown, or with unknown options."""
 
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
 from sothat.generator.runbooks.command_tree import CommandTree
+from sothat.generator.runbooks.guessing import did_you_mean
 from sothat.generator.runbooks.passages import Passage, command_passages
 from sothat.generator.runbooks.programs import Programs, all_commands, program_of, shipped_programs
 from sothat.generator.runbooks.shell import Command, Word, read_shell
@@ -48,7 +48,9 @@ def _faults(
     if name == _OWN:
         yield from _own_faults(command.words[1:], tree, _OWN)
     elif name not in programs.known:
-        hint = _guess(name, programs.known | own) or "a policy names further programs: commands"
+        hint = (
+            did_you_mean(name, programs.known | own) or "a policy names further programs: commands"
+        )
         yield command.name, f"nobody knows the program '{name}'", hint
 
 
@@ -63,7 +65,7 @@ def _own_faults(words: Sequence[Word], tree: CommandTree, called: str) -> Iterat
         elif word.text.startswith("-") and word.text != "-":
             option, equals, _ = word.text.partition("=")
             if option not in tree.options:
-                hint = _guess(option, tree.options) or f"see {called} --help"
+                hint = did_you_mean(option, tree.options) or f"see {called} --help"
                 yield word, f"{called} has no option '{option}'", hint
                 return  # what follows may be its value
             taken = tree.options.get(option, False) and not equals
@@ -78,15 +80,10 @@ def _sub_faults(
     word = words[number]
     inner = tree.subcommands.get(word.text)
     if inner is None:
-        hint = _guess(word.text, tree.subcommands) or f"see {called} --help"
+        hint = did_you_mean(word.text, tree.subcommands) or f"see {called} --help"
         yield word, f"{called} has no command '{word.text}'", hint
         return
     yield from _own_faults(words[number + 1 :], inner, f"{called} {word.text}")
-
-
-def _guess(name: str, known: Iterable[str]) -> str:
-    guesses = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean '{guesses[0]}'?" if guesses else ""
 
 
 CHECK = Check(codes=("command-syntax", "unknown-command"), find=find)

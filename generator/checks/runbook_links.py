@@ -1,12 +1,12 @@
 """Links of runbooks that lead nowhere, and pages that would cover each other."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.generator.runbooks.guessing import did_you_mean
 from sothat.generator.runbooks.library import INDEX, Library
 from sothat.generator.runbooks.links import BOARD, anchors, targets
 from sothat.generator.runbooks.pages import library_of, page_of
@@ -57,7 +57,7 @@ def _fault(target: str, page: str, library: Library, boards: set[str]) -> tuple[
     """Return what is wrong with a link and what to do about it, empty texts for nothing."""
     if target.startswith(BOARD):
         uid = target.removeprefix(BOARD)
-        return ("", "") if uid in boards else (f"no board '{uid}'", _guess(uid, boards))
+        return ("", "") if uid in boards else (f"no board '{uid}'", did_you_mean(uid, boards))
     try:
         parts = urlsplit(target)
     except ValueError as error:
@@ -81,7 +81,8 @@ def _internal(path: str, anchor: str, page: str, library: Library) -> tuple[str,
     name = path.removesuffix(_SUFFIX) if path else page
     if path and (not path.endswith(_SUFFIX) or name not in library.names):
         hint = (
-            _guess(name, library.names, _SUFFIX) or "pages are linked as NAME.md, all in one folder"
+            did_you_mean(name, library.names, _SUFFIX)
+            or "pages are linked as NAME.md, all in one folder"
         )
         return f"the link leads nowhere: there is no page '{path}'", hint
     if not anchor or name not in library.names:
@@ -89,12 +90,7 @@ def _internal(path: str, anchor: str, page: str, library: Library) -> tuple[str,
     known = anchors(page_of(name, library))
     if anchor in known:
         return "", ""
-    return f"the page '{name}' has no heading '#{anchor}'", _guess(anchor, known)
-
-
-def _guess(name: str, known: frozenset[str] | set[str], suffix: str = "") -> str:
-    guesses = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean '{guesses[0]}{suffix}'?" if guesses else ""
+    return f"the page '{name}' has no heading '#{anchor}'", did_you_mean(anchor, known)
 
 
 CHECK = Check(codes=("dead-link", "duplicate-page", "bad-page-name"), find=find, binding=True)

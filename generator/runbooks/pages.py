@@ -1,10 +1,12 @@
 """All pages of a run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import MappingProxyType
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.draft import Draft
+from sothat.generator.runbooks.addresses import localised, localised_alert, localised_page
 from sothat.generator.runbooks.alert_page import alert_page
 from sothat.generator.runbooks.index_page import index_page
 from sothat.generator.runbooks.library import INDEX, Library
@@ -14,9 +16,16 @@ from sothat.generator.runbooks.written_page import written_page
 
 def library_of(run: Draft | CheckedCatalogue) -> Library:
     """Return what the pages of a run are made of."""
-    notes = {name: notes.text for name, notes in run.notes.items()}
-    texts = MappingProxyType(notes)
-    return Library(run.catalogue, run.values, texts, run.runbooks, run.dashboard_urls)
+    change = localised(run.values)
+    alerts = tuple(localised_alert(alert, change) for alert in run.catalogue.alerts)
+    notes = {name: change(notes.text) for name, notes in run.notes.items()}
+    return Library(
+        catalogue=replace(run.catalogue, alerts=alerts),
+        values=run.values,
+        notes=MappingProxyType(notes),
+        pages=tuple(localised_page(page, change) for page in run.runbooks),
+        panels=run.dashboard_urls,
+    )
 
 
 def pages_of(library: Library) -> Iterator[tuple[str, str]]:
