@@ -62,7 +62,12 @@ _FAMILIES = (
         "Series of the last poll that were left out: over the budget, or doubled.",
         [_COLLECTOR],
     ),
-    counter(f"{_PREFIX}_probes_total", "Probes, by how they ended.", [_MODULE, _OUTCOME]),
+    counter(
+        f"{_PREFIX}_probes_total",
+        "Probes, by how they ended.",
+        [_MODULE, _OUTCOME],
+        feature=True,
+    ),
     gauge(f"{_PREFIX}_probes_running", "Probes under way."),
     gauge(f"{_PREFIX}_probes_stuck", "Probes that were given up and have not come back."),
     gauge(

@@ -1,6 +1,7 @@
 """Short forms for writing metric contracts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sothat.model.metric import Label, MetricFamily, MetricType, Presence
 
@@ -29,6 +30,14 @@ def counter(
 ) -> MetricFamily:
     """Return a counter; its unit is read from its name."""
     return _family(MetricType.COUNTER, name, help_text, labels, _presence(event, feature))
+
+
+def histogram(
+    name: str, help_text: str, buckets: Sequence[float], labels: Sequence[Label] = ()
+) -> MetricFamily:
+    """Return a histogram by its base name and upper bounds, ascending, without +Inf."""
+    family = _family(MetricType.HISTOGRAM, name, help_text, labels, Presence.FEATURE)
+    return replace(family, buckets=tuple(buckets))
 
 
 def unit_of(name: str) -> str:

@@ -99,7 +99,7 @@ class Poller:
         self._screen = Screen(source.contract)
         self._stopping = threading.Event()
         self._over = threading.Event()
-        self._polled = threading.Condition()  # guards all that follows
+        self._lock = threading.Lock()  # guards all that follows
         self._flight: Flight | None = None
         self._hanging: Flight | None = None
         self._snapshot: Snapshot | None = None
@@ -132,7 +132,7 @@ class Poller:
         Args:
             partial: Whether what a poll under way has yielded so far stands for its result.
         """
-        with self._polled:
+        with self._lock:
             self._settle()
             now = self._clock.monotonic()
             snapshot = self._snapshot
@@ -148,21 +148,16 @@ class Poller:
 
     def legacy(self) -> tuple[Counter[str], float | None, Snapshot | None]:
         """Return what a successor goes on from: errors, last success, last snapshot."""
-        with self._polled:
+        with self._lock:
             self._settle()
             return Counter(self._errors), self._last_success, self._snapshot
 
-    def wait_for_poll(self, timeout: float) -> bool:
-        """Wait until a first poll has ended or was given up; return whether one has."""
-        with self._polled:
-            return self._polled.wait_for(lambda: self._snapshot is not None, timeout)
-
     def poll(self) -> None:
         """Poll once, in the calling thread."""
-        with self._polled:
+        with self._lock:
             flight = self._begin(self.plan.deadline)
         flight.run()
-        with self._polled:
+        with self._lock:
             self._settle()
 
     def ask(self, seconds: float) -> Flight | None:
@@ -170,7 +165,7 @@ class Poller:
 
         None when there can be none now, because an earlier one is stuck.
         """
-        with self._polled:
+        with self._lock:
             self._settle()
             if self._flight:
                 return self._flight
@@ -205,13 +200,13 @@ class Poller:
         return before is None
 
     def _came_back(self) -> None:
-        with self._polled:
+        with self._lock:
             self._settle()
         if self._stopping.is_set():
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
-        with self._polled:
+        with self._lock:
             self._settle()
             flights = (self._flight, self._hanging)
             idle = all(flight is None or flight.back for flight in flights)
@@ -254,7 +249,6 @@ class Poller:
         self._fruitless = 0 if snapshot.success or snapshot.blocks else self._fruitless + 1
         self._log_change(snapshot.reason, message)
         self._snapshot = snapshot
-        self._polled.notify_all()
 
     def _snapshot_of(self, landing: Landing) -> tuple[Snapshot, str]:
         screened = self._screen.screen(landing.samples)

@@ -1,7 +1,7 @@
 """What a poll leaves behind: an immutable snapshot, screened against the contract."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,21 +66,15 @@ class Screened:
 class Screen:
     """Holds samples against a contract; keeps the series it has met. For one thread at a time."""
 
-    def __init__(self, contract: Contract) -> None:
-        self._source = contract.source
-        self._declared = {
-            name: (series.family, _expected(name, series.family))
-            for name, series in index([contract]).items()
-        }
+    def __init__(self, contract: Contract, declared: "_Declared | None" = None) -> None:
+        self._contract = contract
+        self._declared = _declared(contract) if declared is None else declared
         self._series: dict[tuple[Any, ...], Series] = {}
         self._round = 0
 
     def fresh(self) -> "Screen":
         """Return a screen for the same contract that has met nothing yet."""
-        other = object.__new__(Screen)
-        other._source, other._declared = self._source, self._declared
-        other._series, other._round = {}, 0
-        return other
+        return Screen(self._contract, self._declared)
 
     def screen(self, samples: Iterable[Sample]) -> Screened:
         """Return what keeps the contract, each series once, cleaned."""
@@ -115,7 +109,7 @@ class Screen:
         """Return the series of a sample that comes for the first time, or in another order."""
         name, labels = sample.name, sample.labels
         if name not in self._declared:
-            raise _OutsideError(f"{self._source} does not declare {name}")
+            raise _OutsideError(f"{self._contract.source} does not declare {name}")
         family, expected = self._declared[name]
         if labels.keys() != expected:
             found, wanted = sorted(labels), sorted(expected)
@@ -129,6 +123,15 @@ class Screen:
         if len(self._series) > 2 * present + _SPARE_SERIES:
             now = self._round
             self._series = {k: series for k, series in self._series.items() if series.seen == now}
+
+
+# Family and names of labels of each series that a contract has.
+_Declared = Mapping[str, tuple[MetricFamily, frozenset[str]]]
+
+
+def _declared(contract: Contract) -> _Declared:
+    known = index([contract]).items()
+    return {name: (series.family, _expected(name, series.family)) for name, series in known}
 
 
 class _OutsideError(Exception):

@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.utils import floatToGoString
+from sothat.exporters.declare import histogram
 from sothat.exporters.exposition import encode
 from sothat.exporters.histogram import Histogram
 from sothat.exporters.negotiation import OPENMETRICS, TEXT
@@ -29,7 +30,7 @@ FAMILIES = (
     MetricFamily("demo_c", MetricType.UNTYPED, "Who knows.", None, LABELS),
     MetricFamily("demo_d_seconds_left", MetricType.GAUGE, "A unit inside the name.", "seconds"),
     MetricFamily("demo_e_info", MetricType.INFO, "Always 1.", "", LABELS),
-    MetricFamily("demo_f_seconds", MetricType.HISTOGRAM, "Took.", "seconds", buckets=(0.1, 1.0)),
+    histogram("demo_f_seconds", "Took.", (0.1, 1.0)),
     MetricFamily("demo_g_seconds", MetricType.SUMMARY, "Took.", "seconds"),
 )
 CONTRACT = Contract("demo", FAMILIES)
@@ -58,10 +59,10 @@ one_family = st.sampled_from(FAMILIES[:5]).flatmap(
 
 @st.composite
 def histograms(draw):
-    histogram = Histogram("demo_f_seconds", (0.1, 1.0))
+    kept = Histogram("demo_f_seconds", (0.1, 1.0))
     for value in draw(st.lists(st.floats(0, 3), max_size=5)):
-        histogram.observe(value)
-    return [*histogram.samples()]
+        kept.observe(value)
+    return [*kept.samples()]
 
 
 SUMMARY = [
@@ -172,10 +173,10 @@ def test_bytes_are_made_anew_only_when_a_snapshot_changes():
 
 
 def test_a_histogram_counts_what_lies_below_each_bound():
-    histogram = Histogram("demo_f_seconds", (0.1, 1.0), {"target": "t"})
+    kept = Histogram("demo_f_seconds", (0.1, 1.0), {"target": "t"})
     for value in (0.05, 0.1, 0.5, 7):
-        histogram.observe(value)
-    found = {(s.name, s.labels.get("le")): s.value for s in histogram.samples()}
+        kept.observe(value)
+    found = {(s.name, s.labels.get("le")): s.value for s in kept.samples()}
     assert found == {
         ("demo_f_seconds_bucket", "0.1"): 2,
         ("demo_f_seconds_bucket", "1.0"): 3,
