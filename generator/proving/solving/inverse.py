@@ -294,11 +294,20 @@ class Inverse:
             side = self.rules_side if place.path is None else self.branches.get(place.path, 0)
             yield from self.valued((node.lhs, node.rhs)[side], want, place.below(side), known)
             return
+        if op == "and" and self._asks_below(place.below(1)):
+            # The guard's value is what is asked for: the figure has to suit it.
+            for plan in islice(self._guarded(node.rhs, place.below(1), known), _ALTERNATIVES):
+                yield from self.valued(node.lhs, want, place.below(0), plan)
+            return
         for plan in islice(self.valued(node.lhs, want, place.below(0), known), _ALTERNATIVES):
             if op == "unless":
                 yield plan
                 continue
             yield from self._guarded(node.rhs, place.below(1), plan)
+
+    def _asks_below(self, place: Place) -> bool:
+        start = place.path
+        return start is not None and any(path.startswith(start) for path in self.sides)
 
     def _guarded(self, node: Any, place: Place, known: Plan) -> Iterator[Plan]:
         """Yield plans for which a guard has an element beside what is known."""
