@@ -93,7 +93,7 @@ def test_exposition(series: int, rows: list[Row]) -> None:
     whole = encode([blocks], TEXT, unique=True)
     assert whole == generate_latest(registry)
     part = Part(whole)
-    assert gzip.decompress(joined([part], gzip=True)) == whole
+    assert gzip.decompress(b"".join(joined([part], gzip=True))) == whole
     times = _best(
         theirs=lambda: generate_latest(registry),
         screened=lambda: screen.screen(samples),

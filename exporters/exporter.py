@@ -104,8 +104,8 @@ class Exporter:
         self._wanted.set()
         return future
 
-    def exposition(self, state: State, form: Form, *, gzip: bool) -> bytes:
-        """Return what there is to scrape, complete and encoded."""
+    def exposition(self, state: State, form: Form, *, gzip: bool) -> Sequence[bytes]:
+        """Return what there is to scrape, complete and encoded, piece by piece."""
         views = state.fleet.views(partial=True)
         samples = [
             *health(views, self._version),

@@ -53,16 +53,19 @@ class Section:
             return part
 
 
-def joined(parts: Sequence[Part], *, gzip: bool) -> bytes:
-    """Return the parts one after another, as they are or as one gzip member."""
+def joined(parts: Sequence[Part], *, gzip: bool) -> Sequence[bytes]:
+    """Return what to send: the parts one after another, as they are or as one gzip member.
+
+    They are not made one here, so that all who read at the same moment share what is kept.
+    """
     if not gzip:
-        return b"".join(part.plain for part in parts)
+        return [part.plain for part in parts]
     check, length = 0, 0
     for part in parts:
         check = zlib.crc32(part.plain, check)
         length += len(part.plain)
     trailer = check.to_bytes(4, "little") + (length & 0xFFFFFFFF).to_bytes(4, "little")
-    return b"".join([_GZIP_HEAD, *(part.deflated for part in parts), _GZIP_LAST_BLOCK, trailer])
+    return [_GZIP_HEAD, *(part.deflated for part in parts), _GZIP_LAST_BLOCK, trailer]
 
 
 def sections(families: Sequence[Iterable[str]]) -> tuple[Section, ...]:

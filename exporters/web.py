@@ -1,7 +1,7 @@
 """The web face: what scrapes, probes, checks on and looks at the exporter."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -12,6 +12,7 @@ from sothat.exporters.flight import Flight
 from sothat.exporters.health import ready
 from sothat.exporters.negotiation import Form, accepts_gzip, choose_form
 from sothat.exporters.pages import landing_page, probe_report
+from sothat.exporters.piecewise import PiecewiseResponse
 from sothat.exporters.probing import BusyError, Module, Probed, by_name
 from sothat.exporters.sections import Part, joined
 from sothat.model.problem import render
@@ -60,7 +61,7 @@ class Face:
         _, _, result = await self._probed(request)
         form, gzip = _wanted(request)
 
-        def body() -> bytes:
+        def body() -> Sequence[bytes]:
             part = Part(encode(result.groups, form, unique=False) + form.end)
             return joined([part], gzip=gzip)
 
@@ -179,11 +180,11 @@ def _wanted(request: Request) -> tuple[Form, bool]:
     return choose_form(headers.get("accept", "")), gzip
 
 
-def _exposed(body: bytes, form: Form, *, gzip: bool) -> Response:
+def _exposed(pieces: Sequence[bytes], form: Form, *, gzip: bool) -> Response:
     headers = {"content-type": form.content_type, "vary": "Accept, Accept-Encoding"}
     if gzip:
         headers["content-encoding"] = "gzip"
-    return Response(body, headers=headers)
+    return PiecewiseResponse(pieces, headers)
 
 
 async def _refusal(_request: Request, error: Exception) -> Response:

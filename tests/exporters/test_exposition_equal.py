@@ -141,9 +141,9 @@ def snapshot(samples):
 @given(st.lists(st.binary(max_size=300)))
 def test_parts_are_one_gzip_member(contents):
     parts = [Part(content) for content in contents]
-    packed = joined(parts, gzip=True)
+    packed = b"".join(joined(parts, gzip=True))
     whole = b"".join(contents)
-    assert gzip.decompress(packed) == joined(parts, gzip=False) == whole
+    assert gzip.decompress(packed) == b"".join(joined(parts, gzip=False)) == whole
     # Readers that stop after the first member get everything all the same.
     reader = zlib.decompressobj(31)
     assert reader.decompress(packed) == whole

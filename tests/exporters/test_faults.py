@@ -103,7 +103,7 @@ def test_slow_and_endless_clients_hold_up_nobody(exporter, hostile, until):
     process = exporter(HOST + wide, env=hostile).ready()
     before = used(process)
     readers = []
-    for _ in range(20):
+    for _ in range(60):
         reader = connect(process)
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -116,8 +116,8 @@ def test_slow_and_endless_clients_hold_up_nobody(exporter, hostile, until):
     endless = connect(process)
     with pytest.raises(OSError, match=r"reset|Broken|abort"):
         endless.sendall(b"GET / HTTP/1.1\r\nX-Much: " + b"x" * 50_000_000)
-    memory = psutil.Process(process.process.pid).memory_info().rss
-    assert memory < 250e6
+    # Each reader is owed 2 MB; all share them.
+    assert psutil.Process(process.process.pid).memory_info().rss < 120e6
     for client in (*readers, *idle, endless):
         client.close()
     until(lambda: used(process)[0] <= before[0] + RENDERERS)
