@@ -15,23 +15,32 @@ _OF_ALL = frozenset({"up", "ALERTS"})
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """The alerts of a catalogue by what connects them."""
+    """The alerts of a catalogue by what connects them; names in each list most urgent first.
+
+    Attributes:
+        by_series: By the series that an alert reads, all alerts that read one of them.
+    """
 
     by_name: Mapping[str, Alert]
     mutes: Mapping[str, Sequence[str]]
     by_outcome: Mapping[str, Sequence[str]]
-    by_series: Mapping[str, Sequence[str]]
-    series: Mapping[str, Sequence[str]]
+    by_series: Mapping[tuple[str, ...], Sequence[str]]
+    series: Mapping[str, tuple[str, ...]]
 
 
 def relations_of(alerts: Sequence[Alert]) -> Relations:
-    """Return the relations of all alerts."""
+    """Return the relations of all alerts, each list made and sorted once."""
+    by_name = {alert.name: alert for alert in alerts}
+    urgent = sorted(alerts, key=lambda alert: (alert.action.priority.value, alert.name))
     series = {alert.name: tuple(_series(alert)) for alert in alerts}
+    readers = _grouped((one, a.name) for a in urgent for one in series[a.name])
     return Relations(
-        by_name=MappingProxyType({alert.name: alert for alert in alerts}),
-        mutes=_grouped((i.by, a.name) for a in alerts for i in a.inhibitions),
-        by_outcome=_grouped((a.outcome.kpi, a.name) for a in alerts),
-        by_series=_grouped((one, name) for name, found in series.items() for one in found),
+        by_name=MappingProxyType(by_name),
+        mutes=_grouped((i.by, a.name) for a in urgent for i in a.inhibitions),
+        by_outcome=_grouped((a.outcome.kpi, a.name) for a in urgent),
+        by_series=MappingProxyType(
+            {every: _of_any(every, readers, by_name) for every in set(series.values())}
+        ),
         series=MappingProxyType(series),
     )
 
@@ -44,12 +53,18 @@ def _series(alert: Alert) -> list[str]:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for key, name in pairs:
-        names = found.setdefault(key, [])
-        if name not in names:
-            names.append(name)
-    return MappingProxyType(found)
+        found.setdefault(key, {})[name] = None
+    return MappingProxyType({key: tuple(names) for key, names in found.items()})
+
+
+def _of_any(
+    every: Iterable[str], readers: Mapping[str, Sequence[str]], by_name: Mapping[str, Alert]
+) -> Sequence[str]:
+    """Return the alerts that read any of some series, most urgent first."""
+    names = {name for one in every for name in readers[one]}
+    return sorted(names, key=lambda name: (by_name[name].action.priority.value, name))
 
 
 def related_block(alert: Alert, relations: Relations) -> str:
@@ -62,35 +77,27 @@ def _lines(alert: Alert, relations: Relations) -> Iterator[str]:
         same = ", ".join(f"`{label}`" for label in inhibition.equal)
         where = f" for the same {same}" if same else ""
         yield f"Muted while {_named(inhibition.by, relations)} fires{where}"
-    muted = relations.mutes.get(alert.name, ())
-    if muted:
-        yield f"Mutes, while it fires: {_names(muted, relations)}"
-    same_series = [
-        name for one in relations.series[alert.name] for name in relations.by_series[one]
-    ]
-    if others := _others(alert, same_series):
-        yield f"Watch the same figures: {_names(others, relations)}"
-    if others := _others(alert, relations.by_outcome[alert.outcome.kpi]):
-        yield f"Protect {alert.outcome.kpi} too: {_names(others, relations)}"
+    for words, names in (
+        ("Mutes, while it fires", relations.mutes.get(alert.name, ())),
+        ("Watch the same figures", relations.by_series[relations.series[alert.name]]),
+        (f"Protect {alert.outcome.kpi} too", relations.by_outcome[alert.outcome.kpi]),
+    ):
+        if others := _others(alert, names, relations):
+            yield f"{words}: {others}"
 
 
-def _others(alert: Alert, names: Sequence[str]) -> Sequence[str]:
-    return [name for name in dict.fromkeys(names) if name != alert.name]
+def _others(alert: Alert, names: Sequence[str], relations: Relations) -> str:
+    """Return links to all but the alert itself; a long list ends with the number of the rest.
 
-
-def _names(names: Sequence[str], relations: Relations) -> str:
-    """Return links, the most urgent first; a long list ends with the number of the rest."""
-    ordered = sorted(names, key=lambda name: (_priority(name, relations), name))
-    shown = [_named(name, relations) for name in ordered[:_MOST]]
-    more = len(ordered) - _MOST
+    The alert is among those of its own figures and outcome, not among those that it mutes.
+    """
+    first = [name for name in names[: _MOST + 1] if name != alert.name][:_MOST]
+    more = len(names) - len(first) - (names is not relations.mutes.get(alert.name))
+    shown = [_named(name, relations) for name in first]
     return ", ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
 
 
 def _named(name: str, relations: Relations) -> str:
-    priority = _priority(name, relations)
-    return f"{page_link(name)} ({priority})" if priority else page_link(name)
-
-
-def _priority(name: str, relations: Relations) -> str:
     alert = relations.by_name.get(name)
-    return alert.action.priority.value if alert else ""
+    link = page_link(name)
+    return f"{link} ({alert.action.priority.value})" if alert else link
