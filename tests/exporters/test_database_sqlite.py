@@ -128,5 +128,5 @@ def test_many_polls_leave_no_thread_and_no_open_file(source, hold):
     before = psutil.Process().num_fds()
     for _ in range(10):
         poll(source)
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before  # fewer: what other tests left was let go
     assert threading.active_count() < 20
