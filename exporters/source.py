@@ -183,7 +183,7 @@ class Probe(Protocol):
         """
 
     def close(self) -> None:
-        """Release what the module holds."""
+        """Release what the module holds; probes under way when it is reloaded may fail for it."""
 
 
 class Prober(Protocol):
