@@ -1,0 +1,1 @@
+"""What backup programs say of their backups, one file each."""

@@ -1,0 +1,1 @@
+"""Package managers: what each says of pending updates."""

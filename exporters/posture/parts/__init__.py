@@ -1,0 +1,1 @@
+"""The parts of posture, one file each."""

@@ -1,0 +1,1 @@
+"""Formats of vulnerability reports, one file each."""
