@@ -1,6 +1,7 @@
 """What the commands on a catalogue share."""
 
 import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,6 +39,18 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextmanager
+def cases_kept(inputs: "Inputs") -> Iterator["Inputs"]:
+    """Give inputs that know the tests of earlier runs, and keep those that are made now."""
+    from sothat.generator.loading.memory import Memory
+    from sothat.generator.proving.shelf import cache_folder, read_book, write_book
+
+    folder = cache_folder(os.environ)
+    book = read_book(folder)
+    yield replace(inputs, memory=Memory(book))
+    write_book(folder, book)
 
 
 def inputs_of(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 from sothat.commands._catalogue import (
+    cases_kept,
     catalogue_option,
     collector_paused,
     inputs_of,
@@ -62,13 +63,14 @@ def _build(
 
     inputs = inputs_of(catalogue, values, overrides, contracts)
     _refuse_inside(output, inputs.catalogue)
-    try:
-        checked = compile_catalogue(inputs, installed_checks())
-    except Refused as refused:
-        return refuse(refused.problems)
-    for warning in checked.warnings:
-        click.echo(render(warning), err=True)
-    artefacts = emit_all(checked, installed_emitters())
+    with cases_kept(inputs) as knowing:
+        try:
+            checked = compile_catalogue(knowing, installed_checks())
+        except Refused as refused:
+            return refuse(refused.problems)
+        for warning in checked.warnings:
+            click.echo(render(warning), err=True)
+        artefacts = emit_all(checked, installed_emitters())
     if check:
         stale = differences(artefacts, output)
         for difference in stale:

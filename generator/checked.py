@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sothat.generator.board_links import board_urls
 from sothat.generator.draft import Draft, Notes
 from sothat.generator.exemptions import excused
+from sothat.generator.proving.book import CaseBook
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Catalogue
@@ -50,6 +51,7 @@ class CheckedCatalogue:
     __slots__ = (
         "_made",
         "boards",
+        "book",
         "catalogue",
         "dashboard_urls",
         "notes",
@@ -68,6 +70,7 @@ class CheckedCatalogue:
     runbooks: tuple[Runbook | Message, ...]
     boards: tuple[Board, ...]
     dashboard_urls: Mapping[str, str]
+    book: CaseBook
     warnings: tuple[Problem, ...]
 
     def __init__(self, draft: Draft, warnings: Iterable[Problem], seal: object) -> None:
@@ -75,6 +78,7 @@ class CheckedCatalogue:
             raise TypeError("a CheckedCatalogue comes from sothat.generator.checked.check")
         self._made: dict[Callable[[CheckedCatalogue], Any], Any] = {}
         self.catalogue = draft.catalogue
+        self.book = draft.book
         self.series = draft.world.series
         self.values = draft.values
         self.world = draft.world

@@ -10,6 +10,7 @@ from sothat.generator.board_links import board_urls
 from sothat.generator.exemptions import Exemption
 from sothat.generator.figures import figure_of
 from sothat.generator.layers import Layer
+from sothat.generator.proving.book import CaseBook
 from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
@@ -83,6 +84,7 @@ class Draft:
         layers: Where the settings of each entry come from, by its name.
         exemptions: The exceptions that its files ask for.
         today: The day of the run, on which exceptions may have ended; None: none has.
+        book: The tests that were made before.
     """
 
     catalogue: Catalogue
@@ -101,6 +103,7 @@ class Draft:
     layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: tuple[Exemption, ...] = ()
     today: date | None = None
+    book: CaseBook = field(default_factory=CaseBook, compare=False, repr=False)
 
     def problem(
         self,

@@ -7,16 +7,18 @@ from sothat.generator.draft import Draft
 from sothat.generator.proving.synthesis import workshop_for
 from sothat.model.alert import Alert
 from sothat.model.problem import Problem
+from sothat.runtime.forks import processors
 
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield the alerts without tests from their expression that lack an example as well."""
-    workshop = workshop_for(draft.catalogue, draft.world.series)
-    for alert in draft.catalogue.alerts:
-        lacking = [] if _is_heartbeat(alert.condition.query) else list(_lacking(alert))
-        if not lacking or workshop.cases(alert):
+    workshop = workshop_for(draft.catalogue, draft.world.series, draft.book)
+    asked = [alert for alert in draft.catalogue.alerts if _lacking(alert)]
+    workshop.prepare(asked, processors())
+    for alert in asked:
+        if workshop.cases(alert):
             continue
-        message = f"nothing proves that {alert.name} {' and '.join(lacking)}"
+        message = f"nothing proves that {alert.name} {' and '.join(_lacking(alert))}"
         hint = (
             "no test can be made from its expression: add to 'examples' series, the time to look, "
             "and what fires then"
@@ -24,12 +26,13 @@ def find(draft: Draft) -> Iterator[Problem]:
         yield draft.problem("unproven-alert", message, alert, hint=hint)
 
 
-def _lacking(alert: Alert) -> Iterator[str]:
-    """Yield what the examples of an alert do not show."""
-    if not any(example.fires for example in alert.examples):
-        yield "fires"
-    if all(example.fires for example in alert.examples):
-        yield "stays quiet"
+def _lacking(alert: Alert) -> list[str]:
+    """Return what the examples of an alert do not show and should."""
+    if _is_heartbeat(alert.condition.query):
+        return []
+    fires = any(example.fires for example in alert.examples)
+    quiet = any(not example.fires for example in alert.examples)
+    return [*([] if fires else ["fires"]), *([] if quiet else ["stays quiet"])]
 
 
 def _is_heartbeat(query: str) -> bool:

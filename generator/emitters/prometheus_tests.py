@@ -17,6 +17,7 @@ from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Catalogue
 from sothat.model.artefact import Artefact
 from sothat.model.duration import format_duration
+from sothat.runtime.forks import processors
 
 _USUAL_INTERVAL = 60.0
 
@@ -27,7 +28,8 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     Where an environment changed a threshold or a duration, the examples are left out: they speak
     of the condition as the catalogue has it.
     """
-    workshop = workshop_for(checked.catalogue, checked.series)
+    workshop = workshop_for(checked.catalogue, checked.series, checked.book)
+    workshop.prepare(checked.catalogue.alerts, processors())
     files: dict[tuple[str, float], list[dict[str, Any]]] = {}
     for alert in checked.catalogue.alerts:
         for case in (*workshop.cases(alert), *_examples(alert)):

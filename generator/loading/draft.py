@@ -58,14 +58,17 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
     Raises:
         Unusable: Two contracts declare the same series.
     """
+    memory = memory or Memory()
     policy = _policy(folder)
     entries, setup = read_entries(folder, values), Setup(values, kinds)
     resolved = [_resolved(entry, setup, policy) for entry in entries.sound]
     plain = tuple(alert for each in resolved for alert in each.alerts)
     declared = _recordings(folder)
     made = tuple(rule for each in resolved for rule in each.recordings)
-    key = (contracts, declared, made, values.seconds("scrape_interval"))
-    world, recorded = (memory or Memory()).world(key, lambda: _world(*key))
+    added = values.names("target_labels")
+    scraped = tuple(contract.scraped_with(added) for contract in contracts)
+    key = (scraped, declared, made, values.seconds("scrape_interval"))
+    world, recorded = memory.world(key, lambda: _world(*key))
     recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
     typed = tuple(type_alert(alert, world) for alert in plain)
@@ -89,6 +92,7 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         boards_belong=boards_belong,
         exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),
         today=today,
+        book=memory.book,
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sothat.generator.draft import Expression
 from sothat.generator.loading.folder import ReadFile, read_file
+from sothat.generator.proving.book import CaseBook
 from sothat.generator.typecheck.world import World
 from sothat.model.alert import Recording
 from sothat.model.metric import Contract
@@ -19,7 +20,9 @@ class Memory:
     Whoever runs the compiler again and again keeps one; a single run begins with an empty one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, book: CaseBook | None = None) -> None:
+        """Begin empty, or with the tests that earlier processes have made."""
+        self.book = book or CaseBook()
         self._files: dict[Path, tuple[tuple[int, int, int], ReadFile]] = {}
         self._key: Key | None = None
         self._typed: Typed | None = None

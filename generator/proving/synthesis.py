@@ -5,16 +5,19 @@ threshold, on it, and just beyond. What it proposes is evaluated, in the arithme
 versions of Prometheus; only what comes out as it should becomes a test.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 import promql_parser as pp
 from sothat.generator.groups import recording_groups
 from sothat.generator.promql import children, matchers_of, parse
+from sothat.generator.proving.book import CaseBook
 from sothat.generator.proving.cases import Case, Look, Purpose
 from sothat.generator.proving.evaluation.engine import compiled
 from sothat.generator.proving.evaluation.rules import Program
@@ -28,6 +31,7 @@ from sothat.generator.proving.solving.placing import Naming, Placed, decoys
 from sothat.generator.proving.solving.signals import Burst, Gone, Level, Plan
 from sothat.model.alert import Alert, Catalogue
 from sothat.model.metric import Series as Declared
+from sothat.runtime.forks import shared_out
 
 _ERAS = (Era.THREE, Era.TWO)
 _PLANS = 8
@@ -48,14 +52,39 @@ class Workshop:
 
     formulas: Formulas
     declared: Mapping[str, Declared]
+    book: CaseBook = field(default_factory=CaseBook)
 
     def cases(self, alert: Alert) -> tuple[Case, ...]:
         """Return the tests of an alert; none where its expression is beyond us."""
+        return self.book.cases(self._key(alert), alert.name, lambda: self._made(alert))
+
+    def prepare(self, alerts: Iterable[Alert], jobs: int) -> None:
+        """Make the tests of alerts that have none yet, by several processes."""
+        by_key = {self._key(alert): alert for alert in alerts}
+        keys = self.book.lacking(list(by_key))
+        made = shared_out(lambda key: self._made(by_key[key]), keys, jobs)
+        for key, cases in zip(keys, made, strict=True):
+            self.book.add(key, cases)
+
+    def _made(self, alert: Alert) -> tuple[Case, ...]:
         try:
             subject = self._subject(alert)
             return () if subject is None else tuple(subject.cases())
         except (Unknown, ValueError, OverflowError, ZeroDivisionError):
             return ()
+
+    def _key(self, alert: Alert) -> str:
+        """Return what the tests of an alert follow from; its name is not in it."""
+        condition = alert.condition
+        parts: list[Any] = [condition.expr, condition.for_seconds, condition.keep_firing_seconds]
+        try:
+            tree = parse(condition.expr)
+            rules = self.formulas.rules
+            parts += [[name, rules[name].expr] for name in self.formulas.needed(tree)]
+            parts += sorted((name, sorted(own)) for name, own in self._labels(tree).items())
+        except ValueError:  # no PromQL: reported elsewhere, and there are no tests to make
+            parts.append(None)
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
     def _subject(self, alert: Alert) -> "Subject | None":
         tree = parse(alert.condition.expr)
@@ -87,10 +116,13 @@ class Workshop:
         return found
 
 
-def workshop_for(catalogue: Catalogue, declared: Mapping[str, Declared]) -> Workshop:
+def workshop_for(
+    catalogue: Catalogue, declared: Mapping[str, Declared], book: CaseBook
+) -> Workshop:
     """Return the workshop of a catalogue; its rules in the order in which they are evaluated."""
     groups = recording_groups(catalogue)
-    return Workshop(Formulas({rule.record: rule for g in groups for rule in g.rules}), declared)
+    formulas = Formulas({rule.record: rule for group in groups for rule in group.rules})
+    return Workshop(formulas, declared, book)
 
 
 def _mentioned(tree: Any, formulas: Formulas) -> Iterator[str]:
