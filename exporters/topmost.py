@@ -14,11 +14,13 @@ class Topmost(Generic[K]):
 
     Args:
         size: Number of seats.
+        stay: Choices for which a seat is kept at least: a bound on how many series come and go.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, stay: int = 20) -> None:
         self._size = size
-        self._seated: dict[K, None] = {}
+        self._stay = stay
+        self._seated: dict[K, int] = {}
 
     @property
     def seated(self) -> tuple[K, ...]:
@@ -31,21 +33,23 @@ class Topmost(Generic[K]):
         Args:
             weights: All that are there and may have one; who is missing has gone.
         """
-        self._seated = {key: None for key in self._seated if key in weights}
+        self._seated = {key: polls + 1 for key, polls in self._seated.items() if key in weights}
         waiting = sorted((k for k in weights if k not in self._seated), key=lambda k: -weights[k])
         free = self._size - len(self._seated)
-        self._seated.update(dict.fromkeys(waiting[:free]))
+        self._seated.update(dict.fromkeys(waiting[:free], 0))
         self._exchange(waiting[free:], weights)
         return tuple(self._seated)
 
     def _exchange(self, waiting: list[K], weights: Mapping[K, float]) -> None:
         """Give up to a tenth of the seats to those that are much heavier."""
-        for challenger in waiting[: max(1, self._size // 10)]:
-            weakest = min(self._seated, key=lambda key: weights[key])
+        movable = [key for key, polls in self._seated.items() if polls > self._stay]
+        movable.sort(key=lambda key: weights[key])
+        most = max(1, self._size // 10)
+        for challenger, weakest in zip(waiting[:most], movable, strict=False):
             if weights[challenger] <= _MARGIN * weights[weakest]:
                 return
             del self._seated[weakest]
-            self._seated[challenger] = None
+            self._seated[challenger] = 0
 
 
 class Recent(Generic[K]):

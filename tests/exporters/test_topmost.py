@@ -12,8 +12,13 @@ def test_the_heaviest_are_seated_and_equals_in_their_order():
     assert Topmost(2).choose(dict.fromkeys("abc", 0)) == ("a", "b")
 
 
+def test_a_seat_is_kept_for_a_while_at_least():
+    top = Topmost(1, stay=3)
+    assert [top.choose({"a": 1, "b": 100 * n})[0] for n in range(6)] == [*"aaaa", *"bb"]
+
+
 def test_a_seat_is_kept_until_somebody_is_twice_as_heavy():
-    top = Topmost(2)
+    top = Topmost(2, stay=0)
     top.choose({"a": 10, "b": 10})
     assert set(top.choose({"a": 10, "b": 10, "c": 20})) == {"a", "b"}
     assert set(top.choose({"a": 10, "b": 11, "c": 21})) == {"b", "c"}
@@ -26,15 +31,15 @@ def test_who_has_gone_leaves_the_seat():
 
 
 def test_no_more_than_a_tenth_changes_at_once():
-    top = Topmost(20)
+    top = Topmost(20, stay=0)
     first = set(top.choose(dict.fromkeys(range(20), 1)))
     second = set(top.choose({n: 1 if n < 20 else 100 for n in range(40)}))
     assert len(first - second) == 2
 
 
-@given(st.lists(WEIGHTS, max_size=10), st.integers(1, 12))
-def test_there_are_never_more_than_seats_nor_fewer_than_could_be(polls, size):
-    top = Topmost(size)
+@given(st.lists(WEIGHTS, max_size=10), st.integers(1, 12), st.integers(0, 3))
+def test_there_are_never_more_than_seats_nor_fewer_than_could_be(polls, size, stay):
+    top = Topmost(size, stay)
     for weights in polls:
         seated = top.choose(weights)
         assert len(set(seated)) == len(seated) == min(size, len(weights))

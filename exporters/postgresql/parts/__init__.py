@@ -1,0 +1,1 @@
+"""The parts of a server's figures, one file each."""
