@@ -1,0 +1,1 @@
+"""MySQL and MariaDB: connections, statements, locks, replication, space."""
