@@ -66,10 +66,10 @@ class Counts:
 
     def _counter(self, node: Any) -> bool:
         selector = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
-        name = selector.name if isinstance(selector, pq.VectorSelector) else None
+        name = selector.name or "" if isinstance(selector, pq.VectorSelector) else ""
         if name in self.records:
             return self.sound(parse(self.records[name]))
-        series = self.series.get(name or "")
+        series = self.series.get(name)
         return series is not None and series.family.type is MetricType.COUNTER
 
     def _made(self, node: Any) -> bool:
