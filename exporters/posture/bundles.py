@@ -1,10 +1,12 @@
-"""Certificates in a file's bytes: PEM, one or many, or DER."""
+"""Certificates in a file's bytes: PEM, one or many, DER, or PKCS #12."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from sothat.exporters.posture.reading import Malformed
 
@@ -15,14 +17,18 @@ _BEGIN = b"-----BEGIN CERTIFICATE-----"
 _SEQUENCE = b"\x30"
 
 
-def certificates(data: bytes) -> Iterator[x509.Certificate]:
+def certificates(data: bytes, password: bytes | None) -> Iterator[x509.Certificate]:
     """Yield the certificates; private keys and other blocks beside them are passed over.
+
+    Args:
+        data: The file's content.
+        password: For PKCS #12.
 
     Raises:
         Malformed: One of them cannot be read; those before it have been yielded.
     """
     if data.startswith(_SEQUENCE):
-        yield _parsed(x509.load_der_x509_certificate, data)
+        yield from _binary(data, password)
         return
     found = 0
     for block in _BLOCK.finditer(data):
@@ -30,6 +36,23 @@ def certificates(data: bytes) -> Iterator[x509.Certificate]:
         yield _parsed(x509.load_pem_x509_certificate, block[0])
     if found < data.count(_BEGIN):
         raise Malformed("a certificate is cut off")
+
+
+def _binary(data: bytes, password: bytes | None) -> Iterator[x509.Certificate]:
+    try:
+        yield _parsed(x509.load_der_x509_certificate, data)
+    except Malformed:
+        yield from _packed(data, password)
+
+
+def _packed(data: bytes, password: bytes | None) -> Iterator[x509.Certificate]:
+    try:
+        content = pkcs12.load_pkcs12(data, password)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Malformed("neither a certificate nor PKCS #12 with this password") from error
+    for found in (content.cert, *content.additional_certs):
+        if found:
+            yield found.certificate
 
 
 def _parsed(load: Any, data: bytes) -> x509.Certificate:

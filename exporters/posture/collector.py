@@ -42,7 +42,7 @@ class PostureCollector:
         machine = this_machine(context.folder.absolute(), context.clock, context.environment, root)
         without = settings.values.get("without", ())
         kept = [part for part in PARTS if part.name not in without]
-        return PostureSource({part.name: part.open(settings, machine) for part in kept})
+        return PostureSource({part.name: part.open(settings, machine, context) for part in kept})
 
 
 class PostureSource:

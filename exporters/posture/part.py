@@ -6,7 +6,7 @@ from typing import Any
 
 from sothat.exporters.clock import Deadline
 from sothat.exporters.posture.machine import Machine
-from sothat.exporters.source import Sample, Settings
+from sothat.exporters.source import Context, Sample, Settings
 from sothat.model.metric import MetricFamily
 
 Reader = Callable[[Deadline], Iterable[Sample]]
@@ -33,5 +33,5 @@ class Part:
 
     name: str
     families: tuple[MetricFamily, ...]
-    open: Callable[[Settings, Machine], Reader]
+    open: Callable[[Settings, Machine, Context], Reader]
     properties: Mapping[str, Any] = field(default_factory=dict)

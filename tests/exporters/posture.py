@@ -65,12 +65,17 @@ def part(name):
 
 def figures(name, where, **settings):
     """Return one part's figures by name (its prefix left out) and label values."""
-    reader = part(name).open(_settings(settings), where)
-    return by_labels(reader(soon()))
+    return by_labels(samples(name, where, **settings))
 
 
-def by_labels(samples):
-    samples = list(samples)
+def samples(name, where, **settings):
+    """Yield one part's samples."""
+    context = Context("posture", where.folder, {"PASSWORD": "pass"}, where.clock)
+    yield from part(name).open(_settings(settings), where, context)(soon())
+
+
+def by_labels(found):
+    samples = list(found)
     screened = Screen(contract()).screen(samples)
     assert not screened.complaints
     assert not screened.doubled
@@ -85,7 +90,3 @@ def source(folder, environment=None, **settings):
 
 def _settings(values):
     return Settings(parse_document(json.dumps(values), "exporter.yaml"), ())
-
-
-def no_settings():
-    return _settings({})

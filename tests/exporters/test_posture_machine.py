@@ -14,17 +14,7 @@ from sothat.exporters.posture.kernels import sort_key
 from sothat.exporters.posture.machine import this_machine
 from sothat.exporters.source import PollFailed
 
-from .posture import (
-    FixedClock,
-    Programs,
-    by_labels,
-    figures,
-    machine,
-    no_settings,
-    part,
-    soon,
-    write,
-)
+from .posture import FixedClock, Programs, figures, machine, samples, soon, write
 
 # Sample output in the form of apt 2.6; packages and versions are made up.
 SIMULATED = """NOTE: This is only a simulation!
@@ -93,7 +83,7 @@ def test_apt_that_fails_is_a_failure_and_no_zero(tmp_path):
     write(tmp_path, LISTS)
     got = []
     with pytest.raises(PollFailed, match="exit code 100"):
-        got.extend(part("updates").open(None, machine(tmp_path, apt("", 100)))(soon()))
+        got.extend(samples("updates", machine(tmp_path, apt("", 100))))
     assert [sample.name for sample in got] == ["posture_package_lists_timestamp_seconds"]
 
 
@@ -275,11 +265,9 @@ def test_a_log_that_is_cut_off_in_its_archive_is_a_failure(tmp_path):
 @pytest.mark.skipif(shutil.which("apt-get") is None, reason="no machine of apt's")
 def test_this_machine(tmp_path):
     here = this_machine(tmp_path, SystemClock(), os.environ)
-    found = by_labels(
-        sample
-        for name in ("reboot", "updates", "patches")
-        for sample in part(name).open(no_settings(), here)(soon(120))
-    )
+    found = {}
+    for name in ("reboot", "updates", "patches"):
+        found |= figures(name, here)
     pending = found.get(("updates_pending", "apt"), 0)
     assert found.get(("security_updates_pending", "apt"), 0) <= pending
     fetched = found.get(("package_lists_timestamp_seconds", "apt"), 1e9)

@@ -12,7 +12,7 @@ from sothat.exporters.posture.backups.plain import newest
 from sothat.exporters.posture.machine import Machine
 from sothat.exporters.posture.part import Part, Reader
 from sothat.exporters.posture.reading import Malformed, parse_json, read
-from sothat.exporters.source import PollFailed, Sample, Settings
+from sothat.exporters.source import Context, PollFailed, Sample, Settings
 from sothat.model.metric import Label
 
 _LARGEST = 16 * 1024 * 1024
@@ -34,7 +34,7 @@ class _Configured:
     ask: _Ask
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:
+def _open(settings: Settings, machine: Machine, _context: Context) -> Reader:
     entries = [_configured(entry, machine) for entry in settings.values.get("backups", ())]
 
     def collect(deadline: Deadline) -> Iterator[Sample]:

@@ -11,34 +11,39 @@ from sothat.exporters.posture.machine import Machine
 from sothat.exporters.posture.part import PATTERNS, Part, Reader
 from sothat.exporters.posture.patterns import Walk
 from sothat.exporters.posture.reading import Malformed, read
-from sothat.exporters.source import PollFailed, Sample, Settings
+from sothat.exporters.source import Context, PollFailed, Sample, Settings
 from sothat.model.metric import Label
+from sothat.runtime.secrets import SECRET_SCHEMA
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 _LARGEST = 4 * 1024 * 1024
 _LONGEST_SUBJECT = 200
+_PASSWORD = "pkcs12_password"  # noqa: S105 – a setting's name
 _STATES = ("read", "unreadable", "malformed")
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:
+def _open(settings: Settings, machine: Machine, context: Context) -> Reader:
     patterns = settings.values.get("certificates", ())
+    password = None
+    if _PASSWORD in settings.values:
+        password = settings.secret(_PASSWORD, context).reveal().encode()
 
     def collect(deadline: Deadline) -> Iterator[Sample]:
         if patterns:
-            yield from _samples(Walk(machine.folder, deadline), patterns)
+            yield from _samples(Walk(machine.folder, deadline), patterns, password)
 
     return collect
 
 
-def _samples(walk: Walk, patterns: list[str]) -> Iterator[Sample]:
+def _samples(walk: Walk, patterns: list[str], password: bytes | None) -> Iterator[Sample]:
     states: Counter[str] = Counter()
     for path in walk.files(patterns):
         if walk.deadline.expired():
             raise PollFailed("deadline", "no time to read all certificates")
         try:
-            yield from _certificates(path)
+            yield from _certificates(path, password)
         except OSError:
             states["unreadable"] += 1
         except Malformed:
@@ -50,7 +55,7 @@ def _samples(walk: Walk, patterns: list[str]) -> Iterator[Sample]:
         yield Sample("posture_certificate_files", states[state], {"state": state})
 
 
-def _certificates(path: Path) -> Iterator[Sample]:
+def _certificates(path: Path, password: bytes | None) -> Iterator[Sample]:
     """Yield each certificate of a file once; those before a broken one count.
 
     Raises:
@@ -60,7 +65,7 @@ def _certificates(path: Path) -> Iterator[Sample]:
     from sothat.exporters.posture.bundles import certificates  # noqa: PLC0415 – cryptography: 8 MB
 
     seen = set()
-    for certificate in certificates(read(path, _LARGEST).data):
+    for certificate in certificates(read(path, _LARGEST).data, password):
         labels = _labels(path, certificate)
         key = tuple(labels.values())
         if key not in seen:
@@ -78,7 +83,7 @@ def _labels(path: Path, certificate: "Certificate") -> dict[str, str]:
     return {"file": str(path), "subject": named, "serial": f"{certificate.serial_number:x}"}
 
 
-_PROPERTIES: dict[str, Any] = {"certificates": PATTERNS}
+_PROPERTIES: dict[str, Any] = {"certificates": PATTERNS, _PASSWORD: SECRET_SCHEMA}
 PART = Part(
     "certificates",
     (

@@ -12,14 +12,14 @@ from sothat.exporters.posture.manifests import MOST_FILES, STATES, entries, stat
 from sothat.exporters.posture.part import PATTERNS, Part, Reader
 from sothat.exporters.posture.patterns import Walk
 from sothat.exporters.posture.reading import read
-from sothat.exporters.source import PollFailed, Sample, Settings
+from sothat.exporters.source import Context, PollFailed, Sample, Settings
 from sothat.model.metric import Label
 
 _LARGEST = 4 * 1024 * 1024
 _MOST_NAMED = 100
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:
+def _open(settings: Settings, machine: Machine, _context: Context) -> Reader:
     patterns = settings.values.get("manifests", ())
 
     def collect(deadline: Deadline) -> Iterator[Sample]:

@@ -15,7 +15,7 @@ from sothat.exporters.posture.dpkg_log import Upgrade, upgrades
 from sothat.exporters.posture.machine import Machine
 from sothat.exporters.posture.part import Part, Reader
 from sothat.exporters.schema import DURATION_SCHEMA
-from sothat.exporters.source import PollFailed, Sample, Settings
+from sothat.exporters.source import Context, PollFailed, Sample, Settings
 from sothat.model.duration import parse_duration
 from sothat.model.metric import Label
 
@@ -24,7 +24,7 @@ LOOKED_BACK = 90 * 86400.0
 _MOST_PACKAGES = 5_000
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:
+def _open(settings: Settings, machine: Machine, _context: Context) -> Reader:
     within = parse_duration(settings.values.get("patch_within", DEFAULT_WITHIN))
 
     def read(deadline: Deadline) -> Iterator[Sample]:

@@ -7,7 +7,7 @@ from sothat.exporters.declare import gauge
 from sothat.exporters.posture.kernels import newer_installed
 from sothat.exporters.posture.machine import Machine
 from sothat.exporters.posture.part import Part, Reader
-from sothat.exporters.source import Sample, Settings
+from sothat.exporters.source import Context, Sample, Settings
 from sothat.model.metric import Label
 
 _FLAGS = ("/run/reboot-required", "/var/run/reboot-required")
@@ -21,7 +21,7 @@ _YES = "Reboot is required"
 _NO = "Reboot should not be necessary"
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:  # noqa: ARG001 – the protocol's
+def _open(_settings: Settings, machine: Machine, _context: Context) -> Reader:
     def read(deadline: Deadline) -> Iterator[Sample]:
         evidence = {"flag": _flag(machine), "kernel": newer_installed(machine)}
         yield from _samples(evidence)

@@ -11,7 +11,7 @@ from sothat.exporters.posture.part import PATTERNS, Part, Reader
 from sothat.exporters.posture.patterns import Walk
 from sothat.exporters.posture.reading import Malformed, read
 from sothat.exporters.posture.shapes import as_object, moment, text
-from sothat.exporters.source import PollFailed, Sample, Settings
+from sothat.exporters.source import Context, PollFailed, Sample, Settings
 from sothat.model.metric import Label
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
@@ -31,7 +31,7 @@ class Record(NamedTuple):
     passed: bool
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:
+def _open(settings: Settings, machine: Machine, _context: Context) -> Reader:
     patterns = settings.values.get("records", ())
 
     def collect(deadline: Deadline) -> Iterator[Sample]:

@@ -13,14 +13,14 @@ from sothat.exporters.posture.patterns import Walk
 from sothat.exporters.posture.reading import Malformed, parse_json, read
 from sothat.exporters.posture.reports import cyclonedx, pip_audit, trivy
 from sothat.exporters.posture.reports.report import FIXES, SEVERITIES, Report
-from sothat.exporters.source import PollFailed, Sample, Settings
+from sothat.exporters.source import Context, PollFailed, Sample, Settings
 from sothat.model.metric import Label
 
 _LARGEST = 32 * 1024 * 1024
 _FORMATS = (cyclonedx.FORMAT, trivy.FORMAT, pip_audit.FORMAT)
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:
+def _open(settings: Settings, machine: Machine, _context: Context) -> Reader:
     patterns = settings.values.get("reports", ())
 
     def collect(deadline: Deadline) -> Iterator[Sample]:

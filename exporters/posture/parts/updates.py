@@ -9,11 +9,11 @@ from sothat.exporters.posture.managers.apt import Apt
 from sothat.exporters.posture.managers.dnf import Dnf
 from sothat.exporters.posture.managers.pending import Manager
 from sothat.exporters.posture.part import Part, Reader
-from sothat.exporters.source import Sample, Settings
+from sothat.exporters.source import Context, Sample, Settings
 from sothat.model.metric import Label
 
 
-def _open(settings: Settings, machine: Machine) -> Reader:  # noqa: ARG001 – the protocol's
+def _open(_settings: Settings, machine: Machine, _context: Context) -> Reader:
     managers: tuple[Manager, ...] = (Apt(machine), Dnf(machine))
 
     def read(deadline: Deadline) -> Iterator[Sample]:
