@@ -8,7 +8,7 @@ from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.runbooks.guessing import did_you_mean
 from sothat.generator.runbooks.passages import Passage, command_passages
 from sothat.generator.runbooks.programs import Programs, all_commands, program_of, shipped_programs
-from sothat.generator.runbooks.shell import Command, Word, read_shell
+from sothat.generator.runbooks.shell import LONGEST, Command, Word, read_shell
 from sothat.model.problem import Problem
 
 _OWN = "sothat"
@@ -31,6 +31,9 @@ def find(draft: Draft) -> Iterator[Problem]:
 def _no_shell(passage: Passage, offset: int) -> Problem:
     message = "the shell would not take this command"
     hint = "close quotes and brackets; write placeholders in capitals, not in <angle brackets>"
+    if len(passage.text) > LONGEST:
+        message = f"the command is longer than {LONGEST} characters"
+        hint = "put it into a script, and let the page name the script"
     place = passage.place(offset)
     return Problem("command-syntax", message, place, hint, rule=passage.page)
 

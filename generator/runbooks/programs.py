@@ -11,6 +11,9 @@ from typing import Any
 from sothat.generator.runbooks.shell import Command, Word, read_shell
 from sothat.runtime.documents import parse_document
 
+# Commands that run one another; each may be a shell text that is to be read.
+_DEEPEST = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
@@ -58,19 +61,24 @@ def program_of(word: Word) -> str:
 
 
 def all_commands(command: Command, wrappers: Mapping[str, Wrapper]) -> Iterator[Command]:
-    """Yield a command, and those that it runs in turn."""
-    yield command
+    """Yield a command, and those that it runs in turn, as deep as anybody nests them."""
+    waiting = [(command, _DEEPEST)]
+    while waiting:
+        outer, further = waiting.pop()
+        yield outer
+        if further:
+            inner = tuple(_run_by(outer, wrappers))
+            waiting.extend((each, further - 1) for each in reversed(inner))
+
+
+def _run_by(command: Command, wrappers: Mapping[str, Wrapper]) -> Iterator[Command]:
+    """Yield the commands that a command runs itself."""
     wrapper = wrappers.get(program_of(command.name))
-    if wrapper is None:
-        return
-    rest = _after_own_words(command.words[1:], wrapper)
-    if not rest:
-        return
-    if not wrapper.shell:
-        yield from all_commands(Command(tuple(rest)), wrappers)
-        return
-    for inner in _script(rest):
-        yield from all_commands(inner, wrappers)
+    rest = _after_own_words(command.words[1:], wrapper) if wrapper else ()
+    if wrapper and wrapper.shell and rest:
+        yield from _script(rest)
+    elif rest:
+        yield Command(tuple(rest))
 
 
 def _script(words: Sequence[Word]) -> Iterator[Command]:

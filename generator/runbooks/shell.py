@@ -9,6 +9,8 @@ from tree_sitter import Language, Node, Parser
 
 _ARGUMENTS = frozenset({"command_name", "word", "string", "raw_string", "number", "concatenation"})
 _EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution"})
+# Characters; the parser's memory grows with the square of a pipe's length.
+LONGEST = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Script:
     """Every command of a shell text, those in pipes, loops and substitutions included.
 
     Attributes:
-        mistake: Offset of the first thing that is no shell language; None: all of it is.
+        mistake: Offset of the first thing that is no shell language, or of what is beyond the
+            `LONGEST` text that is read at all; None: all of it is fine.
     """
 
     commands: tuple[Command, ...]
@@ -51,7 +54,9 @@ class Script:
 
 
 def read_shell(text: str) -> Script:
-    """Return the commands of a shell text, in order."""
+    """Return the commands of a shell text, in order; of one that is too long, none."""
+    if len(text) > LONGEST:
+        return Script((), LONGEST)
     content = text.encode()
     root = Parser(_language()).parse(content).root_node
     commands = (_command(node, content) for node in _nodes(root) if node.type == "command")
@@ -64,10 +69,13 @@ def _language() -> Language:
     return Language(tree_sitter_bash.language())
 
 
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _nodes(child)
+def _nodes(root: Node) -> Iterator[Node]:
+    """Yield a node and all below it in the order of the text, however deep they are nested."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))
 
 
 def _mistake(root: Node, content: bytes) -> int | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sothat.generator.compile import Inputs
 from sothat.generator.runbooks.command_tree import installed_commands, tree_of
 from sothat.generator.runbooks.programs import all_commands, program_of, shipped_programs
-from sothat.generator.runbooks.shell import read_shell
+from sothat.generator.runbooks.shell import LONGEST, Script, read_shell
 
 Refused = Callable[[Inputs], list]
 
@@ -59,6 +59,28 @@ def test_any_text_is_read(text: str) -> None:
         assert 0 <= command.name.offset < len(text)
     assert script.mistake is None or 0 <= script.mistake <= len(text)
     list(programs(text))
+
+
+@pytest.mark.parametrize(
+    "piece", ["$(", "if a; then ", "a|", "sudo ", "ssh h ", "bash -c ", "'\\''"]
+)
+def test_endless_text_costs_little(piece: str) -> None:
+    for times in (LONGEST // len(piece), LONGEST):
+        text = piece * times
+        closed = text + ("ls" + ")" * times if piece == "$(" else "fi;" * times)
+        for each in (text, closed, closed[: LONGEST - 1]):
+            assert len(programs(each)) <= LONGEST
+
+
+def test_deeply_nested_commands_are_read() -> None:
+    deep = LONGEST // 4
+    assert programs("$(" * deep + "ls" + ")" * deep)[-1:] == ["ls"]
+    assert programs("sudo nice timeout 5 ssh h \"bash -c 'rm x'\"")[-1] == "rm"
+
+
+def test_what_is_too_long_is_not_read() -> None:
+    assert read_shell("ls " * LONGEST) == Script((), LONGEST)
+    assert len(read_shell("l" * LONGEST).commands) == 1
 
 
 def test_the_tree_has_groups_options_and_flags() -> None:
