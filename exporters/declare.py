@@ -20,6 +20,18 @@ def gauge(
     return _family(MetricType.GAUGE, name, help_text, labels, _presence(event, feature))
 
 
+def flag(
+    name: str,
+    help_text: str,
+    labels: Sequence[Label] = (),
+    *,
+    event: bool = False,
+    feature: bool = False,
+) -> MetricFamily:
+    """Return a gauge that is 0 or 1; what is made of it is checked and proven as such."""
+    return replace(gauge(name, help_text, labels, event=event, feature=feature), unit="boolean")
+
+
 def counter(
     name: str,
     help_text: str,

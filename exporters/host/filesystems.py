@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import psutil
-from sothat.exporters.declare import gauge
+from sothat.exporters.declare import flag, gauge
 from sothat.exporters.source import Deadline, PollFailed, Sample
 from sothat.model.metric import Label
 
@@ -147,7 +147,7 @@ _LABELS = (
 FAMILIES = (
     gauge("host_filesystem_size_bytes", "Size of a file system.", _LABELS),
     gauge("host_filesystem_available_bytes", "Space left for ordinary users.", _LABELS),
-    gauge("host_filesystem_readonly", "1 if nothing can be written.", _LABELS),
+    flag("host_filesystem_readonly", "1 if nothing can be written.", _LABELS),
     gauge("host_filesystem_files", "Files it can hold.", _LABELS, feature=True),
     gauge("host_filesystem_files_free", "Files it can still take.", _LABELS, feature=True),
 )

@@ -1,6 +1,6 @@
 """What the Tuya collector exposes."""
 
-from sothat.exporters.declare import counter, gauge
+from sothat.exporters.declare import counter, flag, gauge
 from sothat.model.metric import Contract, Label
 
 REASONS = ("refused", "timeout", "wrong-key", "protocol", "gateway", "other")
@@ -23,8 +23,8 @@ def contract() -> Contract:
 
 
 _FAMILIES = (
-    gauge("tuya_device_up", "Whether the device answers as it should.", _DEVICE),
-    gauge(
+    flag("tuya_device_up", "Whether the device answers as it should.", _DEVICE),
+    flag(
         "tuya_device_unreachable",
         "1 while the device does not answer as it should, by how it fails.",
         [*_DEVICE, _REASON],
@@ -60,15 +60,15 @@ _FAMILIES = (
         "tuya_device_target_temperature_celsius", "Temperature it is set to.", _DEVICE, event=True
     ),
     gauge("tuya_device_humidity_ratio", "Relative humidity it measures.", _DEVICE, event=True),
-    gauge("tuya_device_contact_open", "Whether its contact is open.", _DEVICE, event=True),
-    gauge("tuya_device_motion_detected", "Whether it senses motion.", _DEVICE, event=True),
+    flag("tuya_device_contact_open", "Whether its contact is open.", _DEVICE, event=True),
+    flag("tuya_device_motion_detected", "Whether it senses motion.", _DEVICE, event=True),
     gauge(
         "tuya_device_firmware_info",
         "Always 1; the firmware that it reports.",
         [*_DEVICE, Label("version", "As reported")],
         event=True,
     ),
-    gauge(
+    flag(
         "tuya_device_firmware_current",
         "Whether it reports the target version of the inventory.",
         _DEVICE,
@@ -79,8 +79,8 @@ _FAMILIES = (
         "Data points that have no metric, or a value out of bounds.",
         _DEVICE,
     ),
-    gauge("tuya_gateway_up", "Whether the gateway answers as it should.", _GATEWAY),
-    gauge(
+    flag("tuya_gateway_up", "Whether the gateway answers as it should.", _GATEWAY),
+    flag(
         "tuya_gateway_unreachable",
         "1 while the gateway does not answer as it should, by how it fails.",
         [*_GATEWAY, _REASON],

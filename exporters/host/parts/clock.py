@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sothat.exporters.declare import gauge
+from sothat.exporters.declare import flag, gauge
 from sothat.exporters.host.kernel import Kernel
 from sothat.exporters.host.part import Part
 from sothat.exporters.source import Sample
@@ -64,7 +64,7 @@ PART = Part(
     "clock",
     (
         gauge("host_clock_offset_seconds", "How far the clock is off its source.", feature=True),
-        gauge("host_clock_synchronised", "1 while something keeps the clock right.", feature=True),
+        flag("host_clock_synchronised", "1 while something keeps the clock right.", feature=True),
     ),
     reader(ask),
 )

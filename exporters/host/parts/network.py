@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.declare import counter, gauge
+from sothat.exporters.declare import counter, flag, gauge
 from sothat.exporters.host.kernel import Kernel
 from sothat.exporters.host.part import Part
 from sothat.exporters.source import Sample
@@ -50,7 +50,7 @@ PART = Part(
     "network",
     (
         *(counter(name, text, [_DEVICE]) for _, name, text in _COLUMNS),
-        gauge("host_network_up", "1 if the interface has a carrier.", [_DEVICE], feature=True),
+        flag("host_network_up", "1 if the interface has a carrier.", [_DEVICE], feature=True),
         gauge(
             "host_network_speed_bytes",
             "Bytes a second that the interface was made for.",
