@@ -27,6 +27,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "kubernetes.rule_labels": "role=alert-rules",
         "ruler.namespace": "sothat",
         "ruler.partial_response": "abort",
+        "target_labels": "",
         "webhook.token_file": "/etc/sothat/secrets/webhook-token",
     }
 )
@@ -78,6 +79,10 @@ class Values:
         """Return labels written as ``a=b,c=d``."""
         found = (pair.partition("=") for pair in self.settings[name].split(",") if pair)
         return {key: value for key, _, value in found}
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return names written as ``a,b``."""
+        return tuple(filter(None, self.settings[name].split(",")))
 
     def url(self, name: str) -> str:
         """Return an address without a trailing slash, empty when none is set."""
