@@ -141,6 +141,11 @@ class Contract:
                 return family
         raise KeyError(f"{self.source} declares no metric {name}")
 
+    def scraped_with(self, labels: Iterable[str]) -> "Contract":
+        """Return the contract of a source whose scrapes add further labels."""
+        further = tuple(label for label in labels if label not in self.target_labels)
+        return replace(self, target_labels=self.target_labels + further) if further else self
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
