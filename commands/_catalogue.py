@@ -25,6 +25,13 @@ values_option = click.option(
 overrides_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more."
 )
+contracts_option = click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="FILE",
+    help="A contract of yours (kind: Contract), besides those installed; repeatable.",
+)
 
 
 @contextmanager

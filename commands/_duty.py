@@ -69,7 +69,7 @@ def duty_of(
     return Duty(
         team=team,
         priority=priority.value,
-        channels=policy.teams[team].channels[priority],
+        channels=policy.delivered(policy.teams[team].channels[priority]),
         escalation=escalation or policy.teams[team].escalation,
         on_call=on_call(policy, team, at),
         clocks=tuple(_clock(name.value, found) for name, found in due.items()),

@@ -96,7 +96,8 @@ def _firing(labels: Mapping[str, str]) -> str:
 
 
 def _duty(found: Duty) -> Iterator[str]:
-    yield f"{found.team}, {found.priority}; the incident service tells {', '.join(found.channels)}"
+    told = f"; the incident service tells {', '.join(found.channels)}" if found.channels else ""
+    yield f"{found.team}, {found.priority}{told}"
     if found.on_call:
         until = f"{found.on_call.until:%A %Y-%m-%d %H:%M} UTC"
         yield f"on call: {found.on_call.member} ({found.on_call.rotation}), until {until}"

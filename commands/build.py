@@ -7,6 +7,7 @@ from sothat.commands._catalogue import (
     cases_kept,
     catalogue_option,
     collector_paused,
+    contracts_option,
     inputs_of,
     overrides_option,
     refuse,
@@ -27,13 +28,7 @@ from sothat.model.problem import render, unusable
     show_default=True,
     help="The folder to write.",
 )
-@click.option(
-    "--contract",
-    "contracts",
-    multiple=True,
-    metavar="FILE",
-    help="A contract of yours (kind: Contract), besides those installed; repeatable.",
-)
+@contracts_option
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the output is stale.")
 def command(
     catalogue: Path | None,

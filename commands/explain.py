@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import (
     catalogue_option,
+    contracts_option,
     inputs_of,
     overrides_option,
     values_option,
@@ -23,19 +24,22 @@ if TYPE_CHECKING:
 @catalogue_option
 @values_option
 @overrides_option
+@contracts_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def command(
     alert: str,
     catalogue: Path | None,
     values: Path | None,
     overrides: tuple[str, ...],
+    contracts: tuple[str, ...],
     *,
     as_json: bool,
 ) -> int:
     """Explain ALERT: settings and their places, PromQL, type, labels, route, what comes of it."""
     from sothat.generator.compile import explain_alert
 
-    explanation = explain_alert(inputs_of(catalogue, values, overrides, ()), alert)
+    inputs = inputs_of(catalogue, values, overrides, contracts)
+    explanation = explain_alert(inputs, alert)
     if as_json:
         click.echo(json.dumps(asdict(explanation), indent=2, ensure_ascii=False, default=str))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from sothat.commands._catalogue import (
     catalogue_option,
+    contracts_option,
     inputs_of,
     overrides_option,
     refuse,
@@ -27,18 +28,17 @@ if TYPE_CHECKING:
     from sothat.generator.proving.subjects import Subject
     from sothat.stack.tools import Found, Tool
 
+_SURVIVAL = (
+    "hint: a survivor is a slip that no test would notice: add an example on either side of it, "
+    "or write down why none is needed (kind: Proof)"
+)
+
 
 @click.command(short_help="Run promtool over the generated tests, and over mutants.")
 @catalogue_option
 @values_option
 @overrides_option
-@click.option(
-    "--contract",
-    "contracts",
-    multiple=True,
-    metavar="FILE",
-    help="A contract of yours; repeatable.",
-)
+@contracts_option
 @click.option("--alert", "alerts", multiple=True, metavar="NAME", help="This one only; repeatable.")
 @click.option("--mutants", is_flag=True, help="Also prove that a slip in a rule fails its tests.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
@@ -194,7 +194,7 @@ def _write(proofs: list["Proof"], found: "Found", junit: Path | None, table: Pat
 
 
 def _show(proofs: list["Proof"], found: "Found", *, as_json: bool) -> None:
-    from sothat.generator.proving.report import as_data, as_lines, summary
+    from sothat.generator.proving.report import as_data, as_lines, summary, survivors
 
     if as_json:
         click.echo(json.dumps(as_data(proofs, _release(found)), indent=2, ensure_ascii=False))
@@ -202,6 +202,8 @@ def _show(proofs: list["Proof"], found: "Found", *, as_json: bool) -> None:
     for line in as_lines(proofs):
         click.echo(line)
     click.echo(summary(proofs))
+    if survivors(proofs):
+        click.echo(_SURVIVAL)
 
 
 def _release(found: "Found") -> str:

@@ -1,7 +1,7 @@
 """``sothat route``: the whole path of an alert to a person, at any hour."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from sothat.commands._catalogue import (
     catalogue_option,
+    contracts_option,
     inputs_of,
     overrides_option,
     values_option,
@@ -31,10 +32,17 @@ if TYPE_CHECKING:
     metavar="ALERT{NAME=VALUE}",
     help="What else fires, for inhibition.",
 )
-@click.option("--contract", metavar="NAME", default="", help="A contract whose terms count too.")
+@click.option(
+    "--support-contract",
+    "terms",
+    metavar="NAME",
+    default="",
+    help="A support contract of the policy whose terms are shown too.",
+)
 @catalogue_option
 @values_option
 @overrides_option
+@contracts_option
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -46,10 +54,11 @@ def command(
     labels: tuple[str, ...],
     time: str | None,
     others: tuple[str, ...],
-    contract: str,
+    terms: str,
     catalogue: Path | None,
     values: Path | None,
     overrides: tuple[str, ...],
+    contracts: tuple[str, ...],
     config: Path | None,
     *,
     as_json: bool,
@@ -64,20 +73,22 @@ def command(
     firing = Firing(alert, parse_labels(labels))
     further = [parse_firing(text) for text in others]
     if config:
-        _refuse_both(catalogue, contract)
+        _refuse_both(
+            {"--catalogue": catalogue, "--contract": contracts, "--support-contract": terms}
+        )
         found = routed_by_file(config, firing, at, further)
     else:
-        inputs = inputs_of(catalogue, values, overrides, ())
-        found = routed_by_catalogue(inputs, firing, at, further, contract)
+        inputs = inputs_of(catalogue, values, overrides, contracts)
+        found = routed_by_catalogue(inputs, firing, at, further, terms)
     _warn(found.warnings)
     click.echo(_json(found, naive=naive) if as_json else "\n".join(lines_of(found, naive=naive)))
     return 0 if found.path.notified else 1
 
 
-def _refuse_both(catalogue: Path | None, contract: str) -> None:
-    if catalogue or contract:
-        given = "--catalogue" if catalogue else "--contract"
-        raise click.UsageError(f"--config explains a file alone: leave {given} out")
+def _refuse_both(options: Mapping[str, object]) -> None:
+    for name, given in options.items():
+        if given:
+            raise click.UsageError(f"--config explains a file alone: leave {name} out")
 
 
 def _warn(warnings: Sequence[Problem]) -> None:

@@ -2,22 +2,28 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sothat.commands._catalogue import (
     catalogue_option,
     collector_paused,
+    contracts_option,
     inputs_of,
     overrides_option,
     refuse,
     values_option,
 )
 
+if TYPE_CHECKING:
+    from sothat.generator.compile import Inputs
+
 
 @click.command(short_help="Make the searchable site of the runbooks.")
 @catalogue_option
 @values_option
 @overrides_option
+@contracts_option
 @click.option(
     "--compiled",
     type=click.Path(path_type=Path),
@@ -35,6 +41,7 @@ def command(
     catalogue: Path | None,
     values: Path | None,
     overrides: tuple[str, ...],
+    contracts: tuple[str, ...],
     compiled: Path | None,
     output: Path,
 ) -> int:
@@ -46,10 +53,13 @@ def command(
     from sothat.generator.site.contents import read_pages
     from sothat.generator.site.making import make_site
 
-    if compiled and (catalogue or values or overrides):
+    if compiled and (catalogue or values or overrides or contracts):
         raise click.UsageError("--compiled takes pages that are there: no catalogue, no values")
     try:
-        pages = read_pages(compiled) if compiled else _compiled(catalogue, values, overrides)
+        if compiled:
+            pages = read_pages(compiled)
+        else:
+            pages = _compiled(inputs_of(catalogue, values, overrides, contracts))
     except Refused as refused:
         return refuse(refused.problems)
     made = make_site(pages, output)
@@ -57,9 +67,7 @@ def command(
     return 0
 
 
-def _compiled(
-    catalogue: Path | None, values: Path | None, overrides: tuple[str, ...]
-) -> Mapping[str, str]:
+def _compiled(inputs: "Inputs") -> Mapping[str, str]:
     """Return the pages of a catalogue.
 
     Raises:
@@ -70,5 +78,4 @@ def _compiled(
     from sothat.generator.runbooks.pages import library_of, pages_of
 
     with collector_paused():
-        inputs = inputs_of(catalogue, values, overrides, ())
         return dict(pages_of(library_of(compile_catalogue(inputs, installed_checks()))))

@@ -1,6 +1,6 @@
 """The policy: priorities with their clocks, teams and the channels that reach them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -278,3 +278,8 @@ class Policy:
     clients: Mapping[str, Client] = field(default_factory=dict)
     matrix: Mapping[str, Mapping[str, Priority]] = field(default_factory=dict)
     calendar: str = ""
+
+    def delivered(self, channels: Iterable[str]) -> tuple[str, ...]:
+        """Return those that the incident service delivers to: Alertmanager sends to the others."""
+        typed = {name for name, channel in self.channels.items() if channel.type}
+        return tuple(name for name in channels if name not in typed)

@@ -31,9 +31,11 @@ def _left_out(board: Board, dead: Sequence[Problem]) -> Iterator[Problem]:
     """Yield one warning for a board that was made for another catalogue."""
     if dead:
         count = f"{len(dead)} quer{'ies' if len(dead) > 1 else 'y'}"
-        message = f"board {board.uid} is left out: {count} of it would stay empty here"
-        hint = f"the first: {dead[0].message}"
-        yield Problem("dead-panel", message, hint=hint, severity=Severity.WARNING, rule=board.uid)
+        message = (
+            f"board {board.uid} is left out: it belongs to the catalogue that comes with sothat, "
+            f"{count} of it would stay empty in this one"
+        )
+        yield Problem("dead-panel", message, severity=Severity.WARNING, rule=board.uid)
 
 
 def _dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:

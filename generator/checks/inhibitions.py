@@ -1,7 +1,7 @@
 """Inhibitions that mute nothing, too much, or themselves."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sothat.generator.checked import Check
 from sothat.generator.circles import circles
@@ -10,10 +10,31 @@ from sothat.generator.draft import Draft
 from sothat.model.alert import Alert, Inhibition
 from sothat.model.problem import Position, Problem
 
+Carried = Mapping[str, frozenset[str] | None]
+
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield each inhibition whose source or labels do not fit."""
     carried = {alert.name: _carried(draft, alert) for alert in draft.catalogue.alerts}
+    yield from _once(_of_alerts(draft, carried))
+    for alert, circle in _circles(draft.catalogue.alerts):
+        message = f"{' is muted by '.join((*circle, circle[0]))}: when all fire, nobody hears of it"
+        hint = "let the cause mute the effect, and not the other way round"
+        at = _of_graph(alert, circle[1])
+        yield draft.problem("inhibition-circle", message, alert, hint=hint, at=at)
+
+
+def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield what one line of the graph says of many alerts once."""
+    seen = set()
+    for problem in problems:
+        said = (problem.code, problem.message, problem.position)
+        if said not in seen:
+            seen.add(said)
+            yield problem
+
+
+def _of_alerts(draft: Draft, carried: Carried) -> Iterator[Problem]:
     for alert in draft.catalogue.alerts:
         for inhibition in alert.inhibitions:
             if inhibition.by in draft.lost:
@@ -25,11 +46,6 @@ def find(draft: Draft) -> Iterator[Problem]:
                 yield _unknown(draft, alert, inhibition)
             else:
                 yield from _labels(draft, alert, inhibition, carried)
-    for alert, circle in _circles(draft.catalogue.alerts):
-        message = f"{' is muted by '.join((*circle, circle[0]))}: when all fire, nobody hears of it"
-        hint = "let the cause mute the effect, and not the other way round"
-        at = _of_graph(alert, circle[1])
-        yield draft.problem("inhibition-circle", message, alert, hint=hint, at=at)
 
 
 def _of_graph(alert: Alert, by: str) -> Position | None:
@@ -55,14 +71,17 @@ def _labels(
     draft: Draft,
     alert: Alert,
     inhibition: Inhibition,
-    carried: Mapping[str, frozenset[str] | None],
+    carried: Carried,
 ) -> Iterator[Problem]:
     for name in (inhibition.by, alert.name):
         labels = carried[name]
         for label in inhibition.equal:
             if labels is not None and label not in labels and label not in ALERT_LABELS:
                 message = f"{name} never carries the label '{label}' that inhibition compares"
-                hint = "a label missing on both sides counts as equal: compare one that both have"
+                hint = (
+                    "a label missing on both sides counts as equal: compare one that both have, "
+                    "or say that your scrapes add it: target_labels in the values"
+                )
                 at = inhibition.position
                 yield draft.problem("inhibition-label-missing", message, alert, hint=hint, at=at)
 

@@ -17,6 +17,8 @@ Fault = tuple[Word, str, str]
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield what is wrong with the commands of steps and of blocks of shell."""
+    if not draft.catalogue.policy.teams:  # there is no policy that could name programs
+        return
     programs, own = shipped_programs(), frozenset(draft.catalogue.policy.commands)
     for passage in command_passages(draft):
         script = read_shell(passage.text)
@@ -51,9 +53,9 @@ def _faults(
     if name == _OWN:
         yield from _own_faults(command.words[1:], tree, _OWN)
     elif name not in programs.known:
-        hint = (
-            did_you_mean(name, programs.known | own) or "a policy names further programs: commands"
-        )
+        guess = did_you_mean(name, programs.known | own)
+        listing = f"a program of your own goes into the policy: commands: [{name}]"
+        hint = f"{guess} {listing}" if guess else listing
         yield command.name, f"nobody knows the program '{name}'", hint
 
 

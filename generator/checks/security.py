@@ -18,7 +18,10 @@ def find(draft: Draft) -> Iterator[Problem]:
         team = policy.teams.get(alert.owner)
         if alert.kind == DUTY and team and DUTY not in team.duties and not _calls(alert, policy):
             message = f"{alert.name} reaches no team with the duty '{DUTY}'"
-            hint = "name such a team as owner, or one of its roles in 'escalation' of the DO"
+            hint = (
+                f"name such a team as owner, or one of its roles in 'escalation' of the DO; "
+                f"a team of the policy has it by duties: [{DUTY}]"
+            )
             yield draft.problem("security-without-team", message, alert, hint=hint)
 
 

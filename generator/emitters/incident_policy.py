@@ -64,18 +64,15 @@ def _terms(terms: PriorityTerms) -> dict[str, Any]:
 
 
 def _team(team: Team, policy: Policy) -> dict[str, Any]:
-    own = {priority.value: _delivered(names, policy) for priority, names in team.channels.items()}
+    own = {
+        priority.value: list(policy.delivered(names)) for priority, names in team.channels.items()
+    }
     return {
         "description": team.description,
         "channels": own,
         "escalation": list(team.escalation),
         "duties": list(team.duties),
     }
-
-
-def _delivered(names: Iterable[str], policy: Policy) -> list[str]:
-    """Return the channels that the incident service delivers to."""
-    return [n for n in names if n not in policy.channels or not policy.channels[n].type]
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

@@ -51,6 +51,11 @@ def _failure(test: Outcome) -> Iterator[str]:
         yield f"       | … {len(lines) - _MOST_LINES} lines more"
 
 
+def survivors(proofs: Iterable[Proof]) -> bool:
+    """Return whether a mutant passes all tests, for no reason that is written down."""
+    return any(tried.verdict is Verdict.SURVIVED for proof in proofs for tried in proof.mutants)
+
+
 def summary(proofs: Sequence[Proof]) -> str:
     """Return the last line: how many of what."""
     tests = [test for proof in proofs for test in proof.tests]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sothat.commands import _main
+from sothat.model.policy import Channel, Policy
 
 SMALL = str(Path(__file__).parents[1] / "generator" / "data" / "small" / "alert_rules")
 ANYBODYS = """\
@@ -160,7 +161,7 @@ def test_labels_that_do_not_fit_are_warned_of(capsys: pytest.CaptureFixture[str]
     ("arguments", "said"),
     [
         (["PlantPumpStoped", "--catalogue", SMALL], "did you mean 'PlantPumpStopped'?"),
-        (["PlantPumpStopped", "--catalogue", SMALL, "--contract", "gold"], "'gold'"),
+        (["PlantPumpStopped", "--catalogue", SMALL, "--support-contract", "gold"], "'gold'"),
         (["A", "--config", "FILE", "--label", "site"], "[bad-label]"),
         (["A", "--config", "FILE", "--label", "=b"], "[bad-label]"),
         (["A", "--config", "FILE", "--label", "a=b", "--label", "a=c"], "two values"),
@@ -193,7 +194,7 @@ def test_a_file_that_alertmanager_refuses(
 
 
 def test_who_is_on_call_and_what_starts(capsys: pytest.CaptureFixture[str]) -> None:
-    ask = ["HostDown", "--at", "2026-12-25T12:00Z", "--contract", "extended"]
+    ask = ["HostDown", "--at", "2026-12-25T12:00Z", "--support-contract", "extended"]
     code, found = told(capsys, *ask)
     duty = found["duty"]
     assert code == 0
@@ -204,3 +205,20 @@ def test_who_is_on_call_and_what_starts(capsys: pytest.CaptureFixture[str]) -> N
     assert due["response"] > "2026-12-27", "the contract is not served on holidays"
     assert _main.run(["route", *ask]) == 0
     assert f"on call: {duty['on_call']['member']}" in capsys.readouterr().out
+
+
+def test_metrics_of_ones_own_are_given_as_to_every_other_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ask = ["route", "PlantPumpStopped", "--catalogue", SMALL, "--label", "hall=north"]
+    known = [*ask, "--contract", str(Path(SMALL).parents[1] / "contracts" / "plant.yaml")]
+    assert _main.run(known) == 0
+    assert "label-never-carried" in capsys.readouterr().err
+    assert _main.run([*known, "--set", "target_labels=hall"]) == 0
+    assert "label-never-carried" not in capsys.readouterr().err
+
+
+def test_the_incident_service_tells_channels_that_alertmanager_does_not() -> None:
+    channels = {name: Channel(name, "", type_) for name, type_ in (("chat", "slack"), ("call", ""))}
+    policy = Policy(priorities={}, teams={}, grouping=("team",), channels=channels)
+    assert policy.delivered(("chat", "call", "undeclared")) == ("call", "undeclared")

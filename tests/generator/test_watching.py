@@ -34,7 +34,7 @@ def test_a_file_added_or_removed_is_a_change(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(60)
 def test_a_slip_is_reported_and_its_correction_too(tmp_path: Path) -> None:
-    """The three problems are warnings: boards that were made for another catalogue."""
+    """The three warnings are of boards made for another catalogue."""
     shutil.copytree(SMALL, tmp_path / "small")
     slip = tmp_path / "small" / "alert_rules" / "slip.yaml"
     command = [Path(sys.executable).with_name("sothat"), "check", "--watch"]
@@ -47,11 +47,11 @@ def test_a_slip_is_reported_and_its_correction_too(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
-        assert _until(child, "3 problems")
+        assert _until(child, "3 warnings")
         slip.write_text("apiVersion: sothat/v1\nkind: Alrets\n", encoding="utf-8")
-        assert _until(child, "4 problems")
+        assert _until(child, "1 problem, 3 warnings")
         slip.unlink()
-        assert _until(child, "3 problems")
+        assert _until(child, "3 warnings")
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=20) == 0
     finally:

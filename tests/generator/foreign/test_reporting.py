@@ -48,4 +48,4 @@ def test_annotations_escape_what_would_end_them() -> None:
 
 def test_text_counts() -> None:
     assert FORMATS["text"](()) == "no problems"
-    assert FORMATS["text"](PROBLEMS).endswith("2 problems")
+    assert FORMATS["text"](PROBLEMS).endswith("1 problem, 1 warning")

@@ -118,11 +118,20 @@ def start(catalogue: Path) -> tuple[int, int]:
     return number, lines[number - 1].index("run: ") + len("run: ") + 1
 
 
+def own(guess: str, name: str) -> str:
+    return f"did you mean '{guess}'? a program of your own goes into the policy: commands: [{name}]"
+
+
 @pytest.mark.parametrize(
     ("command", "code", "at", "hint"),
     [
-        ("pumpctrl restart PUMP", "unknown-command", 0, "did you mean 'pumpctl'?"),
-        ("cat x | jqq .", "unknown-command", 8, "did you mean 'jq'?"),
+        (
+            "pumpctrl restart PUMP",
+            "unknown-command",
+            0,
+            own("pumpctl", "pumpctrl"),
+        ),
+        ("cat x | jqq .", "unknown-command", 8, own("jq", "jqq")),
         ("sothat incidents lst", "unknown-command", 17, "did you mean 'list'?"),
         ("sothat build --outptu x", "unknown-command", 13, "did you mean '--output'?"),
         ("sothat --config x", "unknown-command", 7, "see sothat --help"),
