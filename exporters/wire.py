@@ -112,3 +112,46 @@ def check_places(settings: Settings, port: int) -> None:
         message = f"{unfit[0]!r} is no address"
         hint = "write HOST, HOST:PORT, [IPV6]:PORT or the path of a socket"
         raise settings.unusable("bad-address", message, "targets", hint=hint)
+
+
+class Metered:
+    """A socket for client libraries; whatever limits they set, the allowance holds.
+
+    Attributes:
+        allowance: Renewed by whoever owns the socket, for each poll.
+    """
+
+    def __init__(self, raw: socket.socket, allowance: Allowance) -> None:
+        self._raw = raw
+        self.allowance = allowance
+
+    def recv(self, size: int) -> bytes:
+        """Return what there is, up to a size.
+
+        Raises:
+            OSError: There is nothing in time, or it is too much.
+        """
+        self._raw.settimeout(self.allowance.seconds())
+        found = self._raw.recv(size)
+        self.allowance.take(len(found))
+        return found
+
+    def sendall(self, data: bytes) -> None:
+        """Send.
+
+        Raises:
+            OSError: Nobody takes it in time.
+        """
+        self._raw.settimeout(self.allowance.seconds())
+        self._raw.sendall(data)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Do nothing: the time is the allowance's."""
+
+    def shutdown(self, how: int) -> None:
+        """Let nothing more through, whoever waits for it."""
+        self._raw.shutdown(how)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._raw.close()

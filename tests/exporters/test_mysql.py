@@ -1,7 +1,6 @@
 """MariaDB for real: busy, blocked, stopped, gone; and what MySQL would be asked."""
 
 import shutil
-import socketserver
 import subprocess
 import tempfile
 import threading
@@ -30,6 +29,7 @@ from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
 
 from .mariadb import Mariadb, connections_to, owned_folder
+from .saying import Saying
 
 real = pytest.mark.real
 WATCHER = (
@@ -401,31 +401,6 @@ def test_the_real_output_is_as_promtool_wants_it(server, exporter):
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 
-class Hostile(socketserver.ThreadingTCPServer):
-    """Answers every connection with the same bytes, for as long as they are taken."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self, greeting, endless):
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                try:
-                    self.request.sendall(greeting)
-                    while endless:
-                        self.request.sendall(endless)
-                    self.request.recv(1)
-                except OSError:
-                    return
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.server_address[1]}"
-
-
 @pytest.mark.parametrize(
     ("greeting", "endless"),
     [
@@ -438,11 +413,11 @@ class Hostile(socketserver.ThreadingTCPServer):
     ],
 )
 def test_who_is_no_server_is_down_in_time_and_memory(greeting, endless):
-    with Hostile(greeting, endless) as hostile:
-        source = opened(f"{{type: mysql, user: w, targets: ['{hostile.address}']}}")
-        with closing(source):
-            assert poll(source, seconds=1.5) == {("up",): 0}
-        hostile.shutdown()
+    with (
+        Saying(greeting, endless) as hostile,
+        closing(opened(f"{{type: mysql, user: w, targets: ['{hostile.address}']}}")) as source,
+    ):
+        assert poll(source, seconds=1.5) == {("up",): 0}
 
 
 def test_what_mysql_is_asked_depends_on_its_release():

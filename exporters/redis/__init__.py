@@ -1,0 +1,1 @@
+"""Redis and what speaks like it: memory, clients, commands, persistence, replication."""

@@ -1,0 +1,1 @@
+"""Parts of what is read from Redis."""
