@@ -114,7 +114,7 @@ def all_but_the_machine(folder):
         {
             "r.json": json.dumps({"bomFormat": "CycloneDX", "components": []}),
             "b.json": json.dumps([{"hostname": "h\0", "time": "2026-09-01T00:00:00Z"}]),
-            "records.yaml": "records: [{kind: restore-test, subject: s, at: 2026-09-01,"
+            "records.yaml": "records: [{check: restore-test, subject: s, at: 2026-09-01,"
             " passed: true}]",
             "m.sha256": f"{'0' * 64}  gone\n",
         },

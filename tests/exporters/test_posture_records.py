@@ -20,10 +20,10 @@ from .posture import FixedClock, figures, machine, samples, write
 
 RECORDS = """# what was done
 records:
-  - {kind: restore-test, subject: shop, at: 2026-09-01T10:00:00Z, passed: true, by: a role}
-  - {kind: restore-test, subject: shop, at: 2026-09-10, passed: false}
-  - {kind: restore-test, subject: shop, at: 2026-07-01T10:00:00+02:00, passed: true}
-  - {kind: dependency-review, subject: api, at: 2026-08-01T00:00:00Z, passed: false}
+  - {check: restore-test, subject: shop, at: 2026-09-01T10:00:00Z, passed: true, by: a role}
+  - {check: restore-test, subject: shop, at: 2026-09-10, passed: false}
+  - {check: restore-test, subject: shop, at: 2026-07-01T10:00:00+02:00, passed: true}
+  - {check: dependency-review, subject: api, at: 2026-08-01T00:00:00Z, passed: false}
 """
 NOW = moment("2026-09-20T00:00:00Z")
 
@@ -50,7 +50,7 @@ def test_the_last_success_and_the_last_time_are_told_apart(tmp_path):
 
 
 def test_files_are_taken_together_and_json_will_do(tmp_path):
-    entry = {"kind": "restore-test", "subject": "shop", "at": "2026-09-15", "passed": True}
+    entry = {"check": "restore-test", "subject": "shop", "at": "2026-09-15", "passed": True}
     found = records(tmp_path, a=RECORDS, b=json.dumps({"records": [entry]}))
     assert found["record_passed", "restore-test", "shop"] == 1
 
@@ -58,7 +58,7 @@ def test_files_are_taken_together_and_json_will_do(tmp_path):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kind": "party"},
+        {"check": "party"},
         {"subject": ""},
         {"subject": 5},
         {"at": "soon"},
@@ -68,7 +68,7 @@ def test_files_are_taken_together_and_json_will_do(tmp_path):
     ],
 )
 def test_a_record_that_lacks_something_or_lies_ahead_is_counted_and_does_not_count(tmp_path, wrong):
-    good = {"kind": "restore-test", "subject": "s", "at": "2026-09-01", "passed": True}
+    good = {"check": "restore-test", "subject": "s", "at": "2026-09-01", "passed": True}
     found = records(tmp_path, a=json.dumps({"records": [good, {**good, **wrong}, 5]}))
     assert found["records_invalid", "a.yaml"] == 2
     assert found["record_timestamp_seconds", "restore-test", "s"] == moment("2026-09-01")

@@ -17,7 +17,7 @@ from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
 
 _LARGEST = 1024 * 1024
-KINDS = ("restore-test", "backup-verification", "dependency-review")
+CHECKS = ("restore-test", "backup-verification", "dependency-review")
 # Clocks differ a little; a date beyond that is a slip of the pen that would never grow old.
 _SLACK = 86400.0
 
@@ -25,7 +25,7 @@ _SLACK = 86400.0
 class Record(NamedTuple):
     """One thing that was done."""
 
-    kind: str
+    check: str
     subject: str
     at: float
     passed: bool
@@ -76,22 +76,22 @@ def _record(entry: Any, now: float) -> Record | None:
     """Return the record, None where it cannot be used."""
     if not isinstance(entry, dict) or not isinstance(entry.get("passed"), bool):
         return None
-    kind, subject, at = entry.get("kind"), text(entry.get("subject")), moment(entry.get("at"))
-    if kind not in KINDS or not subject or at is None or at > now + _SLACK:
+    check, subject, at = entry.get("check"), text(entry.get("subject")), moment(entry.get("at"))
+    if check not in CHECKS or not subject or at is None or at > now + _SLACK:
         return None
-    return Record(kind, subject, at, entry["passed"])
+    return Record(check, subject, at, entry["passed"])
 
 
 def _samples(found: Iterable[Record]) -> Iterator[Sample]:
     latest: dict[tuple[str, str], Record] = {}
     passed: dict[tuple[str, str], float] = {}
     for record in sorted(found, key=lambda record: record.at):
-        key = record.kind, record.subject
+        key = record.check, record.subject
         latest[key] = record
         if record.passed:
             passed[key] = record.at
     for key, record in latest.items():
-        labels: Mapping[str, str] = {"kind": key[0], "subject": key[1]}
+        labels: Mapping[str, str] = {"check": key[0], "subject": key[1]}
         yield Sample("posture_record_passed", float(record.passed), labels)
         yield Sample("posture_record_timestamp_seconds", record.at, labels)
         if key in passed:
@@ -100,7 +100,7 @@ def _samples(found: Iterable[Record]) -> Iterator[Sample]:
 
 _FILE = [Label("file", "Path of the file of records")]
 _RECORD = [
-    Label("kind", "What was done", KINDS),
+    Label("check", "What was done", CHECKS),
     Label("subject", "What it was done to: a backup as posture_backup… names it, or a service"),
 ]
 _PROPERTIES: dict[str, Any] = {"records": PATTERNS}
