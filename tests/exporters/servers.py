@@ -99,12 +99,17 @@ def stop(process, sig):
         process.wait(20)
 
 
+def postgresql_binaries():
+    """Return the folder of the server's programs; SOTHAT_POSTGRESQL names another."""
+    named = os.environ.get("SOTHAT_POSTGRESQL")
+    found = needed("/usr/lib/postgresql/*/bin/postgres", shutil.which("postgres") or "")
+    return Path(named) if named else Path(found).parent
+
+
 @contextmanager
 def postgresql_server(folder, *options):
     """Run PostgreSQL with a role that is nobody, `watcher`; options as on its command line."""
-    binaries = Path(
-        needed("/usr/lib/postgresql/*/bin/postgres", shutil.which("postgres") or "")
-    ).parent
+    binaries = postgresql_binaries()
     data, port = folder / "pg", free()
     initdb = [binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "--no-sync"]
     subprocess.run(initdb, check=True, capture_output=True, cwd=folder, **unprivileged())
@@ -121,9 +126,8 @@ def postgresql_server(folder, *options):
     ]
 
     def connect(**more):
-        return psycopg.connect(
-            host="127.0.0.1", port=port, user="tester", dbname="postgres", autocommit=True, **more
-        )
+        where = {"host": "127.0.0.1", "port": port, "user": "tester", "dbname": "postgres"}
+        return psycopg.connect(**{**where, **more}, autocommit=True)
 
     def start():
         return running(command, folder, connect, folder)

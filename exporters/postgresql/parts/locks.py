@@ -89,6 +89,8 @@ def depth(edges: Mapping[int, Iterable[int]]) -> int:
     known: dict[int, int] = {}
     longest = 0
     for start in edges:
+        if start in known:
+            continue
         # By hand: a chain may be longer than Python's stack.
         path: list[tuple[int, Iterator[int]]] = [(start, iter(edges[start]))]
         inside = {start}
@@ -99,7 +101,7 @@ def depth(edges: Mapping[int, Iterable[int]]) -> int:
                 path.pop()
                 inside.discard(session)
                 steps = 1 + max((known.get(b, 0) for b in edges.get(session, ())), default=-1)
-                known[session] = max(known.get(session, 0), steps)
+                known[session] = steps
             elif following not in inside and following not in known and following in edges:
                 inside.add(following)
                 path.append((following, iter(edges[following])))
