@@ -12,6 +12,7 @@ from sothat.exporters.network.findings import Findings, left
 from sothat.exporters.network.transport import PHASES, Network, Transport
 from sothat.exporters.source import Log, PollFailed
 
+_AT_ONCE = 64 * 1024
 _USER_AGENT = "sothat-exporter"
 _CONNECTING = ("resolve", "connect", "tls")
 
@@ -128,6 +129,7 @@ class Browser:
                 following = answer.next_request
                 if following is None or not self._limits.redirects:
                     return self._visited(answer, number)
+                self._pass_over(answer)
             finally:
                 answer.close()
             request = _discreet(following, request, ask)
@@ -153,6 +155,15 @@ class Browser:
             body = b"".join(self._bounded(answer))
         return Visit(answer.status_code, answer.url, answer.headers, body, redirects)
 
+    def _pass_over(self, answer: httpx.Response) -> None:
+        """Read the body of a redirect, if it is short: the connection can be used again then."""
+        size = 0
+        with self._network.timed("transfer"):
+            for part in answer.iter_raw():
+                size += len(part)
+                if size > _AT_ONCE:
+                    return
+
     def _bounded(self, answer: httpx.Response) -> Iterator[bytes]:
         """Yield the body, unpacked.
 
@@ -175,7 +186,6 @@ def _unpacked(answer: httpx.Response) -> Iterable[bytes]:
     return _inflated(answer.iter_raw())
 
 
-_AT_ONCE = 64 * 1024
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 

@@ -33,26 +33,37 @@ def read_certificate(der: bytes) -> Certificate:
         read = x509.load_der_x509_certificate(der)
     except ValueError:
         return _UNREADABLE
-    subject = _text(read.subject.rfc4514_string)
-    issuer = _text(read.issuer.rfc4514_string)
-    serial = _text(lambda: f"{read.serial_number:x}")
+    subject, issuer = _text(_subject, read), _text(_issuer, read)
+    serial = _text(_serial, read)
     info = {
         "fingerprint_sha256": read.fingerprint(hashes.SHA256()).hex(),
         "subject": subject,
         "issuer": issuer,
-        "subjectalternative": _text(lambda: _names(read)),
+        "subjectalternative": _text(_names, read),
         "serialnumber": serial,
     }
     labels = {"subject": subject, "issuer": issuer, "serial": serial}
     return Certificate(_expiry(read), labels, info)
 
 
-def _text(read: Callable[[], str]) -> str:
+def _text(read_part: Callable[[x509.Certificate], str], read: x509.Certificate) -> str:
     """Return a part as text: malformed parts are found out only when they are read."""
     try:
-        return read()[:_WIDTH]
+        return read_part(read)[:_WIDTH]
     except (ValueError, TypeError):
         return "unreadable"
+
+
+def _subject(read: x509.Certificate) -> str:
+    return read.subject.rfc4514_string()
+
+
+def _issuer(read: x509.Certificate) -> str:
+    return read.issuer.rfc4514_string()
+
+
+def _serial(read: x509.Certificate) -> str:
+    return f"{read.serial_number:x}"
 
 
 def _names(read: x509.Certificate) -> str:

@@ -12,8 +12,7 @@ from sothat.exporters.network.line import Line
 from sothat.exporters.source import Context, PollFailed, Settings
 
 _VERSIONS = {
-    "TLS 1.0": ssl.TLSVersion.TLSv1,
-    "TLS 1.1": ssl.TLSVersion.TLSv1_1,
+    "any": ssl.TLSVersion.MINIMUM_SUPPORTED,
     "TLS 1.2": ssl.TLSVersion.TLSv1_2,
     "TLS 1.3": ssl.TLSVersion.TLSv1_3,
 }
@@ -99,6 +98,9 @@ def _contexts(own: Settings, context: Context, values: Mapping[str, Any]) -> Con
 def _context(values: Mapping[str, Any]) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = _VERSIONS[values.get("min_version", "TLS 1.2")]
+    if values.get("min_version") == "any":
+        # What old versions sign with, OpenSSL takes at this level only.
+        made.set_ciphers("DEFAULT:@SECLEVEL=0")
     return made
 
 
@@ -152,7 +154,7 @@ def secure(
             _look_again(policy, line, name, again, findings, failure)
             return
         findings.add("probe_tls_verified", 1)
-    _look_at(line, findings)
+    _look_at(line, findings, verified=policy.verify != "off")
 
 
 def _look_again(
@@ -171,7 +173,7 @@ def _look_again(
         _wrap(contexts.lenient, line, name)
     except (OSError, PollFailed) as error:
         raise failure from error
-    _look_at(line, findings)
+    _look_at(line, findings, verified=False)
     if policy.verify == "required":
         raise failure
 
@@ -187,14 +189,16 @@ def _wrap(context: ssl.SSLContext, line: Line, name: str) -> None:
         raise PollFailed("target", f"not a name for TLS: {error}") from error
 
 
-def _look_at(line: Line, findings: Findings) -> None:
+def _look_at(line: Line, findings: Findings, *, verified: bool) -> None:
     sock = line.sock
     assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 – for the type checker
     findings.add("probe_tls_version_info", 1, {"version": _version(sock)})
     cipher = sock.cipher()
     if cipher:
         findings.add("probe_tls_cipher_info", 1, {"cipher": cipher[0]})
-    _describe(_chain(sock, "unverified"), _chain(sock, "verified"), findings)
+    # Without verification OpenSSL has a chain as well: as far as it got.
+    used = _chain(sock, "verified") if verified else ()
+    _describe(_chain(sock, "unverified"), used, findings)
 
 
 def _version(sock: ssl.SSLSocket) -> str:
