@@ -69,7 +69,7 @@ def recording_groups(catalogue: Catalogue) -> tuple[RuleGroup[Recording], ...]:
     files: dict[str, list[Recording]] = {}
     for rule in catalogue.recordings:
         files.setdefault(_file_of(rule, domains), []).append(rule)
-    read = {id(rule): frozenset(metrics_of(rule.expr)) for rule in catalogue.recordings}
+    read = {id(rule): _metrics_read(rule) for rule in catalogue.recordings}
     groups = [group for file in files for group in _of_file(file, files[file], read)]
     homes = {rule.record: place for place, group in enumerate(groups) for rule in group.rules}
     needs = [
@@ -77,6 +77,14 @@ def recording_groups(catalogue: Catalogue) -> tuple[RuleGroup[Recording], ...]:
         for group in groups
     ]
     return tuple(groups[place] for place in _in_order(needs))
+
+
+def _metrics_read(rule: Recording) -> frozenset[str]:
+    """Return the names of the series that a rule reads; none when it is no PromQL."""
+    try:
+        return frozenset(metrics_of(rule.expr))
+    except ValueError:  # reported by the check of syntax
+        return frozenset()
 
 
 def evaluations(catalogue: Catalogue) -> Mapping[str, Evaluation]:

@@ -1,14 +1,16 @@
 """JSON Schema violations as problems for people: a position, plain words, a guess."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
-from sothat.runtime.shapes import predicate
+from sothat.runtime.shapes import predicate, to_the_end
 
 if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
 _TYPES = {
@@ -35,18 +37,34 @@ def validate(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
     sound = predicate(schema)
     if sound is not None and sound(document.data):
         return []
-    # 4 MB that a process whose file is sound, which is nearly each, does without.
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
-    validator = Draft202012Validator(schema)
     problems = [
         problem
-        for error in validator.iter_errors(document.data)
+        for error in validator(schema).iter_errors(document.data)
         for leaf in _leaves(error)
         for problem in _explain(document, leaf)
     ]
     unique = dict.fromkeys(problems)
     return sorted(unique, key=lambda p: (p.position is None, p.position, p.message))
+
+
+def validator(schema: Mapping[str, Any]) -> "Draft202012Validator":
+    """Return jsonschema's validator of a schema whose patterns go to the text's very end."""
+    # 4 MB that a process whose file is sound, which is nearly each, does without.
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415
+
+    kind = validators.extend(Draft202012Validator, {"pattern": _pattern})
+    exact: Draft202012Validator = kind(schema)
+    return exact
+
+
+def _pattern(
+    _validator: Any, wanted: str, instance: Any, _schema: Mapping[str, Any]
+) -> "Iterator[ValidationError]":
+    """Yield that a text is not of a pattern, the end being the text's very end."""
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415
+
+    if isinstance(instance, str) and not re.search(to_the_end(wanted), instance):
+        yield ValidationError(f"{instance!r} does not match {wanted!r}")
 
 
 def _leaves(error: "ValidationError") -> "Iterator[ValidationError]":

@@ -36,6 +36,12 @@ def predicate(schema: Mapping[str, Any]) -> Predicate | None:
         return None
 
 
+def to_the_end(pattern: str) -> str:
+    """Return a pattern whose final ``$`` is the text's end, not a place before a newline."""
+    ends = pattern.endswith("$") and not pattern.endswith("\\$")
+    return f"{pattern[:-1]}\\Z" if ends else pattern
+
+
 class _Compiler:
     """Turns the parts of one schema into predicates, each definition once."""
 
@@ -93,7 +99,7 @@ class _Compiler:
         return lambda value: isinstance(value, str) and value in known
 
     def _pattern(self, wanted: str, _: Mapping[str, Any]) -> Predicate:
-        search = re.compile(wanted).search
+        search = re.compile(to_the_end(wanted)).search
         return lambda value: not isinstance(value, str) or search(value) is not None
 
     def _minLength(self, least: int, _: Mapping[str, Any]) -> Predicate:  # noqa: N802

@@ -6,13 +6,13 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from sothat.generator.layers import Layer, merged
 from sothat.generator.loading.folder import Folder, kind_of
 from sothat.generator.schemas import schema_for
 from sothat.generator.values import Values
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
+from sothat.runtime.schema import validator
 
 # Kinds of documents that hold entries with settings, and the key of their list.
 _LISTS = MappingProxyType({"Alerts": "alerts", "SLOs": "slos"})
@@ -147,7 +147,7 @@ def broken_in(document: Document, key: str, shape: Iterable[Problem]) -> set[int
     schema = schema_for(kind_of(document))
     entries = listed_in(document, key)
     head = {**schema, "properties": {**schema["properties"], key: True}}
-    if not Draft202012Validator(head).is_valid(document.data):
+    if not validator(head).is_valid(document.data):
         return set(range(len(entries)))
-    entry = Draft202012Validator({**schema["properties"][key]["items"], "$defs": schema["$defs"]})
+    entry = validator({**schema["properties"][key]["items"], "$defs": schema["$defs"]})
     return {number for number, data in enumerate(entries) if not entry.is_valid(data)}

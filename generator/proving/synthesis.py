@@ -70,7 +70,7 @@ class Workshop:
         try:
             subject = self._subject(alert)
             return () if subject is None else tuple(subject.cases())
-        except (Unknown, ValueError, OverflowError, ZeroDivisionError):
+        except (Unknown, ValueError, OverflowError, ZeroDivisionError, RecursionError):
             return ()
 
     def _key(self, alert: Alert) -> str:

@@ -94,7 +94,7 @@ def _homes(draft: Draft) -> dict[tuple[str, str], tuple[Document, Path]]:
         for document in draft.sources.documents.values()
         if isinstance(document.data, Mapping) and isinstance(document.data.get("alerts"), Items)
         for number, entry in enumerate(document.data["alerts"])
-        if isinstance(entry, Mapping) and "name" in entry
+        if isinstance(entry, Mapping) and isinstance(entry.get("name"), str)
     }
 
 

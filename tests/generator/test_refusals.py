@@ -61,6 +61,13 @@ CASES = [
     ("missing-if", "    if:\n", "    iff:\n", "name: PlantPumpStopped"),
     ("security-without-team", "kind: threshold", "kind: security", "PlantPressureLow"),
     ("unknown-key", "      window: 2m\n", "      windw: 1m\n", "windw"),
+    ("bad-format", "keep_firing_for: 5m", "keep_firing_for: 300y", "300y"),
+    ("bad-format", "      for: 5m\n", '      for: "5m\\n"\n', '"5m'),
+    ("bad-format", "kpi: comfort", 'kpi: "!!!"', '"!!!"'),
+    ("bad-format", "1x2 0x10}", "1x2 0x}", "1x2 0x"),
+    ("bad-format", "{'plant_station_up{site=\"a\"}': 1x10}", "{'plant_station_up{site=a}': 1x10}",
+     "{'plant"),
+    ("bad-format", "fires: [{site: a}]", "fires: [{1st: a}]", "{1st"),
 ]  # fmt: skip
 
 
@@ -89,6 +96,19 @@ def test_refused(
     assert code in {problem.code for problem in found}
     first = next(problem for problem in found if problem.code == code)
     assert _at(first).startswith(text)
+
+
+@pytest.mark.parametrize("expr", ["sum((", "site:plant_pressure_ratio:min", "up[", "1y", "$x"])
+def test_a_recording_of_any_text_is_read(bend: Callable, refused: Callable, expr: str) -> None:
+    """Tests are made of expressions whatever the rules that they name are like."""
+    found = refused(
+        bend("min by (site) (plant_pump_pressure_ratio)", f"'{expr}'", "recordings.yaml")
+    )
+    assert all(problem.position for problem in found)
+
+
+def test_an_entry_whose_name_is_no_text(bend: Callable, refused: Callable) -> None:
+    assert refused(bend("name: PlantPumpStopped", "name: [PlantPumpStopped]"))
 
 
 def _at(problem: Problem) -> str:

@@ -70,3 +70,8 @@ def test_of_alternatives_the_closest_is_explained() -> None:
         parse_document("name: a\nkind: cat\nsecret: {flie: x, file: y}\n", "f"), SCHEMA
     )
     assert problem.message == "unknown key 'flie'"
+
+
+def test_a_pattern_is_of_the_whole_text() -> None:
+    assert complaints('name: a\nkind: cat\nevery: "5s\\n"\n') == [("bad-format", 3, 8)]
+    assert complaints('name: a\nkind: cat\nevery: "5s"\n') == []

@@ -137,7 +137,7 @@ def spans_of(tree: Any, formulas: Formulas) -> Spans:
             offset = gcd(offset, milliseconds(node.offset), milliseconds(node.step))
             remembered.update(formulas.needed(node.expr))
     return Spans(
-        _reach(tree, formulas),
+        _Reach(formulas).of(tree),
         min(scraped, default=0),
         min(recorded, default=0),
         offset,
@@ -145,14 +145,37 @@ def spans_of(tree: Any, formulas: Formulas) -> Spans:
     )
 
 
-def _reach(node: Any, formulas: Formulas) -> int:
-    match node:
-        case pp.MatrixSelector():
-            return milliseconds(node.range) + _reach(node.vector_selector, formulas)
-        case pp.SubqueryExpr():
-            back = milliseconds(node.range) + milliseconds(node.offset)
-            return back + _reach(node.expr, formulas)
-        case pp.VectorSelector():
-            rule = formulas.tree(node.name)
-            return milliseconds(node.offset) + (_reach(rule, formulas) if rule is not None else 0)
-    return max((_reach(child, formulas) for child in children(node)), default=0)
+@dataclass(frozen=True)
+class _Reach:
+    """How far back expressions reach, each recording rule looked at once."""
+
+    formulas: Formulas
+    known: dict[str, int | None] = field(default_factory=dict)
+
+    def of(self, node: Any) -> int:
+        """Return the milliseconds.
+
+        Raises:
+            ValueError: A rule reads itself: there is no end.
+        """
+        match node:
+            case pp.MatrixSelector():
+                return milliseconds(node.range) + self.of(node.vector_selector)
+            case pp.SubqueryExpr():
+                back = milliseconds(node.range) + milliseconds(node.offset)
+                return back + self.of(node.expr)
+            case pp.VectorSelector():
+                return milliseconds(node.offset) + self._of_rule(node.name)
+        return max((self.of(child) for child in children(node)), default=0)
+
+    def _of_rule(self, name: str | None) -> int:
+        rule = self.formulas.tree(name)
+        if rule is None or name is None:
+            return 0
+        if name not in self.known:
+            self.known[name] = None
+            self.known[name] = self.of(rule)
+        reach = self.known[name]
+        if reach is None:
+            raise ValueError(f"the rule {name} reads itself")
+        return reach

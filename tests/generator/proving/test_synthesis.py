@@ -207,6 +207,14 @@ def test_what_is_beyond_us_is_left_to_examples(expr: str) -> None:
     assert cases_of(expr) == ()
 
 
+def test_rules_that_read_themselves_or_each_other_for_ever_are_left_to_examples() -> None:
+    chain = {f"r{n}": f"r{n - 1} + r{n - 1}" for n in range(1, 1_500)}
+    for rules in ({"r": "r"}, {"r": "s", "s": "r"}, {**chain, "r": "r1499"}):
+        made = {name: Recording(name, expr, "", "", (), HERE) for name, expr in rules.items()}
+        workshop = Workshop(Formulas(made), MappingProxyType({}))
+        assert workshop.cases(alert_of("r > 1")) == ()
+
+
 def test_the_quiet_boundary_is_exact() -> None:
     (fires, *_) = cases_of("rate(m_total[5m]) > 0.05", lasts=600)
     assert fires.purpose is Purpose.FIRES
