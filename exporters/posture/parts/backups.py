@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sothat.exporters.clock import Deadline
-from sothat.exporters.declare import gauge
+from sothat.exporters.declare import flag, gauge
 from sothat.exporters.posture.backups import borg, pgbackrest, restic
 from sothat.exporters.posture.backups.backup import Backup, Parse
 from sothat.exporters.posture.backups.plain import newest
@@ -133,7 +133,7 @@ PART = Part(
             _BACKUP,
             feature=True,
         ),
-        gauge(
+        flag(
             "posture_backup_valid",
             "Whether pgBackRest calls the stanza well and its newest backup free of errors.",
             _BACKUP,
