@@ -104,8 +104,10 @@ class MysqlLink:
         place = place_of(self._address, PORT)
         connection = None
         try:
+            # Before the connection is made, which begins with reading all certificate authorities.
+            raw = connect(place, allowance.seconds())
             connection = self._prepared(place.host or "localhost", allowance)
-            connection.connect(connect(place, allowance.seconds()))
+            connection.connect(raw)
             self._settle(connection)
         except (pymysql.MySQLError, OSError, AbsentError, LostError, *_MALFORMED) as error:
             if connection:

@@ -22,14 +22,15 @@ from sothat.exporters.mysql.parts.schema import Schemas
 from sothat.exporters.mysql.probe import PROBER
 from sothat.exporters.mysql.session import Answer, Flavour, Session, parse_flavour
 from sothat.exporters.mysql.waits import Waits, summarise
-from sothat.exporters.snapshot import Screen
 from sothat.exporters.source import Context, PollFailed, Settings
 from sothat.model.metric import Presence
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
 
+from .certificates import Authority
 from .mariadb import Mariadb, connections_to, owned_folder
 from .saying import Saying
+from .watching import poll_once, unread
 
 real = pytest.mark.real
 WATCHER = (
@@ -69,24 +70,7 @@ def source_of(server, more="", user="watcher"):
 
 
 def poll(source, seconds=8.0):
-    clock = SystemClock()
-    begun = clock.monotonic()
-    samples = tuple(source.collect(Deadline(begun + seconds, clock)))
-    assert clock.monotonic() - begun < seconds + 5  # a loaded machine; what hangs is longer
-    screened = Screen(contract()).screen(samples)
-    assert not screened.complaints
-    assert not screened.doubled
-    return {
-        (
-            s.name.removeprefix("mysql_server_"),
-            *(v for k, v in s.labels.items() if k != "server"),
-        ): (float(s.value))
-        for s in samples
-    }
-
-
-def unread(found):
-    return {key[1] for key, value in found.items() if key[0] == "part_success" and value == 0}
+    return poll_once(source, "mysql_server", seconds)
 
 
 @real
@@ -418,6 +402,120 @@ def test_who_is_no_server_is_down_in_time_and_memory(greeting, endless):
         closing(opened(f"{{type: mysql, user: w, targets: ['{hostile.address}']}}")) as source,
     ):
         assert poll(source, seconds=1.5) == {("up",): 0}
+
+
+def packet(number, payload):
+    return len(payload).to_bytes(3, "little") + bytes([number]) + payload
+
+
+@pytest.mark.parametrize("plugin", [b"mysql_clear_password", b"dialog", b"mysql_old_password"])
+def test_whoever_asks_for_the_password_in_clear_does_not_get_it(plugin):
+    # Protocol 10, all that a server of today can do but TLS, and salt of the right length.
+    greeting = b"\x0a8.4.0\0" + bytes(4) + b"12345678\0" + b"\xff\xf7" + b"\x21\x02\0"
+    greeting += b"\xff\xdf" + b"\x15" + bytes(10) + b"123456789012\0" + b"mysql_native_password\0"
+    switch = b"\xfe" + plugin + b"\0" + b"Password: "
+    with (
+        Saying(packet(0, greeting) + packet(2, switch)) as hostile,
+        closing(
+            opened(
+                "{type: mysql, user: watcher, password: {env: WATCHER}, "
+                f"targets: ['{hostile.address}']}}"
+            )
+        ) as source,
+    ):
+        assert poll(source, seconds=2) == {("up",): 0}
+        hostile.until_hung_up()
+    assert b"watcher" in hostile.heard
+    assert b"not-to-be-seen" not in hostile.heard
+    assert b"in clear" in next(iter(source._watches.values())).why.encode()
+
+
+@real
+def test_tls_with_a_verified_certificate(server, tmp_path):
+    authority = Authority(tmp_path)
+    for path in authority.issue("good"):
+        shutil.copy(path, server.folder)
+        owned_folder(server.folder / path.name)
+    server.stop()
+    files = [f"--ssl-cert={server.folder}/good.crt", f"--ssl-key={server.folder}/good.key"]
+    server.start(*files)
+    other = Authority(tmp_path, "other")
+    try:
+        for authority_file, up in ((authority.file, 1), (other.file, 0)):
+            tls = f", tls: {{ca_file: {authority_file}}}"
+            with closing(source_of(server, tls)) as source:
+                assert poll(source)["up",] == up
+        with closing(source_of(server, ", tls: {insecure_skip_verify: true}")) as source:
+            assert poll(source)["up",] == 1
+    finally:
+        server.stop()
+        server.start()
+    with closing(source_of(server, f", tls: {{ca_file: {authority.file}}}")) as source:
+        assert poll(source) == {("up",): 0}  # a server without TLS is not talked to
+
+
+@real
+def test_deadlocks_are_counted(server, until):
+    with (
+        closing(source_of(server)) as source,
+        closing(server.connect()) as one,
+        closing(server.connect()) as two,
+    ):
+        before = poll(source)["deadlocks_total",]
+        for client, row in ((one, 1), (two, 2)):
+            client.cursor().execute("BEGIN")
+            client.cursor().execute("UPDATE shop.t SET y = y + 1 WHERE x = %s", (row,))
+        outcomes = []
+
+        def cross(client, row):
+            try:
+                client.cursor().execute("UPDATE shop.t SET y = y + 1 WHERE x = %s", (row,))
+            except pymysql.Error as error:
+                outcomes.append(error.args[0])
+                client.rollback()
+
+        threads = [threading.Thread(target=cross, args=pair) for pair in ((one, 2), (two, 1))]
+        for thread in threads:
+            thread.start()
+        until(lambda: outcomes)
+        one.rollback()
+        two.rollback()
+        for thread in threads:
+            thread.join(10)
+        assert outcomes == [1213]
+        assert poll(source)["deadlocks_total",] == before + 1
+
+
+@real
+def test_a_replica_tells_how_far_it_is_behind(server, until):
+    folder = Path(tempfile.mkdtemp(prefix="sothat-my-", dir="/tmp"))
+    owned_folder(folder)
+    replica = Mariadb(folder, "--server-id=2", "--read-only")
+    replica.start()
+    try:
+        replica.run(*WATCHER)
+        with closing(source_of(replica)) as source:
+            assert not [key for key in poll(source) if key[0].startswith("replication")]
+            replica.run(
+                f"CHANGE MASTER TO master_host='127.0.0.1', master_port={server.port}, "
+                "master_user='root', master_use_gtid=slave_pos",
+                "SET GLOBAL gtid_slave_pos = ''",
+            )
+            server.run("RESET MASTER")
+            replica.run("START SLAVE")
+            until(lambda: poll(source).get(("replication_lag_seconds", "")) == 0, every=0.3)
+            found = poll(source)
+            assert found["replication_running", "", "io"] == 1
+            assert found["replication_running", "", "sql"] == 1
+            assert found["replication_error", "", "sql"] == 0
+            assert found["read_only",] == 1
+            replica.run("STOP SLAVE SQL_THREAD")
+            found = poll(source)
+            assert found["replication_running", "", "sql"] == 0
+            assert ("replication_lag_seconds", "") not in found
+    finally:
+        replica.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_what_mysql_is_asked_depends_on_its_release():

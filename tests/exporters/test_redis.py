@@ -27,6 +27,7 @@ from sothat.runtime.documents import parse_document
 from .conftest import poll_until
 from .mariadb import connections_to, owned_folder, unprivileged
 from .saying import Saying
+from .watching import poll_once, unread
 
 real = pytest.mark.real
 
@@ -122,24 +123,7 @@ def source_of(*servers, more="", user=None):
 
 
 def poll(source, seconds=6.0):
-    clock = SystemClock()
-    begun = clock.monotonic()
-    samples = tuple(source.collect(Deadline(begun + seconds, clock)))
-    assert clock.monotonic() - begun < seconds + 5  # a loaded machine; what hangs is longer
-    screened = Screen(contract()).screen(samples)
-    assert not screened.complaints
-    assert not screened.doubled
-    return {
-        (
-            s.name.removeprefix("redis_server_"),
-            *(v for k, v in s.labels.items() if k != "server"),
-        ): (float(s.value))
-        for s in samples
-    }
-
-
-def unread(found):
-    return {key[1] for key, value in found.items() if key[0] == "part_success" and value == 0}
+    return poll_once(source, "redis_server", seconds)
 
 
 @real
