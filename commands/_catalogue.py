@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from sothat.model.problem import Problem, render
+from sothat.model.problem import Problem
 
 if TYPE_CHECKING:
     from sothat.generator.compile import Inputs
@@ -80,8 +80,7 @@ def inputs_of(
 
 def refuse(problems: Sequence[Problem]) -> int:
     """Print the problems of a refused catalogue and return the exit code."""
-    for problem in problems:
-        click.echo(render(problem), err=True)
-    count = len(problems)
-    click.echo(f"{count} problem{'s' if count != 1 else ''}: nothing was written", err=True)
+    from sothat.generator.reporting.plain import as_text
+
+    click.echo(f"{as_text(problems)}: nothing was written", err=True)
     return 1
