@@ -107,15 +107,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _releases(name: str) -> list[ParameterSet]:
-    """Return the distribution's release, and the current one if `make tools` has compiled it."""
+    """Return the distribution's release, and for the slow tests the one that Go has compiled."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     current = os.environ.get("SOTHAT_CURRENT_TOOLS") or str(cache / "sothat" / "tools")
     found = {"oldest": shutil.which(name), "current": shutil.which(name, path=current)}
     return [
-        pytest.param(
-            tool,
-            id=which,
-            marks=() if tool else pytest.mark.skip(f"no {which} {name} (make tools)"),
-        )
-        for which, tool in found.items()
+        pytest.param(tool, id=which, marks=_marks(which, tool)) for which, tool in found.items()
     ]
+
+
+def _marks(which: str, tool: str | None) -> list[pytest.MarkDecorator]:
+    """Return the marks of tests with a release: the current one belongs to `make test-slow`."""
+    marks = [pytest.mark.slow] if which == "current" else []
+    return marks if tool else [*marks, pytest.mark.skip(f"no {which} release (make tools)")]
