@@ -20,6 +20,7 @@ from sothat.exporters.postgresql.parts import (
     transactions,
     vacuum,
     wal,
+    wal_files,
 )
 from sothat.model.metric import Contract, Label
 
@@ -33,9 +34,10 @@ PARTS = (
     locks.PART,
     wal.PART,
     checkpoints.PART,
-    statements.PART,
     io.PART,
     settings.PART,
+    statements.PART,
+    wal_files.PART,
     sizes.PART,
     vacuum.PART,
     tables.PART,

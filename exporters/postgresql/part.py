@@ -82,7 +82,6 @@ class Reading:
         labels: Names of the first columns.
         values: Family of each further column; the same family may come twice.
         since: First major version that it is for; ``until``: first that it is no longer for.
-        primary: False: only replicas have it; True: only primaries; None: both.
         monitor: Whether others' sessions must be seen; else what is counted would be too few.
     """
 
@@ -91,13 +90,11 @@ class Reading:
     labels: tuple[str, ...] = ()
     since: int = 0
     until: int = _NEVER
-    primary: bool | None = None
     monitor: bool = False
 
     def fits(self, session: Session) -> bool:
         """Return whether this server is asked it."""
-        role_fits = self.primary is None or self.primary != session.replica
-        return role_fits and self.since <= session.version < self.until
+        return self.since <= session.version < self.until
 
     def samples(self, rows: Iterable[Row]) -> Iterator[Sample]:
         """Yield a sample for each value that is known."""

@@ -98,16 +98,13 @@ class Server:
     def poll(self, deadline: Deadline) -> list[Sample]:
         """Return all samples; those of a server that is down say so, and nothing else."""
         try:
-            found = [*self._up(deadline)]
+            found = self._up(deadline)
         except BrokenError as error:
             self.hang_up()
             self._note_failure(error, deadline.clock)
-            found = [
-                Sample("postgresql_up", 0),
-                Sample("postgresql_unreachable", 1, {"reason": self._why}),
-            ]
+            found = [self._sample("up", 0), self._sample("unreachable", 1, reason=self._why)]
         found += self._refused()
-        return [Sample(s.name, s.value, {"server": self._name, **s.labels}) for s in found]
+        return found
 
     def hang_up(self) -> None:
         """Close the connection; the next poll opens another."""
@@ -115,13 +112,20 @@ class Server:
             self._line.close()
             self._line = None
 
-    def _up(self, deadline: Deadline) -> Iterator[Sample]:
+    def _up(self, deadline: Deadline) -> list[Sample]:
         session = self._session(deadline)
-        parts = [*self._parts(session, deadline)]
+        found = [
+            self._sample("up", 1),
+            self._sample("connect_duration_seconds", self._took),
+        ]
+        for part, reader in self._readers.values():
+            now = deadline.clock.monotonic()
+            kept = self._current(part, reader, session, now)
+            found.append(self._sample("part_success", kept.complete, part=part.name))
+            found.append(self._sample("part_age_seconds", now - kept.at, part=part.name))
+            found += kept.samples
         self._note_success()
-        yield Sample("postgresql_up", 1)
-        yield Sample("postgresql_connect_duration_seconds", self._took)
-        yield from parts
+        return found
 
     def _session(self, deadline: Deadline) -> Session:
         """Return what parts ask with, on the connection there is, or on a new one if it is gone."""
@@ -162,22 +166,20 @@ class Server:
         now = deadline.clock.time()
         return Session(line.version, replica == b"1", monitor == b"1", text(database), now, ask)
 
-    def _parts(self, session: Session, deadline: Deadline) -> Iterator[Sample]:
-        for part, reader in self._readers.values():
-            now = deadline.clock.monotonic()
-            labels = {"part": part.name}
-            kept = self._kept.get(part.name)
-            if not (part.slow and kept and now - kept.at < self._patience.details):
-                kept = self._kept[part.name] = self._read(part, reader, session, now)
-            yield Sample("postgresql_part_success", kept.complete, labels)
-            yield Sample("postgresql_part_age_seconds", now - kept.at, labels)
-            yield from kept.samples
+    def _current(self, part: Part, reader: Reader, session: Session, now: float) -> _Kept:
+        """Return what a part brings now; a slow one, what it brought a while ago."""
+        kept = self._kept.get(part.name)
+        if not (part.slow and kept and now - kept.at < self._patience.details):
+            kept = self._kept[part.name] = self._read(part, reader, session, now)
+        return kept
 
     def _read(self, part: Part, reader: Reader, session: Session, now: float) -> _Kept:
         """Return what a part brings; what it brought before it was refused counts."""
         kept = _Kept(now, [])
         try:
-            kept.samples.extend(reader.read(session))
+            for sample in reader.read(session):
+                labels = {"server": self._name, **sample.labels}
+                kept.samples.append(Sample(sample.name, sample.value, labels))
         except RefusedError as error:
             self._refuse(part, error)
         else:
@@ -193,8 +195,10 @@ class Server:
 
     def _refused(self) -> Iterator[Sample]:
         for (part, reason), number in self._refusals.items():
-            labels = {"part": part, "reason": reason}
-            yield Sample("postgresql_part_refusals_total", number, labels)
+            yield self._sample("part_refusals_total", number, part=part, reason=reason)
+
+    def _sample(self, name: str, value: float, **labels: str) -> Sample:
+        return Sample(f"postgresql_{name}", value, {"server": self._name, **labels})
 
     def _note_failure(self, error: BrokenError, clock: Clock) -> None:
         now = clock.monotonic()

@@ -1,4 +1,4 @@
-"""Each database: transactions, rows, cache, deadlocks, temporary files, transaction ids."""
+"""Each database: transactions, rows, cache, deadlocks, temporary files."""
 
 from sothat.exporters.declare import counter, gauge
 from sothat.exporters.postgresql.part import DATABASE, SERVER, Reading, plain
@@ -21,30 +21,22 @@ _VALUES = (
     "postgresql_temporary_bytes_total",
     "postgresql_checksum_failures_total",
     "postgresql_statistics_reset_timestamp_seconds",
+    "postgresql_block_read_time_seconds_total",
+    "postgresql_block_write_time_seconds_total",
 )
-_STATISTICS = f"""
-SELECT datname, numbackends, xact_commit, xact_rollback, blks_read, blks_hit,
-       tup_fetched, tup_returned, tup_inserted, tup_updated, tup_deleted,
-       conflicts, deadlocks, temp_files, temp_bytes, checksum_failures,
-       extract(epoch FROM stats_reset)
-FROM pg_stat_database WHERE datname IS NOT NULL ORDER BY datid LIMIT {_MOST}
-"""  # noqa: S608 – of our own words
-# Without track_io_timing these stay 0, which would be a lie.
-_TIMES = f"""
-SELECT datname, blk_read_time / 1000, blk_write_time / 1000
-FROM pg_stat_database
-WHERE datname IS NOT NULL AND current_setting('track_io_timing')::bool
-ORDER BY datid LIMIT {_MOST}
-"""  # noqa: S608 – of our own words
-_SESSIONS = f"""
-SELECT datname, sessions, sessions_abandoned, sessions_fatal, sessions_killed,
-       session_time / 1000, active_time / 1000, idle_in_transaction_time / 1000
-FROM pg_stat_database WHERE datname IS NOT NULL ORDER BY datid LIMIT {_MOST}
-"""  # noqa: S608 – of our own words
-_AGES = f"""
-SELECT datname, age(datfrozenxid), mxid_age(datminmxid)
-FROM pg_database ORDER BY oid LIMIT {_MOST}
-"""  # noqa: S608 – of our own words
+# Without track_io_timing times stay 0, which would be a lie.
+_TIMED = "CASE WHEN current_setting('track_io_timing')::bool THEN"
+_COLUMNS = f"""
+datname, numbackends, xact_commit, xact_rollback, blks_read, blks_hit,
+tup_fetched, tup_returned, tup_inserted, tup_updated, tup_deleted,
+conflicts, deadlocks, temp_files, temp_bytes, checksum_failures, extract(epoch FROM stats_reset),
+{_TIMED} blk_read_time / 1000 END, {_TIMED} blk_write_time / 1000 END
+"""
+_SESSION_COLUMNS = """
+sessions, sessions_abandoned, sessions_fatal, sessions_killed,
+session_time / 1000, active_time / 1000, idle_in_transaction_time / 1000
+"""
+_FROM = f"FROM pg_stat_database WHERE datname IS NOT NULL ORDER BY datid LIMIT {_MOST}"
 _SESSION_VALUES = (
     "postgresql_sessions_total",
     "postgresql_sessions_abandoned_total",
@@ -111,26 +103,12 @@ PART = plain(
             for way in ("read", "write")
         ),
         *(_newer(*pair) for pair in zip(_SESSION_VALUES, _SESSION_HELP, strict=True)),
-        gauge(
-            "postgresql_transaction_age",
-            "Transactions since the oldest one in a database that is not frozen.",
-            _BOTH,
-        ),
-        gauge(
-            "postgresql_multixact_age",
-            "Multixacts since the oldest one in a database that is not replaced.",
-            _BOTH,
-        ),
     ),
-    Reading(_VALUES, _STATISTICS, ("database",)),
+    Reading(_VALUES, f"SELECT {_COLUMNS} {_FROM}", ("database",), until=14),
     Reading(
-        (
-            "postgresql_block_read_time_seconds_total",
-            "postgresql_block_write_time_seconds_total",
-        ),
-        _TIMES,
+        (*_VALUES, *_SESSION_VALUES),
+        f"SELECT {_COLUMNS}, {_SESSION_COLUMNS} {_FROM}",
         ("database",),
+        since=14,
     ),
-    Reading(_SESSION_VALUES, _SESSIONS, ("database",), since=14),
-    Reading(("postgresql_transaction_age", "postgresql_multixact_age"), _AGES, ("database",)),
 )

@@ -58,9 +58,11 @@ class Locks:
 
     def read(self, session: Session) -> Iterator[Sample]:
         """Yield numbers of locks, and the shape of the queue."""
-        yield from _COUNTS.samples(session.ask(_COUNTS.statement))
+        counts = session.ask(_COUNTS.statement)
+        yield from _COUNTS.samples(counts)
         newer = session.version >= _WITH_WAITSTART
-        waits = session.ask(_SINCE if newer else _SINCE_13)
+        awaited = any(number != b"0" for _, _, number in counts)
+        waits = session.ask(_SINCE if newer else _SINCE_13) if awaited else []
         yield Sample("postgresql_lock_waiters", len(waits))
         ages = [float(age) for _, age in waits if age is not None]
         if ages or not waits:

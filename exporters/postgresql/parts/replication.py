@@ -1,7 +1,10 @@
 """Replicas, what they are behind, and what slots hold back."""
 
+from collections.abc import Iterator
+
 from sothat.exporters.declare import gauge
-from sothat.exporters.postgresql.part import SERVER, Reading, plain
+from sothat.exporters.postgresql.part import SERVER, Part, Reading, Session
+from sothat.exporters.source import Sample
 from sothat.model.metric import Label, MetricFamily
 
 _MOST = 100
@@ -55,7 +58,55 @@ def _own(name: str, said: str) -> MetricFamily:
     return gauge(f"postgresql_{name}", f"{said} Only of replicas.", [SERVER], feature=True)
 
 
-PART = plain(
+_OWN_READING = Reading(
+    (
+        "postgresql_replay_lag_seconds",
+        "postgresql_replay_lag_bytes",
+        "postgresql_receiver_connected",
+        "postgresql_replay_paused",
+    ),
+    _OWN,
+)
+_SLOTS_READING = Reading(
+    (
+        "postgresql_slot_active",
+        "postgresql_slot_retained_bytes",
+        "postgresql_slot_safe_bytes",
+        "postgresql_slot_lost",
+    ),
+    _SLOTS,
+    ("slot", "type"),
+)
+_BEHIND_READING = Reading(
+    (
+        "postgresql_replica_unsent_bytes",
+        "postgresql_replica_unflushed_bytes",
+        "postgresql_replica_lag_bytes",
+        "postgresql_replica_lag_seconds",
+        "postgresql_replica_streaming",
+        "postgresql_replica_synchronous",
+    ),
+    _BEHIND,
+    ("replica", "address"),
+)
+
+
+class Replication:
+    """Both sides of replication; most servers have only one, many neither."""
+
+    def read(self, session: Session) -> Iterator[Sample]:
+        """Yield how far it is behind itself, then its slots, then who is behind it."""
+        if session.replica:
+            yield from _OWN_READING.samples(session.ask(_OWN))
+        yield from _SLOTS_READING.samples(session.ask(_SLOTS))
+        session.insist_on_monitor()
+        ((number,),) = session.ask(_COUNT)
+        yield Sample("postgresql_replicas", float(number or 0))
+        if number != b"0":
+            yield from _BEHIND_READING.samples(session.ask(_BEHIND))
+
+
+PART = Part(
     "replication",
     (
         gauge("postgresql_replicas", "Replicas and other receivers connected to it.", [SERVER]),
@@ -85,38 +136,5 @@ PART = plain(
         ),
         _slot("lost", "Whether log that the slot needs is gone."),
     ),
-    Reading(
-        (
-            "postgresql_replay_lag_seconds",
-            "postgresql_replay_lag_bytes",
-            "postgresql_receiver_connected",
-            "postgresql_replay_paused",
-        ),
-        _OWN,
-        primary=False,
-    ),
-    Reading(
-        (
-            "postgresql_slot_active",
-            "postgresql_slot_retained_bytes",
-            "postgresql_slot_safe_bytes",
-            "postgresql_slot_lost",
-        ),
-        _SLOTS,
-        ("slot", "type"),
-    ),
-    Reading(("postgresql_replicas",), _COUNT, monitor=True),
-    Reading(
-        (
-            "postgresql_replica_unsent_bytes",
-            "postgresql_replica_unflushed_bytes",
-            "postgresql_replica_lag_bytes",
-            "postgresql_replica_lag_seconds",
-            "postgresql_replica_streaming",
-            "postgresql_replica_synchronous",
-        ),
-        _BEHIND,
-        ("replica", "address"),
-        monitor=True,
-    ),
+    lambda _: Replication(),
 )

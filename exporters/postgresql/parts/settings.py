@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sothat.exporters.declare import gauge
-from sothat.exporters.postgresql.part import SERVER, Part, Session, array, known, text
+from sothat.exporters.postgresql.part import SERVER, Part, Reading, Session, array, known, text
 from sothat.exporters.source import Sample
+from sothat.model.metric import Label
 
 _BYTES = (
     "shared_buffers",
@@ -50,22 +51,55 @@ SELECT name,
        END
 FROM pg_settings WHERE name = ANY($1::text[])
 """
+_INFO = Reading(("postgresql_info",), "SELECT current_setting('server_version'), 1", ("version",))
+_LIMITS = Reading(
+    (
+        "postgresql_connections_limit",
+        "postgresql_connections_reserved",
+        "postgresql_start_time_seconds",
+        "postgresql_configuration_load_time_seconds",
+    ),
+    """
+SELECT current_setting('max_connections'),
+       current_setting('superuser_reserved_connections')::int
+       + coalesce(current_setting('reserved_connections', true)::int, 0),
+       extract(epoch FROM pg_postmaster_start_time()), extract(epoch FROM pg_conf_load_time())
+""",
+)
 
 
 class Settings:
     """The settings of one server."""
 
     def read(self, session: Session) -> Iterator[Sample]:
-        """Yield those that have a number, and that this version has."""
+        """Yield version and limits, then those that have a number, and that this version has."""
+        for reading in (_INFO, _LIMITS):
+            yield from reading.samples(session.ask(reading.statement))
         for name, value in session.ask(_STATEMENT, array(_METRICS)):
             yield from known((_METRICS[text(name)],), (value,), {})
 
 
 PART = Part(
     "settings",
-    tuple(
-        gauge(metric, f"Setting {name}.", [SERVER], feature=True)
-        for name, metric in _METRICS.items()
+    (
+        gauge("postgresql_info", "Always 1.", [SERVER, Label("version", "As the server says it")]),
+        gauge("postgresql_start_time_seconds", "When the server was started.", [SERVER]),
+        gauge(
+            "postgresql_configuration_load_time_seconds",
+            "When the configuration was last loaded.",
+            [SERVER],
+        ),
+        gauge("postgresql_connections_limit", "Connections that the server accepts.", [SERVER]),
+        gauge(
+            "postgresql_connections_reserved",
+            "Of these, those kept for superusers and privileged roles.",
+            [SERVER],
+        ),
+        *(
+            gauge(metric, f"Setting {name}.", [SERVER], feature=True)
+            for name, metric in _METRICS.items()
+        ),
     ),
     lambda _: Settings(),
+    slow=True,
 )

@@ -161,4 +161,5 @@ PART = Part(
         ),
     ),
     Statements,
+    slow=True,
 )

@@ -13,16 +13,14 @@ WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start
   AND state IN ('active', 'idle in transaction', 'idle in transaction (aborted)')
 GROUP BY 1
 """
-_LONG = """
-SELECT count(*) FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-  AND xact_start < clock_timestamp() - interval '1 minute'
-"""
-_HORIZON = """
-SELECT max(age(backend_xmin)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-"""
-_PREPARED = """
-SELECT count(*), max(extract(epoch FROM clock_timestamp() - prepared)) FROM pg_prepared_xacts
+_REST = """
+SELECT p.number, p.oldest, s.long, s.oldest
+FROM (SELECT count(*) AS number, max(extract(epoch FROM clock_timestamp() - prepared)) AS oldest
+      FROM pg_prepared_xacts) AS p,
+     (SELECT count(*) FILTER (WHERE backend_type = 'client backend'
+                              AND xact_start < clock_timestamp() - interval '1 minute') AS long,
+             max(age(backend_xmin)) AS oldest
+      FROM pg_stat_activity WHERE pid <> pg_backend_pid()) AS s
 """
 
 PART = plain(
@@ -61,8 +59,14 @@ PART = plain(
         ),
     ),
     Reading(
-        ("postgresql_prepared_transactions", "postgresql_oldest_prepared_transaction_seconds"),
-        _PREPARED,
+        (
+            "postgresql_prepared_transactions",
+            "postgresql_oldest_prepared_transaction_seconds",
+            "postgresql_long_transactions",
+            "postgresql_oldest_snapshot_transactions",
+        ),
+        _REST,
+        monitor=True,
     ),
     Reading(
         ("postgresql_oldest_transaction_seconds", "postgresql_oldest_statement_seconds"),
@@ -70,6 +74,4 @@ PART = plain(
         ("state",),
         monitor=True,
     ),
-    Reading(("postgresql_long_transactions",), _LONG, monitor=True),
-    Reading(("postgresql_oldest_snapshot_transactions",), _HORIZON, monitor=True),
 )

@@ -1,4 +1,4 @@
-"""Vacuum: its workers, and how much there is for it to do."""
+"""Vacuum: its workers, what there is for it to do, and how old transaction ids are."""
 
 from collections.abc import Iterator
 
@@ -25,6 +25,14 @@ SELECT coalesce(sum(pg_stat_get_live_tuples(c.oid)), 0),
 FROM pg_class c WHERE c.relkind IN ('r', 'm') AND {OURS}
 """,  # noqa: S608 – of our own words
 )
+# Of servers with more databases the oldest: an order in which nobody comes and goes.
+_AGES = Reading(
+    ("postgresql_transaction_age", "postgresql_multixact_age"),
+    """
+SELECT datname, age(datfrozenxid), mxid_age(datminmxid) FROM pg_database ORDER BY oid LIMIT 200
+""",
+    ("database",),
+)
 
 
 class Vacuum:
@@ -32,6 +40,7 @@ class Vacuum:
 
     def read(self, session: Session) -> Iterator[Sample]:
         """Yield what waits, then who works."""
+        yield from _AGES.samples(session.ask(_AGES.statement))
         yield from session.of_database(_ROWS.samples(session.ask(_ROWS.statement)))
         session.insist_on_monitor()
         yield from _WORKERS.samples(session.ask(_WORKERS.statement))
@@ -42,6 +51,16 @@ _BOTH = (SERVER, DATABASE)
 PART = Part(
     "vacuum",
     (
+        gauge(
+            "postgresql_transaction_age",
+            "Transactions since the oldest one in a database that is not frozen.",
+            _BOTH,
+        ),
+        gauge(
+            "postgresql_multixact_age",
+            "Multixacts since the oldest one in a database that is not replaced.",
+            _BOTH,
+        ),
         gauge("postgresql_live_rows", "Rows of all tables, as estimated by the server.", _BOTH),
         gauge("postgresql_dead_rows", "Dead rows of all tables, as estimated.", _BOTH),
         gauge(
