@@ -108,6 +108,12 @@ def test_a_password_that_is_missing_is_refused(tmp_path):
         source(tmp_path, pkcs12_password={"env": "NOT_SET"})
 
 
+def test_two_backups_of_one_name_are_refused(tmp_path):
+    entry = {"name": "x", "files": "a"}
+    with pytest.raises(Unusable, match="2 backups have the name 'x'"):
+        source(tmp_path, backups=[entry, {**entry, "files": "b"}])
+
+
 def all_but_the_machine(folder):
     write(
         folder,

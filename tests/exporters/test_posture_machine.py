@@ -44,7 +44,7 @@ def test_what_apt_would_upgrade_is_counted_by_where_it_comes_from(tmp_path):
     found = figures("updates", machine(tmp_path, programs))
     assert found["updates_pending", "apt"] == 5
     assert found["security_updates_pending", "apt"] == 4
-    assert f"RootDir={tmp_path}" in programs.asked[0]
+    assert f"Dir={tmp_path}/" in programs.asked[0]
     assert "Debug::NoLocking=true" in programs.asked[0]
 
 
@@ -272,6 +272,33 @@ def test_this_machine(tmp_path):
     assert found.get(("security_updates_pending", "apt"), 0) <= pending
     fetched = found.get(("package_lists_timestamp_seconds", "apt"), 1e9)
     assert 1e9 <= fetched <= time.time() + 1
+
+
+PACKAGE = "Package: demo\nVersion: {}\nArchitecture: all\nMaintainer: a role\n"
+
+
+@pytest.mark.skipif(shutil.which("apt-get") is None, reason="no machine of apt's")
+def test_the_real_apt_looks_at_another_root_and_leaves_it_as_it_was(tmp_path):
+    stem = "var/lib/apt/lists/mirror.example_debian-security_dists_stable-security"
+    release = "Origin: Debian\nLabel: Debian-Security\nSuite: stable-security\nCodename: x\n"
+    write(
+        tmp_path,
+        {
+            "etc/apt/sources.list": "deb [trusted=yes] http://mirror.example/debian-security "
+            "stable-security main\n",
+            "var/lib/dpkg/status": PACKAGE.format(1) + "Status: install ok installed\n\n",
+            f"{stem}_Release": release,
+            f"{stem}_main_binary-all_Packages": PACKAGE.format(2)
+            + "Filename: demo.deb\nSize: 1\nSHA256: "
+            + "0" * 64
+            + "\n\n",
+        },
+    )
+    before = sorted(tmp_path.rglob("*"))
+    here = this_machine(tmp_path, SystemClock(), os.environ, tmp_path)
+    found = figures("updates", here)
+    assert (found["updates_pending", "apt"], found["security_updates_pending", "apt"]) == (1, 1)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def python(program):

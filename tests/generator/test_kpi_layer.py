@@ -94,6 +94,56 @@ CASES: dict[str, tuple[str, Mapping[str, str], dict[str, float]]] = {
         },
         {'{backup="p"}': 9, '{backup="h1"}': 900},
     ),
+    "updates that our posture and apt's script both count, and another host": (
+        "instance:security_updates_pending:sum",
+        {
+            f'posture_security_updates_pending{{{OURS},manager="apt"}}': "2x20",
+            f'apt_upgrades_pending{{{NODE},origin="Debian-Security",arch="all"}}': "5x20",
+            f'apt_upgrades_pending{{{OTHER},origin="Debian-Security",arch="all"}}': "7x20",
+        },
+        {'{instance="h1:9780"}': 2, '{instance="h2:9100"}': 7},
+    ),
+    "a restart that one of two ways sees": (
+        "instance:reboot_required:max",
+        {
+            f'posture_reboot_required{{{OURS},evidence="flag"}}': "0x20",
+            f'posture_reboot_required{{{OURS},evidence="kernel"}}': "1x20",
+            f"node_reboot_required{{{NODE}}}": "0x20",
+            f"node_reboot_required{{{OTHER}}}": "0x20",
+        },
+        {'{instance="h1:9780"}': 1, '{instance="h2:9100"}': 0},
+    ),
+    "of hosts that share a backup's name the oldest": (
+        "backup:backup_age_seconds:min",
+        {
+            'posture_backup_last_completion_timestamp_seconds{backup="etc",instance="h1:9780"}': (
+                "600x20"
+            ),
+            'posture_backup_last_completion_timestamp_seconds{backup="etc",instance="h2:9780"}': (
+                "100x20"
+            ),
+            'pgbackrest_backup_since_last_completion_seconds{stanza="etc"}': "9x20",
+        },
+        {'{backup="etc"}': 800},
+    ),
+    "a host whose security patches came late": (
+        "instance:patches_in_time:ratio",
+        {
+            f'posture_security_patches{{{OURS},timing="in-time"}}': "3x20",
+            f'posture_security_patches{{{OURS},timing="late"}}': "1x20",
+            'posture_security_patches{instance="h3:9780",job="x",timing="in-time"}': "0x20",
+            'posture_security_patches{instance="h3:9780",job="x",timing="late"}': "0x20",
+        },
+        {'{instance="h1:9780"}': 0.75},
+    ),
+    "hosts of which one has had an update waiting throughout": (
+        "global:hosts_patched_in_time:ratio",
+        {
+            f'posture_security_updates_pending{{{OURS},manager="apt"}}': "2x20",
+            f'apt_upgrades_pending{{{OTHER},origin="Debian-Security",arch="all"}}': "7x5 0x2 3x13",
+        },
+        {"{}": 0.5},
+    ),
     "security updates, none of them pending": (
         "instance:security_updates_pending:sum",
         {'apt_upgrades_pending{instance="h1:9100",job="node",origin="Debian",arch="all"}': "3x20"},

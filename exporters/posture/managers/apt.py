@@ -10,6 +10,7 @@ from sothat.exporters.source import PollFailed
 # Inst NAME [INSTALLED] (CANDIDATE ORIGIN:VERSION/ARCHIVE, … [ARCHITECTURE]) …
 _UPGRADE = re.compile(r"Inst (\S+) \[[^\]]*\] \((\S+) (.*?)\[[^\]]*\]\)")
 _SECURITY = re.compile(r"security|UbuntuESM", re.IGNORECASE)
+_STATUS = "/var/lib/dpkg/status"
 _LISTS = "/var/lib/apt/lists"
 _SUCCESS = "/var/lib/apt/periodic/update-success-stamp"
 
@@ -25,7 +26,7 @@ class Apt:
     def present(self) -> bool:
         """Return whether this machine is apt's."""
         found = self._machine.find("apt-get")
-        return found is not None and self._machine.path("/var/lib/dpkg/status").exists()
+        return found is not None and self._machine.path(_STATUS).exists()
 
     def pending(self, deadline: Deadline) -> Pending | None:
         """Return what waits to be upgraded; None while apt has no package lists to know it from."""
@@ -60,6 +61,8 @@ class Apt:
     def _command(self) -> list[str]:
         options = ["Debug::NoLocking=true", "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache="]
         if self._machine.elsewhere:
-            options += [f"RootDir={self._machine.root}"]
+            # RootDir would have apt look for dpkg itself below the root, and run it from there.
+            status = self._machine.path(_STATUS)
+            options += [f"Dir={self._machine.root}/", f"Dir::State::status={status}"]
         words = [word for option in options for word in ("-o", option)]
         return ["apt-get", "--simulate", *words, "dist-upgrade"]

@@ -1,5 +1,6 @@
 """Age, size and state of backups: plain files, pgBackRest, restic, borg."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,12 @@ class _Configured:
 
 def _open(settings: Settings, machine: Machine, _context: Context) -> Reader:
     entries = [_configured(entry, machine) for entry in settings.values.get("backups", ())]
+    names = Counter(entry.name for entry in entries)
+    for name, times in names.items():
+        if times > 1:
+            message = f"{times} backups have the name '{name}'"
+            hint = "give each a name of its own"
+            raise settings.unusable("name-clash", message, "backups", hint=hint)
 
     def collect(deadline: Deadline) -> Iterator[Sample]:
         for entry in entries:
