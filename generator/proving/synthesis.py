@@ -25,7 +25,14 @@ from sothat.generator.proving.evaluation.series import LOOKBACK, Era, Store, Unk
 from sothat.generator.proving.pace import Pace, pace_of
 from sothat.generator.proving.scenarios import Fired, Phase, Scenario, scenario_of
 from sothat.generator.proving.solving.atoms import Atom, Side, atoms_in, node_at, operand
-from sothat.generator.proving.solving.formulas import Formulas, Spans, selectors_in, spans_of
+from sothat.generator.proving.solving.formulas import (
+    Formulas,
+    Spans,
+    full_size,
+    selectors_in,
+    spans_of,
+    subquery_steps,
+)
 from sothat.generator.proving.solving.inverse import Inverse, Place
 from sothat.generator.proving.solving.placing import Naming, Placed, decoys
 from sothat.generator.proving.solving.signals import Burst, Gone, Level, Plan
@@ -37,6 +44,10 @@ _ERAS = (Era.THREE, Era.TWO)
 _PLANS = 8
 # Evaluations in which a steady state must come about, and all that one scenario may take.
 _WARM, _ROUND, _MOST = 200, 10, 1_000
+# Times at which subqueries may look for one figure: more are beyond us, and beyond promtool.
+_STEPS = 100_000
+# Nodes with rules that read rules put in, and milliseconds: a century is near all that there is.
+_NODES, _CENTURY = 5_000, 100 * 365 * 86_400_000
 _FIRES_ON = (">=", "<=", "==")
 _TARGET = frozenset(("instance", "job"))
 
@@ -94,7 +105,7 @@ class Workshop:
             for seconds in (alert.condition.for_seconds, alert.condition.keep_firing_seconds)
         )
         pace = pace_of(spans, lasts, keeps)
-        if pace is None:
+        if pace is None or _is_too_much(tree, self.formulas, spans):
             return None
         needed = self.formulas.needed(tree)
         recordings = tuple((name, compiled(self.formulas.tree(name))) for name in needed)
@@ -114,6 +125,12 @@ class Workshop:
                     targets = _TARGET & frozenset(declared.contract.target_labels)
                     found[selector.name] = own | targets
         return found
+
+
+def _is_too_much(tree: Any, formulas: Formulas, spans: Spans) -> bool:
+    """Tell whether it would take unbounded time to make tests, or promtool would not run them."""
+    nodes = full_size(tree, formulas)
+    return nodes > _NODES or subquery_steps(tree) > _STEPS or spans.longest > _CENTURY
 
 
 def workshop_for(

@@ -11,6 +11,9 @@ from sothat.generator.promql import children, parse, walk
 from sothat.generator.proving.evaluation.selecting import milliseconds
 from sothat.model.alert import Recording
 
+# Milliseconds between the samples of a subquery that does not say.
+_USUAL_STEP = 15_000
+
 
 @dataclass(frozen=True)
 class Formulas:
@@ -143,6 +146,31 @@ def spans_of(tree: Any, formulas: Formulas) -> Spans:
         offset,
         frozenset(remembered),
     )
+
+
+def subquery_steps(node: Any) -> int:
+    """Return at how many times the innermost part of an expression is looked at for one figure."""
+    inner = max((subquery_steps(child) for child in children(node)), default=1)
+    if not isinstance(node, pp.SubqueryExpr):
+        return inner
+    step = milliseconds(node.step) or _USUAL_STEP
+    return inner * max(1, milliseconds(node.range) // step)
+
+
+def full_size(tree: Any, formulas: Formulas) -> int:
+    """Return the nodes of an expression with all recording rules, which read no circle, put in."""
+    known: dict[str, int] = {}
+
+    def size(node: Any) -> int:
+        total = 1 + sum(size(child) for child in children(node))
+        for selector in selectors_in(node):
+            rule = formulas.tree(selector.name)
+            if rule is not None and selector.name not in known:
+                known[selector.name] = size(rule)
+            total += known.get(selector.name, 0)
+        return total
+
+    return size(tree)
 
 
 @dataclass(frozen=True)
