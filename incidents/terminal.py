@@ -50,8 +50,14 @@ def line(data: Mapping[str, Any]) -> str:
 
 def page(data: Mapping[str, Any]) -> str:
     """Return one incident with its promise, deadlines and timeline."""
-    facts = ("where", "if", "do", "so_that", "team", "acknowledge_due", "update_due", "resolve_due")
-    shown = [f"{name.replace('_', ' '):16} {plain(data[name])}" for name in facts if data[name]]
+    facts = ("where", "if", "do", "so_that", "runbook_url", "dashboard_url", "team")
+    due = ("acknowledge_due", "update_due", "resolve_due")
+    names = {"runbook_url": "runbook", "dashboard_url": "panel"}
+    shown = [
+        f"{names.get(name, name.replace('_', ' ')):16} {plain(data[name])}"
+        for name in (*facts, *due)
+        if data.get(name)
+    ]
     notes = [
         f"{note['at']}  {note['kind']:14} {plain(note['text'])} ({plain(note['actor'])})"
         for note in data["timeline"]
