@@ -455,6 +455,17 @@ def test_tls_with_a_verified_certificate(server, tmp_path):
 
 
 @real
+def test_a_server_is_reached_by_its_socket_too(server):
+    server.run("CREATE USER local@localhost")
+    text = f"{{type: mysql, user: local, targets: ['{server.folder}/s', '{server.folder}/none']}}"
+    with closing(opened(text)) as source:
+        clock = SystemClock()
+        samples = list(source.collect(Deadline(clock.monotonic() + 8, clock)))
+    up = {s.labels["server"]: s.value for s in samples if s.name == "mysql_server_up"}
+    assert up == {f"{server.folder}/s": 1, f"{server.folder}/none": 0}
+
+
+@real
 def test_deadlocks_are_counted(server, until):
     with (
         closing(source_of(server)) as source,

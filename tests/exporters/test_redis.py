@@ -24,6 +24,7 @@ from sothat.exporters.watch import AbsentError
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
 
+from .certificates import Authority
 from .conftest import poll_until
 from .mariadb import connections_to, owned_folder, unprivileged
 from .saying import Saying
@@ -261,6 +262,33 @@ def test_a_probe_keeps_its_connection_until_the_module_is_closed(folder):
         assert next(found).value == 0
         with pytest.raises(PollFailed, match="refused"):
             next(found)
+
+
+@real
+def test_tls_with_a_verified_certificate_and_a_socket_without(folder, tmp_path):
+    authority, other = Authority(tmp_path), Authority(tmp_path, "other")
+    for path in (*authority.issue("good"), authority.file):
+        shutil.copy(path, folder)
+        owned_folder(folder / path.name)
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    tls = ["--tls-port", str(port), "--tls-auth-clients", "no"]
+    tls += ["--tls-cert-file", "good.crt", "--tls-key-file", "good.key"]
+    tls += ["--tls-ca-cert-file", "authority.crt", "--unixsocket", f"{folder}/s"]
+    server = Server(folder, *tls, "--save", "")
+    try:
+        for address, more, up in (
+            (f"127.0.0.1:{port}", f"tls: {{ca_file: {authority.file}}}", 1),
+            (f"127.0.0.1:{port}", f"tls: {{ca_file: {other.file}}}", 0),
+            (f"127.0.0.1:{port}", "tls: {insecure_skip_verify: true}", 1),
+            (f"127.0.0.1:{port}", "top: 1", 0),
+            (f"{folder}/s", "top: 1", 1),
+            (f"{folder}/none", "top: 1", 0),
+        ):
+            with closing(opened(f"{{type: redis, targets: ['{address}'], {more}}}")) as source:
+                assert poll(source)["up",] == up, (address, more)
+    finally:
+        server.stop()
 
 
 @real
