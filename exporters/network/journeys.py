@@ -7,16 +7,17 @@ from urllib.parse import quote, urlencode
 import httpx
 import orjson
 from sothat.exporters.network import contract as own
+from sothat.exporters.network.base import NetworkProbe
 from sothat.exporters.network.browser import Ask, Browser
 from sothat.exporters.network.credentials import insist_on_targets, named_secrets
 from sothat.exporters.network.expectations import open_expectations
 from sothat.exporters.network.extraction import extract, open_extractions
-from sothat.exporters.network.findings import Findings, in_time, report
+from sothat.exporters.network.findings import Findings
 from sothat.exporters.network.forms import BODIES
 from sothat.exporters.network.pages import FAMILIES, Way, open_way, parse_url
 from sothat.exporters.network.placeholders import filled, filled_in, names_in
 from sothat.exporters.network.reasons import translated
-from sothat.exporters.source import Context, Deadline, Log, PollFailed, Sample, Settings
+from sothat.exporters.source import Context, Deadline, Log, PollFailed, Settings
 from sothat.model.metric import Contract
 from sothat.runtime.secrets import Secret
 
@@ -112,7 +113,7 @@ def _refer_to_known(settings: Settings, values: Mapping[str, Any], known: set[st
             raise settings.unusable("unknown-placeholder", message, setting)
 
 
-class JourneyProbe:
+class JourneyProbe(NetworkProbe):
     """One module."""
 
     contract: Contract = Contract("network", (*FAMILIES, *own.JOURNEY))
@@ -121,14 +122,6 @@ class JourneyProbe:
         self._way = way
         self._secrets = secrets
         self._steps = steps
-
-    def probe(self, target: str, deadline: Deadline, log: Log) -> Iterator[Sample]:
-        """Yield the samples of one target."""
-        until = in_time(deadline)
-        return report(lambda findings: self._probe(target, until, log, findings))
-
-    def close(self) -> None:
-        """Do nothing: connections end with their probe."""
 
     def _probe(self, target: str, deadline: Deadline, log: Log, findings: Findings) -> None:
         findings.add("probe_http_status_code", 0)

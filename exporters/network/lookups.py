@@ -3,7 +3,7 @@
 import socket
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -16,10 +16,11 @@ import dns.rcode
 import dns.rdatatype
 from sothat.exporters.network import contract as own
 from sothat.exporters.network import families
+from sothat.exporters.network.base import NetworkProbe
 from sothat.exporters.network.expressions import Expression, expression
-from sothat.exporters.network.findings import Findings, in_time, left, report
+from sothat.exporters.network.findings import Findings, left
 from sothat.exporters.network.line import Address, connect, parse_target, resolve
-from sothat.exporters.source import Deadline, Log, PollFailed, Sample, Settings
+from sothat.exporters.source import Deadline, Log, PollFailed, Settings
 from sothat.model.metric import Contract
 
 _PORT = 53
@@ -126,7 +127,7 @@ class Wanted:
             raise PollFailed("content", "the answer's records are not as expected")
 
 
-class DnsProbe:
+class DnsProbe(NetworkProbe):
     """One module.
 
     Args:
@@ -146,14 +147,6 @@ class DnsProbe:
         self._wanted = wanted
         self._compared = compared
         self._strict = strict
-
-    def probe(self, target: str, deadline: Deadline, log: Log) -> Iterator[Sample]:
-        """Yield the samples of one target."""
-        until = in_time(deadline)
-        return report(lambda findings: self._probe(target, until, log, findings))
-
-    def close(self) -> None:
-        """Do nothing: sockets end with their probe."""
 
     def _probe(self, target: str, deadline: Deadline, log: Log, findings: Findings) -> None:
         findings.add("probe_dns_query_succeeded", 0)

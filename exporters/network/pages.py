@@ -1,20 +1,21 @@
 """A probe of one page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import httpx
 from sothat.exporters.network import contract as own
 from sothat.exporters.network import families
+from sothat.exporters.network.base import NetworkProbe
 from sothat.exporters.network.browser import Ask, Browser, Limits, Visit
 from sothat.exporters.network.credentials import insist_on_targets, private_headers
 from sothat.exporters.network.expectations import Expectations, open_expectations
-from sothat.exporters.network.findings import Findings, in_time, report
+from sothat.exporters.network.findings import Findings
 from sothat.exporters.network.forms import DEFAULT_BODY, DEFAULT_REDIRECTS
 from sothat.exporters.network.tls import Policy, open_policy
 from sothat.exporters.network.transport import Network
-from sothat.exporters.source import Context, Deadline, Log, PollFailed, Sample, Settings
+from sothat.exporters.source import Context, Deadline, Log, PollFailed, Settings
 from sothat.model.metric import Contract, MetricFamily
 from sothat.runtime.secrets import Secret
 
@@ -89,7 +90,7 @@ def open_way(settings: Settings, context: Context) -> Way:
     return Way(values.get("ip", "any"), open_policy(settings, context), limits)
 
 
-class HttpProbe:
+class HttpProbe(NetworkProbe):
     """One module."""
 
     contract: Contract = Contract("network", FAMILIES)
@@ -98,14 +99,6 @@ class HttpProbe:
         self._template = template
         self._way = way
         self._wanted = wanted
-
-    def probe(self, target: str, deadline: Deadline, log: Log) -> Iterator[Sample]:
-        """Yield the samples of one target."""
-        until = in_time(deadline)
-        return report(lambda findings: self._probe(target, until, log, findings))
-
-    def close(self) -> None:
-        """Do nothing: connections end with their probe."""
 
     def _probe(self, target: str, deadline: Deadline, log: Log, findings: Findings) -> None:
         findings.add("probe_http_status_code", 0)

@@ -157,6 +157,22 @@ def exporter(tmp_path: Path, sothat) -> Callable[..., Process]:
 
 
 @pytest.fixture
+def stranger():
+    """Start servers that do as a function says, until the test ends."""
+    from .strangers import Stranger  # noqa: PLC0415 – with it comes half of the exporter
+
+    met: list[Stranger] = []
+
+    def meet(*arguments) -> Stranger:
+        met.append(Stranger(*arguments))
+        return met[-1]
+
+    yield meet
+    for one in met:
+        one.close()
+
+
+@pytest.fixture
 def same_threads() -> Iterator[None]:
     """Fail a test that leaves threads behind."""
     before = threading.active_count()

@@ -9,7 +9,6 @@ from psutil import Process
 from sothat.model.problem import Unusable
 
 from .strangers import (
-    Stranger,
     certified,
     drip,
     flood,
@@ -18,19 +17,6 @@ from .strangers import (
     serving,
     silence,
 )
-
-
-@pytest.fixture
-def stranger():
-    met = []
-
-    def meet(*arguments):
-        met.append(Stranger(*arguments))
-        return met[-1]
-
-    yield meet
-    for one in met:
-        one.close()
 
 
 def requests_on(conn):
@@ -212,9 +198,10 @@ def test_whoever_does_not_play_along_costs_a_deadline_at_most(stranger, behave, 
         behave(conn)
 
     start = time.monotonic()
-    seen = probed(opened("http", "max_body: 1000000"), stranger(listening).url, 1.5)
+    seconds = 1.5 if "timeout" in reasons else 60.0
+    seen = probed(opened("http", "max_body: 1000000"), stranger(listening).url, seconds)
     assert seen.reason in reasons
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 60
 
 
 def test_invalid_text_in_headers_and_body_is_no_obstacle(stranger):

@@ -12,7 +12,7 @@ from sothat.exporters.snapshot import Screen
 from sothat.exporters.source import PollFailed
 from sothat.model.problem import Unusable
 
-from .strangers import Stranger, listed, silence
+from .strangers import listed, silence
 from .test_network_http import answering, page
 
 MODULES = """
@@ -21,19 +21,6 @@ modules:
   - {type: tcp, name: banner, deadline: 1s, dialogue: [{expect: ^220}]}
   - {type: http, name: web, targets: ['http://127.*']}
 """
-
-
-@pytest.fixture
-def strangers():
-    met = []
-
-    def meet(*arguments):
-        met.append(Stranger(*arguments))
-        return met[-1]
-
-    yield meet
-    for one in met:
-        one.close()
 
 
 def poll(source, seconds=20.0):
@@ -55,8 +42,8 @@ def config(*targets, more=""):
     return f"{MODULES}collectors:\n  - type: network\n{more}    targets:{lines}\n"
 
 
-def test_each_target_has_its_figures(strangers, free_port):
-    server = strangers(answering(page(b"x")))
+def test_each_target_has_its_figures(stranger, free_port):
+    server = stranger(answering(page(b"x")))
     source = listed(
         config(
             f"module: port, target: '{server.address}', labels: {{site: a}}",
@@ -81,7 +68,7 @@ def test_each_target_has_its_figures(strangers, free_port):
     source.close()
 
 
-def test_a_target_that_comes_back_comes_back(strangers, free_port):
+def test_a_target_that_comes_back_comes_back(stranger, free_port):
     source = listed(config(f"module: port, target: '127.0.0.1:{free_port}'"))
     assert [*of(poll(source), "probe_success").values()] == [0]
     with socket.create_server(("127.0.0.1", free_port)):
@@ -89,15 +76,15 @@ def test_a_target_that_comes_back_comes_back(strangers, free_port):
     assert [*of(poll(source), "probe_success").values()] == [0]
 
 
-def test_slow_targets_cost_others_nothing_but_their_places(strangers):
-    slow, quick = strangers(silence), strangers(lambda conn: conn.sendall(b"220 x\r\n"))
+def test_slow_targets_cost_others_nothing_but_their_places(stranger):
+    slow, quick = stranger(silence), stranger(lambda conn: conn.sendall(b"220 x\r\n"))
     targets = [f"module: banner, target: '{slow.address}'"]
     targets += [f"module: banner, target: 'localhost:{slow.port}'"]
     targets += [f"module: banner, target: '{quick.address}'"]
     source = listed(config(*targets, more="    concurrency: 1\n"))
     start = time.monotonic()
-    samples = poll(source, 2.5)
-    assert time.monotonic() - start < 15
+    samples = poll(source, 6.0)
+    assert time.monotonic() - start < 60
     # Each had its fair share: the slow ones have not eaten up the time of the last.
     assert sorted(of(samples, "probe_success").items()) == sorted(
         [
@@ -108,8 +95,8 @@ def test_slow_targets_cost_others_nothing_but_their_places(strangers):
     )
 
 
-def test_probes_that_hang_are_known_to_and_leave_a_place_to_others(strangers, monkeypatch, until):
-    server = strangers(silence)
+def test_probes_that_hang_are_known_to_and_leave_a_place_to_others(stranger, monkeypatch, until):
+    server = stranger(silence)
     go_on = threading.Event()
     lookup = socket.getaddrinfo
 
@@ -134,7 +121,7 @@ def test_probes_that_hang_are_known_to_and_leave_a_place_to_others(strangers, mo
     until(lambda: threading.active_count() == before)
 
 
-def test_when_all_places_hang_the_poll_has_failed(strangers, monkeypatch, until):
+def test_when_all_places_hang_the_poll_has_failed(stranger, monkeypatch, until):
     go_on = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(60) and [])
     targets = [f"module: port, target: 'hangs{n}.example:1'" for n in range(3)]
@@ -185,9 +172,9 @@ modules:
 
 
 @pytest.fixture
-def process(strangers, tmp_path, sothat):
+def process(stranger, tmp_path, sothat):
     heard = []
-    server = strangers(answering(page(b"x"), heard=heard))
+    server = stranger(answering(page(b"x"), heard=heard))
     text = CONFIG.format(address=server.address, url=server.url)
     (tmp_path / "exporter.yaml").write_text(text, encoding="utf-8")
     env = {"TOKEN": "hunter2", "PATH": "/usr/bin:/bin"}

@@ -1,18 +1,19 @@
 """Whether a TCP port takes connections, says what it should, and how long that takes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sothat.exporters.network import contract as own
 from sothat.exporters.network import families
+from sothat.exporters.network.base import NetworkProbe
 from sothat.exporters.network.dialogue import (
     DIALOGUE_SCHEMA,
     Conversation,
     Turn,
     open_dialogue,
 )
-from sothat.exporters.network.findings import Findings, in_time, report
+from sothat.exporters.network.findings import Findings
 from sothat.exporters.network.line import (
     IP_SCHEMA,
     Address,
@@ -22,7 +23,7 @@ from sothat.exporters.network.line import (
     resolve,
 )
 from sothat.exporters.network.tls import TLS_SCHEMA, Policy, open_policy, secure
-from sothat.exporters.source import Context, Deadline, Log, Sample, Settings
+from sothat.exporters.source import Context, Deadline, Log, Settings
 from sothat.model.metric import Contract
 
 CONTRACT = Contract(
@@ -77,7 +78,7 @@ class Goal:
         return connect(self.addresses, self.deadline, self.findings)
 
 
-class TcpProbe:
+class TcpProbe(NetworkProbe):
     """One module.
 
     Args:
@@ -102,14 +103,6 @@ class TcpProbe:
         self._policy = policy
         self._turns = turns
         self._default_port = default_port
-
-    def probe(self, target: str, deadline: Deadline, log: Log) -> Iterator[Sample]:
-        """Yield the samples of one target."""
-        until = in_time(deadline)
-        return report(lambda findings: self._probe(target, until, log, findings))
-
-    def close(self) -> None:
-        """Do nothing: connections end with their probe."""
 
     def _probe(self, target: str, deadline: Deadline, log: Log, findings: Findings) -> None:
         host, port = parse_target(target, self._default_port)
