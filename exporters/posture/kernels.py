@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from sothat.exporters.posture.machine import Machine
 
+_BOOT = "/boot"
+_IMAGE = "vmlinuz-"
 _MODULES = "/lib/modules"
 _TOKEN = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 # Parts of a release's name that tell builds apart, not kinds of kernels.
@@ -15,20 +17,33 @@ def newer_installed(machine: Machine) -> bool | None:
     """Return whether a newer kernel of the running one's kind is installed.
 
     None where the running kernel is not one of the installed: in a container, say.
+
+    Raises:
+        OSError: There is no telling which are installed.
     """
-    try:
-        installed = [path.name for path in machine.path(_MODULES).iterdir()]
-    except FileNotFoundError:
-        return None
+    installed = _installed(machine)
     running = machine.release()
     if running not in installed:
         return None
     kind = _flavour(running)
     return any(
-        _flavour(release) == kind and sort_key(release) > sort_key(running)
-        for release in installed
-        if machine.path(f"{_MODULES}/{release}/kernel").exists()
+        _flavour(release) == kind and sort_key(release) > sort_key(running) for release in installed
     )
+
+
+def _installed(machine: Machine) -> Sequence[str]:
+    """Return the releases of which there is a kernel to start, or else those that have modules.
+
+    A unit with ProtectKernelModules= may not look at modules.
+    """
+    images = machine.path(_BOOT).glob(f"{_IMAGE}*")
+    if found := [path.name.removeprefix(_IMAGE) for path in images]:
+        return found
+    try:
+        folders = list(machine.path(_MODULES).iterdir())
+    except FileNotFoundError:
+        return ()
+    return [path.name for path in folders if (path / "kernel").exists()]
 
 
 def sort_key(release: str) -> tuple[tuple[int, int | str], ...]:

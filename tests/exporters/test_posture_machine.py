@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sothat.exporters.clock import SystemClock
@@ -146,6 +147,26 @@ def test_a_newer_kernel_of_the_same_kind_waits_for_a_restart(
 def test_what_is_left_of_a_kernel_that_was_removed_does_not_count(tmp_path):
     write(tmp_path, {**kernels("6.1.0-18-amd64"), "lib/modules/6.1.0-21-amd64/modules.dep": ""})
     assert figures("reboot", machine(tmp_path))["reboot_required", "kernel"] == 0
+
+
+def test_kernels_that_can_be_started_count_before_modules(tmp_path):
+    write(tmp_path, {f"boot/{name}": "" for name in ("vmlinuz-6.1.0-18-amd64", "config-6.1.0-9")})
+    write(tmp_path, kernels("6.1.0-18-amd64", "6.1.0-21-amd64"))
+    assert figures("reboot", machine(tmp_path))["reboot_required", "kernel"] == 0
+    write(tmp_path, {"boot/vmlinuz-6.1.0-19-amd64": "", "boot/vmlinuz-0-rescue-0af1": ""})
+    assert figures("reboot", machine(tmp_path))["reboot_required", "kernel"] == 1
+
+
+def test_modules_that_may_not_be_seen_cost_the_kernels_word_only(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    write(tmp_path, {"run/reboot-required": ""})
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    got = []
+    with pytest.raises(PermissionError):
+        got.extend(samples("reboot", machine(tmp_path)))
+    assert [dict(sample.labels) for sample in got] == [{"evidence": "flag"}]
 
 
 def test_releases_are_ordered_as_versions():
