@@ -142,7 +142,7 @@ def find(path: JSONPath, body: Any) -> Sequence[Any]:
         PollFailed: The path cannot be followed in this body.
     """
     if isinstance(body, str):  # the library would take it for JSON once more
-        body = [body][1:]
+        return [body] if str(path) == "$" else []
     try:
         return [match.obj for match in itertools.islice(path.finditer(body), _MOST_VALUES)]
     except (JSONPathError, RecursionError) as error:

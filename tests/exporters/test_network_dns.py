@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 from sothat.model.problem import Unusable
 
-from .strangers import opened, probed
+from .strangers import drip, opened, probed
 
 QUERY = "query_name: www.example.org"
 
@@ -199,6 +199,12 @@ def test_silence_is_a_timeout_and_nobody_there_is_not(server, transport, free_po
     # Over TCP, this server hangs up.
     assert seen.reason == ("timeout" if transport == "udp" else "protocol")
     assert probed(probe, f"127.0.0.1:{free_port}").reason == "refused"
+
+
+def test_an_answer_that_drips_over_tcp_costs_a_deadline_at_most(stranger):
+    slow = stranger(lambda conn: drip(conn, b"\xff\xff"))
+    seen = probed(opened("dns", f"{QUERY}, transport: tcp"), slow.address, 1.0)
+    assert (seen.reason, seen["dns_query_succeeded"]) == ("timeout", 0)
 
 
 def test_resolvers_are_compared(server, free_port):

@@ -160,6 +160,12 @@ def test_a_body_that_is_not_the_json_it_should_be(stranger, body):
     assert seen.reason == "content"
 
 
+def test_a_body_that_is_one_text(stranger):
+    server = stranger(answering(page(b'"{\\"a\\": 1}"')))
+    expect = "expect: {json: [{path: $, equals: '{\"a\": 1}'}]}"
+    assert probed(opened("http", expect), server.url).reason == ""
+
+
 def test_an_expression_takes_no_longer_than_the_text_is_long(stranger):
     server = stranger(answering(page(b"a" * 100_000)))
     start = time.monotonic()

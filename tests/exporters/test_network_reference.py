@@ -1,6 +1,9 @@
 """The reference has all settings of the probes; their families are those that rules know."""
 
+import re
+
 import pytest
+import yaml
 from sothat.exporters.network import contract, families
 from sothat.exporters.network.forms import EXPECT_SCHEMA
 from sothat.exporters.network.probes.journey import STEP_SCHEMA
@@ -40,6 +43,26 @@ def test_borrowed_families_are_blackbox_exporters():
     for family in (*families.BORROWED, *families.MEASURED):
         known = theirs.family(family.name)
         assert (known.type, set(known.label_names)) == (family.type, set(family.label_names))
+
+
+def relabelled(labels):
+    """Do what the reference tells Prometheus to do with each series of the list."""
+    text = section("## `type: network`").split("metric_relabel_configs:\n")[1].split("```")[0]
+    for rule in yaml.safe_load(text):
+        joined = ";".join(labels.get(name, "") for name in rule["source_labels"])
+        found = re.fullmatch(rule["regex"], joined)
+        if found:
+            labels = {**labels, rule["target_label"]: found[1]}
+    return labels
+
+
+def test_relabelling_makes_the_list_look_like_scrapes_of_probe():
+    scraped = {"job": "sothat-exporter", "instance": "127.0.0.1:9780"}
+    listed = {**scraped, "module": "web", "target": "https://a.example/?b;c"}
+    new = {"job": "web", "instance": "https://a.example/?b;c"}
+    assert relabelled(listed) == {**listed, **new}
+    for others in (scraped, {**scraped, "module": "web"}, {**scraped, "target": "x"}):
+        assert relabelled(others) == others
 
 
 def test_our_own_are_not():
