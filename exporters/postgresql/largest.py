@@ -3,7 +3,10 @@
 To measure a million tables would open a million files, and wait for each that somebody has locked.
 """
 
-from sothat.exporters.postgresql.part import Session, array
+from collections.abc import Iterator
+
+from sothat.exporters.postgresql.part import Reading, Session, array
+from sothat.exporters.source import Sample
 from sothat.exporters.topmost import Topmost
 
 # What belongs to users: not the catalogue, nor what sessions keep for themselves.
@@ -22,21 +25,27 @@ _CANDIDATES = 2
 
 
 class Largest:
-    """Those that have series of their own.
+    """Reads figures of the largest relations of the database that is connected to.
 
     Args:
+        reading: Its statement takes object ids as its one parameter.
         kinds: As ``pg_class.relkind`` has them.
-        seats: How many.
+        seats: How many have series of their own.
     """
 
-    def __init__(self, kinds: str, seats: int) -> None:
+    def __init__(self, reading: Reading, kinds: str, seats: int) -> None:
+        self._reading = reading
         self._parameters = array(kinds), str(seats * _CANDIDATES)
         self._topmost: Topmost[int] = Topmost(seats)
 
-    def choose(self, session: Session) -> str:
-        """Return their object ids, as an array is written."""
+    def read(self, session: Session) -> Iterator[Sample]:
+        """Yield the figures of those that have a seat now."""
+        rows = session.ask(self._reading.statement, array(self._choose(session)))
+        yield from session.of_database(self._reading.samples(rows))
+
+    def _choose(self, session: Session) -> tuple[int, ...]:
         rows = [
             *session.ask(_LARGEST, *self._parameters),
             *session.ask(_SEATED, array(self._topmost.seated)),
         ]
-        return array(self._topmost.choose({int(oid or 0): float(size or 0) for oid, size in rows}))
+        return self._topmost.choose({int(oid or 0): float(size or 0) for oid, size in rows})

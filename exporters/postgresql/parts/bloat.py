@@ -1,11 +1,8 @@
 """How much of the largest tables is estimated to be air."""
 
-from collections.abc import Iterator
-
 from sothat.exporters.declare import gauge
 from sothat.exporters.postgresql.largest import Largest
-from sothat.exporters.postgresql.part import DATABASE, SERVER, Part, Reading, Session
-from sothat.exporters.source import Sample
+from sothat.exporters.postgresql.part import DATABASE, SERVER, Part, Reading
 from sothat.model.metric import Label
 
 # Rows as the planner counts them, times their average width, against the pages there are. Cheap, as
@@ -36,22 +33,6 @@ WHERE c.oid = ANY($1::oid[]) AND c.reltuples >= 0
 )
 
 
-class Bloat:
-    """The largest tables of the database that one server is connected to.
-
-    Args:
-        seats: Number of tables with series of their own.
-    """
-
-    def __init__(self, seats: int) -> None:
-        self._largest = Largest("rm", seats)
-
-    def read(self, session: Session) -> Iterator[Sample]:
-        """Yield the estimates."""
-        rows = session.ask(_ESTIMATE.statement, self._largest.choose(session))
-        yield from session.of_database(_ESTIMATE.samples(rows))
-
-
 _LABELS = (SERVER, DATABASE, Label("schema", "Schema"), Label("table", "Table"))
 
 PART = Part(
@@ -71,6 +52,6 @@ PART = Part(
             feature=True,
         ),
     ),
-    Bloat,
+    lambda seats: Largest(_ESTIMATE, "rm", seats),
     slow=True,
 )

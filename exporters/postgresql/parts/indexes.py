@@ -62,14 +62,13 @@ class Indexes:
     """
 
     def __init__(self, seats: int) -> None:
-        self._largest = Largest("i", seats)
+        self._largest = Largest(_FIGURES, "i", seats)
 
     def read(self, session: Session) -> Iterator[Sample]:
         """Yield the sums, then the largest."""
         for reading in (_SUMMARY, _DUPLICATES):
             yield from session.of_database(reading.samples(session.ask(reading.statement)))
-        rows = session.ask(_FIGURES.statement, self._largest.choose(session))
-        yield from session.of_database(_FIGURES.samples(rows))
+        yield from self._largest.read(session)
 
 
 _BOTH = (SERVER, DATABASE)

@@ -1,11 +1,8 @@
 """The largest tables of the database: size, rows, scans, vacuum."""
 
-from collections.abc import Iterator
-
 from sothat.exporters.declare import counter, gauge
 from sothat.exporters.postgresql.largest import Largest
-from sothat.exporters.postgresql.part import DATABASE, SERVER, Part, Reading, Session
-from sothat.exporters.source import Sample
+from sothat.exporters.postgresql.part import DATABASE, SERVER, Part, Reading
 from sothat.model.metric import Label
 
 _GAUGES = {
@@ -52,22 +49,6 @@ WHERE c.oid = ANY($1::oid[])
 )
 
 
-class Tables:
-    """The tables of the database that one server is connected to.
-
-    Args:
-        seats: Number of tables with series of their own.
-    """
-
-    def __init__(self, seats: int) -> None:
-        self._largest = Largest("rm", seats)
-
-    def read(self, session: Session) -> Iterator[Sample]:
-        """Yield the figures of the largest tables."""
-        rows = session.ask(_FIGURES.statement, self._largest.choose(session))
-        yield from session.of_database(_FIGURES.samples(rows))
-
-
 _LABELS = (SERVER, DATABASE, Label("schema", "Schema"), Label("table", "Table"))
 
 PART = Part(
@@ -77,6 +58,6 @@ PART = Part(
         *(counter(name, said, _LABELS, feature=True) for name, said in _COUNTERS.items()),
         *(gauge(name, said, _LABELS, event=True) for name, said in _MOMENTS.items()),
     ),
-    Tables,
+    lambda seats: Largest(_FIGURES, "rm", seats),
     slow=True,
 )
