@@ -23,6 +23,7 @@ from sothat.exporters.mysql.probe import PROBER
 from sothat.exporters.mysql.session import Answer, Flavour, Session, parse_flavour
 from sothat.exporters.mysql.waits import Waits, summarise
 from sothat.exporters.source import Context, PollFailed, Settings
+from sothat.exporters.watch import AbsentError
 from sothat.model.metric import Presence
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
@@ -590,6 +591,13 @@ def test_which_indexes_are_superfluous():
     assert superfluous(unique) == 0
     assert superfluous([*unique, Index(unique=False, columns=("a",))]) == 1
     assert superfluous([Index(unique=True, columns=("a",))] * 2) == 1
+
+
+def test_too_many_indexes_are_not_looked_at_but_said_so():
+    read = next(part for part in PARTS if part.name == "duplicate-indexes").open(1)
+    session = Session(parse_flavour("8.4.3"), 0, lambda _: Answer((), [(b"1", b"a/b")] * 100_001))
+    with pytest.raises(AbsentError, match="more than 100000"):
+        list(read(session))
 
 
 def test_names_of_files_are_names_of_tables():

@@ -1,7 +1,7 @@
 """Indexes that nobody uses, and those that another one makes superfluous."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sothat.exporters.mysql.names import SYSTEM, catalogue, table_of
@@ -11,7 +11,7 @@ from sothat.exporters.source import Sample
 from sothat.exporters.watch import AbsentError, Part
 from sothat.model.metric import Label
 
-_MOST_FIELDS = 50_000
+_MOST_ROWS = 100_000
 _MOST_SCHEMAS = 200
 _QUOTED = ", ".join(f"'{schema}'" for schema in SYSTEM)
 _USE = f"""
@@ -20,6 +20,10 @@ performance_schema.table_io_waits_summary_by_index_usage
 WHERE index_name IS NOT NULL AND index_name <> 'PRIMARY' AND object_schema NOT IN ({_QUOTED})
 GROUP BY 1 ORDER BY 1 LIMIT {_MOST_SCHEMAS}
 """  # noqa: S608 – names of ours
+_OURS = (
+    "WHERE name LIKE '%/%' AND name NOT LIKE '%/#sql%' "
+    "AND name NOT LIKE 'mysql/%' AND name NOT LIKE 'sys/%'"
+)
 # Bits of an index's type: 1 clustered, 2 unique, 32 full text, 64 spatial.
 _SECONDARY = 0
 _UNIQUE = 2
@@ -53,11 +57,8 @@ def read_duplicates(session: Session) -> Iterator[Sample]:
     Raises:
         AbsentError: There are too many to look at.
     """
-    rows = session.rows(_fields(session))
-    if len(rows) > _MOST_FIELDS:
-        raise AbsentError("unsupported", f"more than {_MOST_FIELDS} columns of indexes")
     numbers: Counter[str] = Counter()
-    for table, indexes in _by_table(rows).items():
+    for table, indexes in _by_table(session).items():
         numbers[table_of(table)[0]] += superfluous(indexes)
     for schema, count in list(numbers.items())[:_MOST_SCHEMAS]:
         yield sample("duplicate_indexes", count, schema=schema)
@@ -79,29 +80,31 @@ def _replaces(other: Index, index: Index) -> bool:
     return other.columns[: len(index.columns)] == index.columns
 
 
-def _fields(session: Session) -> str:
-    tables, indexes, fields = (
-        catalogue(session.flavour, name) for name in ("tables", "indexes", "fields")
-    )
-    return (
-        "SELECT t.name, i.index_id, i.type, f.name "  # noqa: S608 – names of ours
-        f"FROM {indexes} i JOIN {tables} t ON t.table_id = i.table_id "
-        f"JOIN {fields} f ON f.index_id = i.index_id "
-        f"WHERE i.type IN ({_SECONDARY}, {_UNIQUE}) AND t.name NOT LIKE '%/#sql%' "
-        "AND t.name LIKE '%/%' AND t.name NOT LIKE 'mysql/%' AND t.name NOT LIKE 'sys/%' "
-        f"ORDER BY i.index_id, f.pos LIMIT {_MOST_FIELDS + 1}"
-    )
+def _by_table(session: Session) -> Mapping[str, list[Index]]:
+    """Return the indexes of each table.
 
-
-def _by_table(rows: Iterable[Row]) -> Mapping[str, list[Index]]:
-    columns: dict[tuple[str, bytes | None, bool], list[str]] = defaultdict(list)
-    for owned, identifier, kind, column in rows:
-        key = (text(owned), identifier, number(kind) == _UNIQUE)
-        columns[key].append(text(column))
+    The lists are put together here: some servers join these views row by row with all rows.
+    """
+    tables = {row[0]: row[1] for row in _all(session, "table_id, name FROM", "tables", _OURS)}
+    columns: dict[bytes | None, list[str]] = defaultdict(list)
+    for identifier, column in _all(session, "index_id, name FROM", "fields", "ORDER BY 1, pos"):
+        columns[identifier].append(text(column))
     found: dict[str, list[Index]] = defaultdict(list)
-    for (owner, _, unique), names in columns.items():
-        found[owner].append(Index(unique, tuple(names)))
+    kinds = f"WHERE type IN ({_SECONDARY}, {_UNIQUE})"
+    for identifier, table, kind in _all(session, "index_id, table_id, type FROM", "indexes", kinds):
+        if table in tables and identifier in columns:
+            index = Index(number(kind) == _UNIQUE, tuple(columns[identifier]))
+            found[text(tables[table])].append(index)
     return found
+
+
+def _all(session: Session, columns: str, view: str, condition: str) -> Sequence[Row]:
+    rows = session.rows(
+        f"SELECT {columns} {catalogue(session.flavour, view)} {condition} LIMIT {_MOST_ROWS + 1}"
+    )
+    if len(rows) > _MOST_ROWS:
+        raise AbsentError("unsupported", f"InnoDB has more than {_MOST_ROWS} {view}")
+    return rows
 
 
 _SCHEMA = Label("schema", "Schema")
