@@ -1,6 +1,7 @@
 """HTTP: phases, content, redirects; and servers that want to keep us, flood us or find us out."""
 
 import gzip
+import sys
 import threading
 import time
 
@@ -336,3 +337,11 @@ def test_connections_end_with_their_probe(stranger, until):
 
 def _remote(connection):
     return connection.raddr[1:] if connection.status == "ESTABLISHED" else ()
+
+
+def test_a_library_that_is_not_installed_is_a_problem_of_the_module(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sothat.exporters.network.pages", None)
+    with pytest.raises(Unusable) as caught:
+        opened("http")
+    assert caught.value.problems[0].code == "missing-driver"
+    assert "sothat[network]" in caught.value.problems[0].hint
