@@ -95,6 +95,18 @@ def test_the_depth_of_any_graph_is_found_and_bounded(edges):
     assert bool(edges) <= depth(edges) <= len(edges)
 
 
+# What a server would answer, by a piece of what it is asked; anything else has no rows.
+ANSWERS = (
+    ("pg_extension", [[b"public"]]),
+    ("WITH found", [[None, *[b"1"] * 7]]),
+    ("waitstart", []),
+    ("count(*) FROM pg_stat_replication", [[b"1"]]),
+    ("l.mode = m.mode", [[b"ShareLock", b"0", b"1"]]),
+    ("hashtextextended", [[b"1"] * 6]),
+    ("pg_stat_statements_info", [[b"1"] * 6]),
+)
+
+
 def statements(version, *, replica=False):
     """Return all that a server of a version is asked, by part."""
     found = {}
@@ -103,19 +115,7 @@ def statements(version, *, replica=False):
 
         def ask(statement, *parameters, asked=asked):
             asked.append(statement)
-            if "pg_extension" in statement:
-                return [[b"public"]]
-            if statement.lstrip().startswith("WITH found"):
-                return [[None, *[b"1"] * 7]]
-            if "waitstart" in statement or ("query_start" in statement and "pg_locks" in statement):
-                return []
-            if "count(*) FROM pg_stat_replication" in statement:
-                return [[b"1"]]
-            if "l.mode = m.mode" in statement:
-                return [[b"ShareLock", b"0", b"1"]]
-            if statement.count("hashtextextended") or "pg_stat_statements_info" in statement:
-                return [[b"1"] * 6]
-            return []
+            return next((rows for piece, rows in ANSWERS if piece in statement), [])
 
         session = Session(version, replica, monitor=True, database="postgres", now=0.0, ask=ask)
         list(part.open(5).read(session))
