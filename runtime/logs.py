@@ -14,6 +14,8 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
     *("message", "asctime", "taskName"),
     "color_message",  # uvicorn's: the message again, with a terminal's escapes in it
 }
+# They log each request's address, in which a secret may be: a token in a path, a webhook.
+_TELL_ADDRESSES = ("httpx", "httpcore", "urllib3")
 
 
 def configure_logs(form: str = "logfmt", level: str = "info", stream: TextIO | None = None) -> None:
@@ -27,6 +29,8 @@ def configure_logs(form: str = "logfmt", level: str = "info", stream: TextIO | N
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else LogfmtFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in _TELL_ADDRESSES:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def fields(record: logging.LogRecord) -> Mapping[str, Any]:

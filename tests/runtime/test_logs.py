@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 
 from sothat.runtime.logs import JsonFormatter, LogfmtFormatter
 
@@ -62,3 +64,22 @@ def test_a_servers_coloured_copy_of_the_message_is_left_out() -> None:
         {"name": "uvicorn", "levelname": "INFO", "msg": "up", "color_message": "\x1b[36mup"}
     )
     assert "color" not in LogfmtFormatter().format(record)
+
+
+ASK = """
+import logging, httpx
+from sothat.runtime.logs import configure_logs
+configure_logs(level="debug")
+def answer(request):
+    return httpx.Response(200)
+with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+    client.get("https://portal.example/reset/hush")
+logging.getLogger("sothat.exporters").info("asked")
+"""
+
+
+def test_addresses_that_clients_ask_are_not_logged() -> None:
+    # In a process of its own: logging is set up for a process as a whole.
+    asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
+    assert "msg=asked" in asked.stderr
+    assert "hush" not in asked.stderr
