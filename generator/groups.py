@@ -189,8 +189,11 @@ def _digest(name: str) -> int:
 def _halved(
     clusters: list[Sequence[_Item]], digest: Callable[[Sequence[_Item]], int], number: int, bit: int
 ) -> Iterator[tuple[int, list[Sequence[_Item]]]]:
-    """Yield parts of at most twenty rules with their numbers: the lowest bits of the digests."""
-    if sum(map(len, clusters)) <= MOST_RULES or len(clusters) == 1:
+    """Yield parts of at most twenty rules with their numbers: the lowest bits of the digests.
+
+    What has one digest stays together: of a draft, many rules may have the same name.
+    """
+    if sum(map(len, clusters)) <= MOST_RULES or len(set(map(digest, clusters))) == 1:
         yield number, clusters
         return
     for half in (0, 1):

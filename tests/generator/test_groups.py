@@ -53,6 +53,13 @@ def test_every_alert_is_in_one_small_group(names: list[str]) -> None:
     assert len({group.name for group in groups}) == len(groups)
 
 
+def test_rules_of_one_name_stay_together_however_many_they_are() -> None:
+    # The check that refuses them is one of many that run over the same draft.
+    (alerts,) = alert_groups(catalogue([alert("Same")] * (MOST_RULES + 1)))
+    (records,) = recording_groups(catalogue(rules=[rule("same")] * (MOST_RULES + 1)))
+    assert len(alerts.rules) == len(records.rules) == MOST_RULES + 1
+
+
 @given(NAMES, st.text("xyz", min_size=1, max_size=8))
 def test_one_more_alert_moves_none_but_those_of_a_group_that_it_fills(
     names: list[str], fresh: str
