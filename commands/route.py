@@ -74,7 +74,13 @@ def command(
     further = [parse_firing(text) for text in others]
     if config:
         _refuse_both(
-            {"--catalogue": catalogue, "--contract": contracts, "--support-contract": terms}
+            {
+                "--catalogue": catalogue,
+                "--values": values,
+                "--set": overrides,
+                "--contract": contracts,
+                "--support-contract": terms,
+            }
         )
         found = routed_by_file(config, firing, at, further)
     else:

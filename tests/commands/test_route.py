@@ -172,6 +172,8 @@ def test_labels_that_do_not_fit_are_warned_of(capsys: pytest.CaptureFixture[str]
         (["A", "--config", "FILE", "--at", "2026-03-29T02:00 Europe/Nowhere"], "[bad-time]"),
         (["A", "--config", "FILE", "--at", "0001-01-01T00:00+14:00"], "[bad-time]"),
         (["A", "--config", "FILE", "--catalogue", SMALL], "leave --catalogue out"),
+        (["A", "--config", "FILE", "--values", "values.yaml"], "leave --values out"),
+        (["A", "--config", "FILE", "--set", "a=b"], "leave --set out"),
         (["A", "--config", "missing.yml"], "[unreadable-file]"),
     ],
 )
