@@ -30,6 +30,7 @@ from sothat.model.problem import render, unusable
 )
 @contracts_option
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the output is stale.")
+@collector_paused()
 def command(
     catalogue: Path | None,
     values: Path | None,
@@ -39,18 +40,6 @@ def command(
     check: bool,
 ) -> int:
     """Compile the catalogue; a failing build leaves the old output whole."""
-    with collector_paused():
-        return _build(catalogue, values, overrides, output, contracts, check)
-
-
-def _build(
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
-    output: Path,
-    contracts: tuple[str, ...],
-    check: bool,
-) -> int:
     from sothat.generator.checked import Refused, installed_checks
     from sothat.generator.compile import compile_catalogue
     from sothat.generator.emitter import emit_all, installed_emitters

@@ -17,6 +17,7 @@ from sothat.commands._catalogue import (
     values_option,
 )
 from sothat.commands._output import writing
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem, render, unusable
 
 if TYPE_CHECKING:
@@ -79,11 +80,12 @@ def command(
     from sothat.generator.checked import Refused, installed_checks
     from sothat.generator.compile import compile_catalogue
     from sothat.generator.proving.running import Promtool
+    from sothat.runtime.forks import processors
 
     if table and not mutants:
         raise unusable("bad-parameter", "--table needs --mutants", hint="add --mutants")
     found = _promtool(program)
-    tool = Promtool(found.path, jobs or os.cpu_count() or 1, deadline)
+    tool = Promtool(found.path, jobs or processors(), deadline)
     inputs = inputs_of(catalogue, values, overrides, contracts)
     try:
         checked = compile_catalogue(inputs, installed_checks())
@@ -141,15 +143,9 @@ def _subjects(checked: "CheckedCatalogue", alerts: Sequence[str]) -> list["Subje
     known = {subject.alert for subject in subjects}
     for name in alerts:
         if name not in known:
-            raise unusable("unknown-alert", f"no alert is named {name!r}", hint=_guess(name, known))
+            hint = did_you_mean(name, known)
+            raise unusable("unknown-alert", f"no alert is named {name!r}", hint=hint)
     return [subject for subject in subjects if not alerts or subject.alert in alerts]
-
-
-def _guess(name: str, known: set[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else ""
 
 
 def _reasons(inputs: "Inputs") -> list["Reason"]:

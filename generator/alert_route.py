@@ -1,6 +1,5 @@
 """An alert of the catalogue as Alertmanager would see it firing, and its path to people."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sothat.generator.routing.matcher import Labels, all_match
 from sothat.generator.routing.reading import read_configuration
 from sothat.generator.rule_texts import static_labels
 from sothat.model.alert import Alert
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem, Severity, unusable
 from sothat.runtime.documents import Document
 
@@ -62,8 +62,7 @@ def alert_named(draft: Draft, name: str) -> Alert:
     """
     alerts = {alert.name: alert for alert in draft.catalogue.alerts}
     if name not in alerts:
-        guesses = difflib.get_close_matches(name, alerts, n=1)
-        hint = f"did you mean '{guesses[0]}'?" if guesses else "see the index of the runbooks"
+        hint = did_you_mean(name, alerts, otherwise="see the index of the runbooks")
         raise unusable("unknown-alert", f"no alert '{name}'", hint=hint)
     return alerts[name]
 

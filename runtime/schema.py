@@ -1,10 +1,10 @@
 """JSON Schema violations as problems for people: a position, plain words, a guess."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
 from sothat.runtime.shapes import predicate, to_the_end
@@ -114,8 +114,7 @@ def _unknown_keys(
     for key in _instance(error):
         if key in known:
             continue
-        guesses = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean '{guesses[0]}'?" if guesses else f"known here: {', '.join(known)}"
+        hint = did_you_mean(key, known, otherwise=f"known here: {', '.join(known)}")
         message = f"unknown key '{key}'"
         yield document.problem("unknown-key", message, [*path, key], key=True, hint=hint)
 

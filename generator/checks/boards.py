@@ -1,6 +1,5 @@
 """Boards that cannot be told apart, links to boards that are not there, and dead panels."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sothat.generator.panels import Query, is_variable, queries, resolved
 from sothat.generator.typecheck import infer
 from sothat.model.alert import Alert
 from sothat.model.board import Board
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Position, Problem, Severity, Unusable
 
 # A board's reader chooses the values of its variables, so a matcher is only judged by its label.
@@ -82,8 +82,8 @@ def _dead_panel_links(draft: Draft, alert: Alert, board: Board | None) -> Iterat
         return
     if alert.panel not in titles:
         message = f"{alert.name} links to '{alert.panel}', which is no panel of {board.uid}"
-        near = difflib.get_close_matches(alert.panel, titles, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"panels: {', '.join(sorted(titles))}"
+        known = f"panels: {', '.join(sorted(titles))}"
+        hint = did_you_mean(alert.panel, titles, otherwise=known)
         yield draft.problem("unknown-panel", message, alert, hint=hint, at=_place(draft, alert))
 
 

@@ -1,12 +1,12 @@
 """Names in the graph of components that lead nowhere, and components that need themselves."""
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.circles import circles
 from sothat.generator.draft import Draft
 from sothat.model.dependencies import Component, Mention
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem
 
 
@@ -30,8 +30,7 @@ def find(draft: Draft) -> Iterator[Problem]:
 
 
 def _unknown(draft: Draft, code: str, what: str, mention: Mention, known: Iterable[str]) -> Problem:
-    guesses = difflib.get_close_matches(mention.name, sorted(filter(None, known)), n=1)
-    hint = f"did you mean '{guesses[0]}'?" if guesses else ""
+    hint = did_you_mean(mention.name, filter(None, known))
     message = f"no {what} is called '{mention.name}'"
     return draft.sources.complete(Problem(code, message, mention.position, hint))
 

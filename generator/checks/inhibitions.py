@@ -1,6 +1,5 @@
 """Inhibitions that mute nothing, too much, or themselves."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sothat.generator.checked import Check
@@ -8,6 +7,7 @@ from sothat.generator.circles import circles
 from sothat.generator.conventions import ALERT_LABELS
 from sothat.generator.draft import Draft
 from sothat.model.alert import Alert, Inhibition
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Position, Problem
 
 Carried = Mapping[str, frozenset[str] | None]
@@ -61,8 +61,7 @@ def _carried(draft: Draft, alert: Alert) -> frozenset[str] | None:
 
 def _unknown(draft: Draft, alert: Alert, inhibition: Inhibition) -> Problem:
     names = [other.name for other in draft.catalogue.alerts]
-    guesses = difflib.get_close_matches(inhibition.by, names, n=1)
-    hint = f"did you mean '{guesses[0]}'?" if guesses else "name an alert of this catalogue"
+    hint = did_you_mean(inhibition.by, names, otherwise="name an alert of this catalogue")
     message = f"{alert.name} is inhibited by '{inhibition.by}', which is no alert"
     return draft.problem("unknown-inhibitor", message, alert, hint=hint)
 

@@ -1,10 +1,10 @@
 """An owner that the policy does not know: nobody would be called."""
 
-import difflib
 from collections.abc import Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem
 
 
@@ -15,8 +15,7 @@ def find(draft: Draft) -> Iterator[Problem]:
         return
     for alert in draft.catalogue.alerts:
         if alert.owner not in teams:
-            guesses = difflib.get_close_matches(alert.owner, teams, n=1)
-            hint = f"did you mean '{guesses[0]}'?" if guesses else f"teams: {', '.join(teams)}"
+            hint = did_you_mean(alert.owner, teams, otherwise=f"teams: {', '.join(teams)}")
             yield draft.problem("unknown-team", f"no team '{alert.owner}'", alert, hint=hint)
 
 

@@ -1,10 +1,10 @@
 """References inside the policy that lead nowhere."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.model.guessing import did_you_mean
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
@@ -47,8 +47,7 @@ def _objectives(draft: Draft, known: Sequence[str]) -> Iterator[Problem]:
 def _unknown(
     document: Document, path: Sequence[str | int], section: str, name: str, known: Sequence[str]
 ) -> Problem:
-    guesses = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean '{guesses[0]}'?" if guesses else f"add it to '{section}'"
+    hint = did_you_mean(name, known, otherwise=f"add it to '{section}'")
     message = f"'{name}' is not among the policy's {section}"
     return document.problem("unknown-reference", message, path, hint=hint)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
 from sothat.generator.runbooks.command_tree import CommandTree
-from sothat.generator.runbooks.guessing import did_you_mean
 from sothat.generator.runbooks.passages import Passage, command_passages
 from sothat.generator.runbooks.programs import Programs, all_commands, program_of, shipped_programs
 from sothat.generator.runbooks.shell import LONGEST, Command, Word, read_shell
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem
 
 _OWN = "sothat"
@@ -70,7 +70,7 @@ def _own_faults(words: Sequence[Word], tree: CommandTree, called: str) -> Iterat
         elif word.text.startswith("-") and word.text != "-":
             option, equals, _ = word.text.partition("=")
             if option not in tree.options:
-                hint = did_you_mean(option, tree.options) or f"see {called} --help"
+                hint = did_you_mean(option, tree.options, otherwise=f"see {called} --help")
                 yield word, f"{called} has no option '{option}'", hint
                 return  # what follows may be its value
             taken = tree.options.get(option, False) and not equals
@@ -85,7 +85,7 @@ def _sub_faults(
     word = words[number]
     inner = tree.subcommands.get(word.text)
     if inner is None:
-        hint = did_you_mean(word.text, tree.subcommands) or f"see {called} --help"
+        hint = did_you_mean(word.text, tree.subcommands, otherwise=f"see {called} --help")
         yield word, f"{called} has no command '{word.text}'", hint
         return
     yield from _own_faults(words[number + 1 :], inner, f"{called} {word.text}")

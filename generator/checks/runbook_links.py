@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
-from sothat.generator.runbooks.guessing import did_you_mean
 from sothat.generator.runbooks.library import INDEX, Library
 from sothat.generator.runbooks.links import BOARD, anchors, targets
 from sothat.generator.runbooks.pages import library_of, page_of
 from sothat.generator.runbooks.passages import Passage, markdown_passages
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem
 
 # What the incident service's addresses may hold.
@@ -81,7 +81,7 @@ def _internal(path: str, anchor: str, page: str, library: Library) -> tuple[str,
     name = path.removesuffix(_SUFFIX) if path else page
     if path and (not path.endswith(_SUFFIX) or name not in library.names):
         hint = (
-            did_you_mean(name, library.names, _SUFFIX)
+            did_you_mean(name, library.names, suffix=_SUFFIX)
             or "pages are linked as NAME.md, all in one folder"
         )
         return f"the link leads nowhere: there is no page '{path}'", hint

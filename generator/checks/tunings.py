@@ -1,10 +1,10 @@
 """Values for an alert that does not exist, or that is made for another one."""
 
-import difflib
 from collections.abc import Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem
 
 
@@ -13,8 +13,7 @@ def find(draft: Draft) -> Iterator[Problem]:
     names = {alert.name for alert in draft.catalogue.alerts} | draft.lost
     for name, tuning in draft.values.tunings.items():
         if name not in names:
-            guesses = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean '{guesses[0]}'?" if guesses else ""
+            hint = did_you_mean(name, names)
             message = f"the values tune '{name}', which is no alert"
             yield Problem("unknown-alert", message, tuning.position, hint)
     for alert in draft.catalogue.alerts:

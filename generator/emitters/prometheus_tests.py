@@ -10,6 +10,7 @@ from typing import Any
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.emitter import Emitter
 from sothat.generator.groups import Evaluation, evaluations
+from sothat.generator.promql import quoted
 from sothat.generator.proving.cases import Case, Look, Purpose
 from sothat.generator.proving.synthesis import workshop_for
 from sothat.generator.rule_texts import static_labels
@@ -92,12 +93,8 @@ def _expectation(alert: Alert, look: Look, catalogue: Catalogue) -> dict[str, An
 
 def _alerts_series(labels: dict[str, str], alert: Alert) -> str:
     every = {**labels, "alertname": alert.name, "alertstate": "firing"}
-    inside = ",".join(f'{name}="{_escaped(every[name])}"' for name in sorted(every))
+    inside = ",".join(f"{name}={quoted(every[name])}" for name in sorted(every))
     return f"ALERTS{{{inside}}}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 EMITTER: Emitter = emit

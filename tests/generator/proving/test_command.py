@@ -88,7 +88,7 @@ def test_mutants_reasons_and_the_page(prove: Prove, catalogue: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--alert", "PlantPumpStoped"), "did you mean PlantPumpStopped?"),
+        (("--alert", "PlantPumpStoped"), "did you mean 'PlantPumpStopped'?"),
         (("--promtool", "nowhere/promtool"), "no program nowhere/promtool"),
         (("--table", "page.md"), "--table needs --mutants"),
         (("--jobs", "0"), "--jobs"),
