@@ -10,7 +10,7 @@ from sothat.model.metric import Label
 _CAUSES = ("accept", "internal", "max_connections", "peer_address", "select", "tcpwrap")
 _STATUS = (
     figure("connections_peak", "max_used_connections"),
-    figure("connections_total", "connections"),
+    figure("connection_attempts_total", "connections"),
     figure("aborted_clients_total", "aborted_clients"),
     figure("aborted_connects_total", "aborted_connects"),
     figure("threads_created_total", "threads_created"),
@@ -47,7 +47,7 @@ PART = plain(
         ),
         shown("connections_limit", "Most connections that the server accepts."),
         shown("connections_peak", "Most connections at once since the server was started."),
-        counted("connections_total", "Attempts to connect."),
+        counted("connection_attempts_total", "Attempts to connect."),
         counted("aborted_clients_total", "Connections whose client vanished without a word."),
         counted("aborted_connects_total", "Attempts to connect or sign in that failed."),
         counted(
