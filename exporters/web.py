@@ -152,12 +152,21 @@ def scrape_seconds(header: str | None, offset: float) -> float:
 
 
 async def _landed(flights: Iterable[Flight], seconds: float) -> None:
-    """Wait until all flights have landed, or the time of the scrape or of the flights is up."""
+    """Wait until all flights have landed, or the time of the scrape or of the flights is up.
+
+    Raises:
+        RefusedError: The server stops, and waits no longer.
+    """
     waiting = list(flights)
     if waiting:
         longest = max(flight.remaining() for flight in waiting)
         futures = [asyncio.wrap_future(flight.landed) for flight in waiting]
-        await asyncio.wait(futures, timeout=min(seconds, longest))
+        try:
+            await asyncio.wait(futures, timeout=min(seconds, longest))
+        except asyncio.CancelledError as error:
+            # Only the server cancels, when its grace is over. Unanswered, each request would be an
+            # error in the log.
+            raise RefusedError(503, "the exporter is stopping") from error
 
 
 def _module_and_target(request: Request, state: State) -> tuple[Module, str]:

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -105,6 +106,24 @@ def test_a_hanging_collector_shows_and_does_not_hold_up_the_stop(
     assert process.stop(sig) == 0
     assert time.monotonic() - begun < 15
     assert "polls_left_behind=True" in process.log
+
+
+def test_a_probe_that_the_stop_cuts_off_is_told_so_and_is_no_error_in_the_log(
+    exporter, stranger, until
+):
+    # Says nothing until the client hangs up.
+    silent = stranger(lambda connection: connection.recv(1))
+    module = 'modules:\n  - {type: tcp, deadline: 60s, dialogue: [{expect: "^hello"}]}\n'
+    process = exporter(HOST + module).ready()
+    with ThreadPoolExecutor() as threads:
+        path = f"/probe?module=tcp&target={silent.address}"
+        asked = threads.submit(process.get, path, X_Prometheus_Scrape_Timeout_Seconds="60")
+        until(lambda: silent.met)
+        assert process.stop() == 0
+        status, body, _ = asked.result()
+    assert (status, body) == (503, b"the exporter is stopping\n")
+    assert "Exception" not in process.log
+    assert "msg=stopped" in process.log
 
 
 def test_a_client_that_stays_connected_does_not_hold_up_the_stop(exporter):
