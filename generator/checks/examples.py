@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
-from sothat.generator.proving.synthesis import workshop_for
+from sothat.generator.proving.workshop import workshop_for
 from sothat.model.alert import Alert
 from sothat.model.problem import Problem
 from sothat.runtime.forks import processors

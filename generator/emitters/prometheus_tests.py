@@ -12,7 +12,7 @@ from sothat.generator.emitter import Emitter
 from sothat.generator.groups import Evaluation, evaluations
 from sothat.generator.promql import quoted
 from sothat.generator.proving.cases import Case, Look, Purpose
-from sothat.generator.proving.synthesis import workshop_for
+from sothat.generator.proving.workshop import workshop_for
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Catalogue

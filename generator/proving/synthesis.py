@@ -5,163 +5,38 @@ threshold, on it, and just beyond. What it proposes is evaluated, in the arithme
 versions of Prometheus; only what comes out as it should becomes a test.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 import promql_parser as pp
-from sothat.generator.groups import recording_groups
-from sothat.generator.promql import children, matchers_of, parse
-from sothat.generator.proving.book import CaseBook
+from sothat.generator.promql import children
 from sothat.generator.proving.cases import Case, Look, Purpose
 from sothat.generator.proving.evaluation.engine import compiled
 from sothat.generator.proving.evaluation.rules import Program
 from sothat.generator.proving.evaluation.series import LOOKBACK, Era, Store, Unknown, Vector
-from sothat.generator.proving.pace import Pace, pace_of
+from sothat.generator.proving.looks import Looks
+from sothat.generator.proving.pace import Pace
 from sothat.generator.proving.scenarios import Fired, Phase, Scenario, scenario_of
 from sothat.generator.proving.solving.atoms import Atom, Side, atoms_in, node_at, operand
-from sothat.generator.proving.solving.formulas import (
-    Formulas,
-    Spans,
-    full_size,
-    selectors_in,
-    spans_of,
-    subquery_steps,
-)
+from sothat.generator.proving.solving.formulas import Formulas, Spans
 from sothat.generator.proving.solving.inverse import Inverse, Place
 from sothat.generator.proving.solving.placing import Naming, Placed, decoys
 from sothat.generator.proving.solving.signals import Burst, Gone, Level, Plan
-from sothat.model.alert import Alert, Catalogue
-from sothat.model.metric import Series as Declared
-from sothat.runtime.forks import shared_out
 
 _ERAS = (Era.THREE, Era.TWO)
 _PLANS = 8
 # Evaluations in which a steady state must come about, and all that one scenario may take.
 _WARM, _ROUND, _MOST = 200, 10, 1_000
-# Times at which subqueries may look for one figure: more are beyond us, and beyond promtool.
-_STEPS = 100_000
-# Nodes with rules that read rules put in, and milliseconds: a century is near all that there is.
-_NODES, _CENTURY = 5_000, 100 * 365 * 86_400_000
 _FIRES_ON = (">=", "<=", "==")
-_TARGET = frozenset(("instance", "job"))
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """What the tests of all alerts have in common.
-
-    Attributes:
-        formulas: The recording rules.
-        declared: The series that contracts know.
-    """
-
-    formulas: Formulas
-    declared: Mapping[str, Declared]
-    book: CaseBook = field(default_factory=CaseBook)
-
-    def cases(self, alert: Alert) -> tuple[Case, ...]:
-        """Return the tests of an alert; none where its expression is beyond us."""
-        return self.book.cases(self._key(alert), alert.name, lambda: self._made(alert))
-
-    def prepare(self, alerts: Iterable[Alert], jobs: int) -> None:
-        """Make the tests of alerts that have none yet, by several processes."""
-        by_key = {self._key(alert): alert for alert in alerts}
-        keys = self.book.lacking(list(by_key))
-        made = shared_out(lambda key: self._made(by_key[key]), keys, jobs)
-        for key, cases in zip(keys, made, strict=True):
-            self.book.add(key, cases)
-
-    def _made(self, alert: Alert) -> tuple[Case, ...]:
-        try:
-            subject = self._subject(alert)
-            return () if subject is None else tuple(subject.cases())
-        except (Unknown, ValueError, OverflowError, ZeroDivisionError, RecursionError):
-            return ()
-
-    def _key(self, alert: Alert) -> str:
-        """Return what the tests of an alert follow from; its name is not in it."""
-        condition = alert.condition
-        parts: list[Any] = [condition.expr, condition.for_seconds, condition.keep_firing_seconds]
-        try:
-            tree = parse(condition.expr)
-            rules = self.formulas.rules
-            parts += [[name, rules[name].expr] for name in self.formulas.needed(tree)]
-            parts += sorted((name, sorted(own)) for name, own in self._labels(tree).items())
-        except ValueError:  # no PromQL: reported elsewhere, and there are no tests to make
-            parts.append(None)
-        return sha256(json.dumps(parts).encode()).hexdigest()
-
-    def _subject(self, alert: Alert) -> "Subject | None":
-        tree = parse(alert.condition.expr)
-        spans = spans_of(tree, self.formulas)
-        lasts, keeps = (
-            round(seconds * 1000)
-            for seconds in (alert.condition.for_seconds, alert.condition.keep_firing_seconds)
-        )
-        pace = pace_of(spans, lasts, keeps)
-        if pace is None or _is_too_much(tree, self.formulas, spans):
-            return None
-        needed = self.formulas.needed(tree)
-        recordings = tuple((name, compiled(self.formulas.tree(name))) for name in needed)
-        program = Program(recordings, compiled(tree), lasts, keeps, spans.remembered)
-        naming = Naming(self._labels(tree), frozenset(_mentioned(tree, self.formulas)))
-        return Subject(alert.name, tree, self.formulas, program, pace, spans, naming)
-
-    def _labels(self, tree: Any) -> Mapping[str, frozenset[str]]:
-        """Return the labels that each metric of an expression always has."""
-        found = {}
-        for node in self.formulas.every(tree):
-            for selector in selectors_in(node):
-                declared = self.declared.get(selector.name)
-                if declared is not None:
-                    optional = {label.name for label in declared.family.labels if label.optional}
-                    own = frozenset(declared.family.label_names) - optional
-                    targets = _TARGET & frozenset(declared.contract.target_labels)
-                    found[selector.name] = own | targets
-        return found
-
-
-def _is_too_much(tree: Any, formulas: Formulas, spans: Spans) -> bool:
-    """Tell whether it would take unbounded time to make tests, or promtool would not run them."""
-    nodes = full_size(tree, formulas)
-    return nodes > _NODES or subquery_steps(tree) > _STEPS or spans.longest > _CENTURY
-
-
-def workshop_for(
-    catalogue: Catalogue, declared: Mapping[str, Declared], book: CaseBook
-) -> Workshop:
-    """Return the workshop of a catalogue; its rules in the order in which they are evaluated."""
-    groups = recording_groups(catalogue)
-    formulas = Formulas({rule.record: rule for group in groups for rule in group.rules})
-    return Workshop(formulas, declared, book)
-
-
-def _mentioned(tree: Any, formulas: Formulas) -> Iterator[str]:
-    """Yield labels that an expression groups by, matches on or makes others of."""
-    yield from _TARGET
-    for node in formulas.every(tree):
-        match node:
-            case pp.AggregateExpr() if node.modifier is not None:
-                yield from map(str, node.modifier.labels)
-            case pp.BinaryExpr() if node.modifier is not None:
-                yield from map(str, node.modifier.group_labels or ())
-                if node.modifier.matching is not None:
-                    yield from map(str, node.modifier.matching.labels)
-            case pp.Call() if node.func.name == "label_replace":
-                yield str(node.args[3].val)
-            case pp.VectorSelector():
-                yield from (str(matcher.name) for matcher in matchers_of(node))
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One alert, ready to be tested.
+class Synthesis:
+    """The tests of one alert in the making.
 
     Attributes:
         found: Series by the sides that they put comparisons on; None where there are none.
@@ -409,7 +284,7 @@ class Subject:
             runs = [scenario.fired(self.program, every, era) for era in self._eras()]
         except Unknown:
             return None
-        looks = _Looks(runs, [*scenario.starts, scenario.count])
+        looks = Looks(runs, [*scenario.starts, scenario.count])
         times = looks.all(ends, ended=bool(after and hot))
         return None if times is None else self._written(name, purpose, scenario, times)
 
@@ -512,63 +387,3 @@ def _is_active(path: str, branches: Mapping[str, int]) -> bool:
         path.startswith(start) and len(path) > len(start) and path[len(start)] != str(chosen)
         for start, chosen in branches.items()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    """When to look at a scenario so that its runs agree, and each look says something.
-
-    Attributes:
-        runs: What fired at each evaluation, by version.
-        edges: Where each phase starts, and the end.
-    """
-
-    runs: Sequence[Sequence[Fired]]
-    edges: Sequence[int]
-
-    def all(self, ends: Mapping[int, bool], *, ended: bool) -> dict[int, Fired] | None:
-        """Return what is seen when; None where it is not what the phases should bring about.
-
-        Args:
-            ends: Whether the alert fires at the end of a phase, by the phase's number.
-            ended: Whether the alert should resolve after those.
-        """
-        looks: dict[int, Fired] = {}
-        for phase in (phase for phase, fires in ends.items() if not fires):
-            last = self.edges[phase + 1] - 1
-            if any(run[last] for run in self.runs):
-                return None
-            looks[last] = frozenset()
-        hot = [phase for phase, fires in ends.items() if fires]
-        if hot and not self._firing(looks, hot):
-            return None
-        if ended:
-            self._resolving(looks, hot[-1] + 1)
-        return looks
-
-    def _firing(self, looks: dict[int, Fired], hot: Sequence[int]) -> bool:
-        start, end = self.edges[hot[0]], self.edges[hot[-1] + 1]
-        firsts = [next((i for i in range(start, end) if run[i]), None) for run in self.runs]
-        if any(first is None for first in firsts):
-            return False
-        early, late = (pick(first for first in firsts if first is not None) for pick in (min, max))
-        if early > start:
-            looks[early - 1] = frozenset()
-        for index in (late, *(self.edges[phase + 1] - 1 for phase in hot)):
-            seen = {run[index] for run in self.runs}
-            if len(seen) != 1 or not all(seen):
-                return False
-            looks[index] = seen.pop()
-        return True
-
-    def _resolving(self, looks: dict[int, Fired], after: int) -> None:
-        """Add the last look at which it fires and the first at which it does not."""
-        start, end = self.edges[after], self.edges[-1]
-        ends = [next((i for i in range(start, end) if not run[i]), None) for run in self.runs]
-        known = [index for index in ends if index is not None]
-        if len(known) < len(self.runs):
-            return
-        before = {run[min(known) - 1] for run in self.runs}
-        if len(before) == 1 and not any(run[max(known)] for run in self.runs):
-            looks[min(known) - 1] = before.pop()
-            looks[max(known)] = frozenset()

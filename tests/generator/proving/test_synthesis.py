@@ -11,7 +11,7 @@ import pytest
 from sothat.generator.proving.cases import Case, Purpose
 from sothat.generator.proving.running import Job, Promtool
 from sothat.generator.proving.solving.formulas import Formulas
-from sothat.generator.proving.synthesis import Workshop
+from sothat.generator.proving.workshop import Workshop
 from sothat.model.alert import Action, Alert, Condition, Outcome, Recording
 from sothat.model.duration import format_duration
 from sothat.model.policy import Priority
