@@ -43,12 +43,8 @@ FAMILIES = {
         "host_network_transmit_errors_total": ("", "device"),
     },
     "database": {
-        "database_up": ("", DATABASE),
         "database_connect_duration_seconds": ("seconds", DATABASE),
-        "database_query_duration_seconds": ("seconds", DATABASE),
         "database_write_blocked": ("", DATABASE),
-        "database_lock_wait_seconds": ("seconds", DATABASE),
-        "database_size_bytes": ("bytes", DATABASE),
         "database_connections": ("", f"{DATABASE} state"),
     },
     "tuya": {
@@ -89,6 +85,10 @@ FAMILIES = {
 }
 # record: unit, labels
 RECORDINGS = {
+    "database:database_up:min": ("boolean", "database"),
+    "database:database_query_duration_seconds:max": ("seconds", "database"),
+    "database:database_lock_wait_seconds:max": ("seconds", "database"),
+    "database:database_size_bytes:sum": ("bytes", "database"),
     "site:tuya_devices:count": ("", "site"),
     "site:tuya_devices_up:sum": ("", "site"),
     "site:tuya_devices_up:ratio": ("ratio", "site"),

@@ -323,8 +323,9 @@ def test_the_boards_name_alerts_of_the_catalogue() -> None:
 def test_a_metric_nobody_declares_is_refused(
     catalogue: Catalogue, contracts: Mapping[str, Series]
 ) -> None:
-    rest = {name: series for name, series in contracts.items() if name != "database_up"}
-    with pytest.raises(Unusable, match="database_up, which no contract and no recording declares"):
+    rest = {name: series for name, series in contracts.items() if name != "database_write_blocked"}
+    missing = "database_write_blocked, which no contract and no recording declares"
+    with pytest.raises(Unusable, match=missing):
         OPERATIONAL.build(catalogue, rest)
 
 

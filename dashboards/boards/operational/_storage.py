@@ -11,6 +11,8 @@ from sothat.dashboards.query import Query
 from sothat.dashboards.states import state_timeline
 from sothat.dashboards.words import FREE_BLOCKED, UP_DOWN
 
+# Recordings: they hold for every exporter of databases, ours and the others'.
+_UP: Final = "database:database_up:min"
 _EMPTY: Final = "no data: the exporter watches no database"
 
 
@@ -25,12 +27,12 @@ def _up(kit: Kit) -> Tile:
     face = Face(
         "Databases, up or down",
         kit.describe("Whether each database answers a query.", "DatabaseDown"),
-        kit.unit("database_up"),
+        kit.unit(_UP),
         _EMPTY,
         words=UP_DOWN,
         links=(links.drill(links.TECHNICAL, "Database timings"),),
     )
-    query = Query("min by (database) (database_up)", "{{database}}")
+    query = Query(f"min by (database) ({_UP})", "{{database}}")
     return state_timeline(face, query, size=(8, 6))
 
 
@@ -48,9 +50,9 @@ def _blocked(kit: Kit) -> Tile:
 
 
 def _lock_wait(kit: Kit) -> Tile:
-    name = "database_lock_wait_seconds"
+    name = "database:database_lock_wait_seconds:max"
     face = Face(
-        "Wait for the write lock",
+        "Wait for a lock",
         "How long a writer waits; rising waits come before blocked ones.",
         kit.unit(name),
         _EMPTY,

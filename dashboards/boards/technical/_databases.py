@@ -9,6 +9,7 @@ from sothat.dashboards.kit import Kit
 from sothat.dashboards.query import Query
 
 _EMPTY: Final = "no data: the exporter watches no database, or none answers"
+# Recordings where there are any: they hold for every exporter of databases, ours and the others'.
 _GAUGES: Final = (
     (
         "Time to connect",
@@ -19,19 +20,19 @@ _GAUGES: Final = (
     (
         "Time of a query",
         "How long the probe's query takes, as a user's would.",
-        "database_query_duration_seconds",
+        "database:database_query_duration_seconds:max",
         ("DatabaseSlow",),
     ),
     (
-        "Wait for the write lock",
-        "How long the probe waits before it may write.",
-        "database_lock_wait_seconds",
+        "Wait for a lock",
+        "How long the probe waits before it may write; of a server, the longest wait of a session.",
+        "database:database_lock_wait_seconds:max",
         (),
     ),
     (
         "Size",
         "Storage that the database takes.",
-        "database_size_bytes",
+        "database:database_size_bytes:sum",
         (),
     ),
 )
