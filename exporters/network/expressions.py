@@ -30,8 +30,10 @@ def expression(settings: Settings, setting: str) -> Expression | None:
     text = settings.values.get(setting)
     if text is None:
         return None
+    options = re2.Options()
+    options.log_errors = False  # else it writes them to standard error itself
     try:
-        re2.compile(text)
+        re2.compile(text, options)
     except re2.error as error:
         message = f"not a regular expression of RE2: {error}"
         raise settings.unusable("bad-format", message, setting) from error

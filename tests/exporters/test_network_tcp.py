@@ -190,7 +190,8 @@ def test_postgresqls_own_way_into_tls(stranger, answer, reason):
     assert probed(opened("tls", "starttls: postgresql"), stranger(behave).address).reason == reason
 
 
-def test_an_expression_that_is_none_is_refused():
+def test_an_expression_that_is_none_is_refused(capfd):
     with pytest.raises(Unusable) as caught:
         opened("tcp", "dialogue: [{expect: '('}]")
     assert caught.value.problems[0].code == "bad-format"
+    assert capfd.readouterr().err == ""  # the library would write there on its own
