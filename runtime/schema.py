@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sothat.model.guessing import did_you_mean
@@ -96,6 +97,8 @@ def _explain(document: Document, error: "ValidationError") -> Iterator[Problem]:
             yield from _missing_keys(document, path, error)
         case "dependentRequired":
             yield document.problem("missing-key", error.message, path)
+        case "type" if _keyword(error, "writeOnly"):
+            yield _secret_in_text(document, path)
         case _:
             yield _own_problem(document, _keyword(error, "x-problem"), path) or document.problem(
                 *_value_problem(error, path), path
@@ -129,6 +132,13 @@ def _missing_keys(
             yield _own_problem(document, meaning, path, key=True) or document.problem(
                 "missing-key", f"the key '{key}' is missing", path, key=True
             )
+
+
+def _secret_in_text(document: Document, path: list[str | int]) -> Problem:
+    """Return that something stands where a secret is to be named, without showing it."""
+    message = f"{_name(path)}must be a mapping that says where the secret is"
+    hint = "write {file: PATH} or {env: NAME}"
+    return replace(document.problem("secret-in-text", message, path, hint=hint), source="")
 
 
 def _own_problem(

@@ -7,9 +7,14 @@ from typing import Any
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import Document
 
-# What a configuration writes where a secret is wanted: {file: PATH} or {env: NAME}.
+# More than any key; a device that never ends is no secret.
+_MAX_BYTES = 1 << 20
+
+# What a configuration writes where a secret is wanted: {file: PATH} or {env: NAME}. What stands
+# there instead is a secret, most likely: with writeOnly, no problem shows it.
 SECRET_SCHEMA: Mapping[str, Any] = {
     "type": "object",
+    "writeOnly": True,
     "additionalProperties": False,
     "minProperties": 1,
     "maxProperties": 1,
@@ -69,8 +74,12 @@ def resolve_secret(
 
 def _read(file: Path, shown: str) -> tuple[str, str]:
     try:
-        text = file.read_text(encoding="utf-8").rstrip("\r\n")
+        with file.open("rb") as stream:
+            raw = stream.read(_MAX_BYTES + 1)
+        text = raw.decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         return "", f"the secret's file {shown} cannot be read: {reason}"
+    if len(raw) > _MAX_BYTES:
+        return "", f"the secret's file {shown} is larger than {_MAX_BYTES >> 20} MiB"
     return text, f"the secret's file {shown} is empty"

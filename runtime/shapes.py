@@ -13,7 +13,17 @@ from typing import Any
 Predicate = Callable[[Any], bool]
 
 _SILENT = frozenset(
-    ("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples")
+    (
+        "$schema",
+        "$id",
+        "$defs",
+        "$comment",
+        "title",
+        "description",
+        "default",
+        "examples",
+        "writeOnly",
+    )
 )
 _CLASSES: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from sothat.model.problem import Unusable
-from sothat.runtime.documents import load_document
-from sothat.runtime.secrets import Secret, resolve_secret
+from sothat.model.problem import Unusable, render
+from sothat.runtime.documents import load_document, parse_document
+from sothat.runtime.schema import validate
+from sothat.runtime.secrets import SECRET_SCHEMA, Secret, resolve_secret
 
 
 def secret(folder: Path, text: str, environment: dict[str, str]) -> Secret:
@@ -33,6 +34,25 @@ def test_a_missing_one_is_a_problem_with_a_place(tmp_path: Path, text: str) -> N
     assert problem.position.line == 1
 
 
+def test_a_file_that_never_ends_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="larger than 1 MiB"):
+        secret(tmp_path, "token: {file: /dev/zero}\n", {})
+
+
 def test_it_never_shows_itself() -> None:
     shown = Secret("s3cret")
     assert "s3cret" not in f"{shown} {shown!r} {[shown]}"
+
+
+@pytest.mark.parametrize("written", ["s3cret", "[s3cret]", "5318008"])
+def test_one_that_is_written_where_its_place_is_to_be_named_is_not_shown(written: str) -> None:
+    document = parse_document(f"token: {written}\n", "f.yaml")
+    (problem,) = validate(document, {"type": "object", "properties": {"token": SECRET_SCHEMA}})
+    assert (problem.code, str(problem.position)) == ("secret-in-text", "f.yaml:1:8")
+    assert written.strip("[]") not in f"{render(problem)}{problem}"
+
+
+def test_what_else_is_wrong_with_its_place_is_said_as_ever() -> None:
+    document = parse_document("token: {fil: x}\n", "f.yaml")
+    problems = validate(document, {"type": "object", "properties": {"token": SECRET_SCHEMA}})
+    assert [problem.code for problem in problems] == ["unknown-key"]
