@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sothat.generator.conventions import ALERT_LABELS
 from sothat.generator.kind import Absence
-from sothat.generator.promql import matchers_of, parse, quoted
+from sothat.generator.promql import SIGNS, matchers_of, parse, quoted
 from sothat.model.alert import Alert, Condition, Example, Inhibition
 from sothat.model.duration import format_duration
 
@@ -41,7 +41,7 @@ def identity(selector: str) -> Mapping[str, str]:
     found = {
         str(m.name): str(m.value)
         for m in matchers_of(tree)
-        if str(m.op) == "MatchOp.Equal" and m.name != "__name__" and m.value
+        if SIGNS[str(m.op)] == "=" and m.name != "__name__" and m.value
     }
     return MappingProxyType(found)
 

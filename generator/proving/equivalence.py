@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import promql_parser as pq
-from sothat.generator.promql import matchers_of, parse
+from sothat.generator.promql import SIGNS, matchers_of, parse
 from sothat.generator.proving.counts import Counts
 from sothat.generator.proving.mutants import COMPARISONS, Mutant, Slip, number, usual_step, written
 from sothat.generator.proving.trees import matcher_text, nodes, text_of
@@ -150,11 +150,11 @@ def _shown(domain: Domain) -> str:
 
 
 def _all_match(matcher: Any, values: tuple[str, ...]) -> bool:
-    kind = str(matcher.op)
+    sign = SIGNS[str(matcher.op)]
     if not values:
         return False
-    if kind in ("MatchOp.Equal", "MatchOp.NotEqual"):
+    if sign in ("=", "!="):
         found = [value == matcher.value for value in values]
     else:
         found = [bool(full_match(matcher.value, value)) for value in values]
-    return all(found) if kind in ("MatchOp.Equal", "MatchOp.Re") else not any(found)
+    return all(found) if sign in ("=", "=~") else not any(found)

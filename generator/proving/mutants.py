@@ -9,6 +9,7 @@ from typing import Any
 
 import promql_parser as pq
 from sothat.generator.promql import SIGNS, children, matchers_of, parse
+from sothat.generator.proving.subjects import rule_name
 from sothat.generator.proving.trees import (
     Path,
     matcher_text,
@@ -84,7 +85,7 @@ def mutants_of(rule: Mapping[str, Any], evaluation: float, step: Step = usual_st
         evaluation: Seconds between two evaluations in its tests.
         step: Says by how much to move the threshold that a figure (a node) is compared with.
     """
-    name = rule.get("alert") or rule["record"]
+    name = rule_name(rule)
     tree = parse(rule["expr"])
     original = text_of(tree)
     made: dict[str, Mutant] = {}

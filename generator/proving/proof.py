@@ -7,7 +7,7 @@ from enum import StrEnum
 from sothat.generator.proving.equivalence import Judge
 from sothat.generator.proving.mutants import Mutant, Slip, mutants_of
 from sothat.generator.proving.reasons import Reason, unused
-from sothat.generator.proving.subjects import Subject
+from sothat.generator.proving.subjects import Subject, rule_name
 from sothat.generator.proving.trials import Run, Trial, plain_job, survivors
 from sothat.model.problem import Problem
 
@@ -121,7 +121,7 @@ def _tried(
 ) -> Tried:
     if (subject.alert, mutant) not in alive:
         return Tried(mutant, Verdict.KILLED)
-    rule = next(r for r in subject.rules if (r.get("alert") or r["record"]) == mutant.rule)
+    rule = next(r for r in subject.rules if rule_name(r) == mutant.rule)
     if same := judge.reason(rule["expr"], mutant):
         return Tried(mutant, Verdict.EQUIVALENT, same)
     reason = reasons.get((mutant.rule, mutant.change))

@@ -7,7 +7,7 @@ from typing import Any
 import promql_parser as pq
 import yaml
 from sothat.generator.groups import metrics_of
-from sothat.generator.promql import matchers_of, parse, walk
+from sothat.generator.promql import SIGNS, matchers_of, parse, walk
 from sothat.model.artefact import Artefact
 from sothat.model.duration import parse_duration
 
@@ -15,6 +15,11 @@ _RULES, _TESTS = "prometheus/rules/", "prometheus/tests/"
 _ALERT_SERIES = ("ALERTS", "ALERTS_FOR_STATE")
 
 Rule = Mapping[str, Any]
+
+
+def rule_name(rule: Rule) -> str:
+    """Return the name of an alert or recording rule."""
+    return str(rule.get("alert") or rule["record"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def _alerts_read(expression: str) -> Iterator[str]:
         selector = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
         if isinstance(selector, pq.VectorSelector) and selector.name in _ALERT_SERIES:
             for matcher in matchers_of(selector):
-                if matcher.name == "alertname" and str(matcher.op) == "MatchOp.Equal":
+                if matcher.name == "alertname" and SIGNS[str(matcher.op)] == "=":
                     yield matcher.value
 
 
@@ -139,7 +144,7 @@ class _Needs:
         self._by_name: dict[str, list[Rule]] = {}
         for group in self._groups:
             for rule in group.rules:
-                self._by_name.setdefault(rule.get("alert") or rule["record"], []).append(rule)
+                self._by_name.setdefault(rule_name(rule), []).append(rule)
 
     def of(self, alert: str) -> tuple[Group, ...]:
         """Return the groups, with the needed rules only."""
@@ -156,7 +161,7 @@ class _Needs:
 def only(groups: Iterable[Group], names: set[str]) -> Iterator[Group]:
     """Yield the groups with the rules of some names; groups left empty are left out."""
     for group in groups:
-        rules = tuple(r for r in group.rules if (r.get("alert") or r["record"]) in names)
+        rules = tuple(r for r in group.rules if rule_name(r) in names)
         if rules:
             yield Group(group.settings, rules)
 

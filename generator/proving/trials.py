@@ -15,7 +15,7 @@ import promql_parser as pq
 from sothat.generator.promql import matchers_of, parse
 from sothat.generator.proving.mutants import Mutant
 from sothat.generator.proving.running import Answer, Job
-from sothat.generator.proving.subjects import Case, Group, Rule, Subject, names_read
+from sothat.generator.proving.subjects import Case, Group, Rule, Subject, names_read, rule_name
 from sothat.generator.proving.trees import (
     Path,
     matcher_text,
@@ -170,7 +170,7 @@ class _Clone:
 def _between(subject: Subject, rule: str) -> list[str]:
     """Return a rule and those that read it, at first or second hand, in the order of the groups."""
     reached = {rule}
-    rules = [(each.get("alert") or each["record"], each["expr"]) for each in subject.rules]
+    rules = [(rule_name(each), each["expr"]) for each in subject.rules]
     grown = True
     while grown:
         new = {name for name, expr in rules if reached & set(names_read(expr))} - reached
