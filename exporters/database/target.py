@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sothat.exporters.database.engines import DIALECTS
@@ -11,6 +11,7 @@ from sothat.exporters.database.engines.dialect import Dialect, Limits
 from sothat.exporters.database.engines.sqlite import unreadable
 from sothat.exporters.database.guard import cut_after
 from sothat.exporters.source import Context, Deadline, Settings
+from sothat.model.problem import Unusable
 from sothat.runtime.secrets import SECRET_SCHEMA
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
@@ -95,7 +96,9 @@ def _url(settings: Settings, context: Context) -> URL:
     shows_password = url.password is not None or _PASSWORDS & url.query.keys()
     if shows_password and not secret:
         hint = "write the whole URL to a file or variable: url: {file: PATH} or {env: NAME}"
-        raise settings.unusable("secret-in-text", "'url' shows a password", "url", hint=hint)
+        refused = settings.unusable("secret-in-text", "'url' shows a password", "url", hint=hint)
+        # Without the line: that would show it once more, on screens and to who asks for a reload.
+        raise Unusable([replace(problem, source="") for problem in refused.problems])
     return url
 
 

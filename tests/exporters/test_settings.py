@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sothat.exporters.service import Options, check, installed_types, schema_text
 from sothat.exporters.settings import load_settings
-from sothat.model.problem import Unusable
+from sothat.model.problem import Unusable, render
 
 HEAD = "apiVersion: sothat/v1\nkind: Exporter\ncollectors:\n"
 
@@ -110,9 +110,12 @@ def test_a_missing_secret(tmp_path):
 )
 def test_a_password_in_the_text_is_refused_and_not_repeated(tmp_path, url):
     text = HEAD + f"  - type: database\n    url: {url}\n"
-    code, where, message, _ = problems(tmp_path, text)[0]
-    assert (code, where) == ("secret-in-text", "exporter.yaml:5:10")
-    assert "hunter2" not in message
+    (tmp_path / "exporter.yaml").write_text(text)
+    with pytest.raises(Unusable) as caught:
+        check(Options(tmp_path / "exporter.yaml", None, None, "1.0", {}))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.position.line) == ("secret-in-text", 5)
+    assert "hunter2" not in render(problem)
 
 
 def test_a_secret_url_with_a_password_is_accepted(tmp_path):
