@@ -141,6 +141,11 @@ class Gate(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Read nothing before it is clear how."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 – for the type checker
+        # Up to Python 3.11.2 the loop begins to read right after this call, paused or not; what it
+        # is asked for next comes after that, and before the first byte.
+        asyncio.get_running_loop().call_soon(self._begin, transport)
+
+    def _begin(self, transport: asyncio.Transport) -> None:
         transport.pause_reading()
         self._task = asyncio.get_running_loop().create_task(self._open(transport))
 
