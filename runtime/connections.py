@@ -68,16 +68,24 @@ class PatientProtocol(HttpToolsProtocol):
     _reader: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, as long as the head of the request stays within its limits."""
-        if self._in_head:
-            self._head_bytes += len(data)
+        """Take bytes, as long as the head of the request stays within its limits.
+
+        A head is handed on in pieces no longer than what it may still have: bytes of the body that
+        came along with it do not count.
+        """
+        while data and self._in_head:
+            room = MAX_HEAD_BYTES - self._head_bytes
+            if room <= 0:
+                self.transport.write(_TOO_LARGE)
+                self.transport.close()
+                return
             if self._timer is None:
                 self._watch(HEAD_SECONDS)
-        if self._head_bytes > MAX_HEAD_BYTES:
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
-            return
-        super().data_received(data)
+            piece, data = data[:room], data[room:]
+            self._head_bytes += len(piece)
+            super().data_received(piece)
+        if data and not self.transport.is_closing():
+            super().data_received(data)
 
     def on_message_begin(self) -> None:
         """Begin to read a request, which may have come along with the one before it."""

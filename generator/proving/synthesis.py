@@ -165,7 +165,7 @@ class Synthesis:
         The current version alone is asked: the whole test is run in both. Whether a figure is
         exactly its threshold, which a ``program`` of its own tells, is asked of both.
         """
-        eras = _ERAS[:1] if program is None else self._eras()
+        eras = _ERAS[:1] if program is None else _ERAS
         bare = replace(program or self.program, lasts=0, keeps=0)
         phases = self._since(placed, self._settling() + 1)
         if sum(phase.count for phase in phases) > _MOST:
@@ -176,10 +176,6 @@ class Synthesis:
             return all(bool(scenario.ends(bare, every, era)) == fires for era in eras)
         except Unknown:
             return False
-
-    def _eras(self) -> tuple[Era, ...]:
-        """Return the versions that may differ: without ranges one stands for both."""
-        return _ERAS if self.spans.shortest or self.spans.remembers else _ERAS[:1]
 
     def _since(self, placed: Sequence[Placed], count: int, patience: int = 0) -> list[Phase]:
         """Return a phase, after the time in which series used to do something else, if any did.
@@ -281,7 +277,7 @@ class Synthesis:
         scenario = scenario_of(phases, self.pace, self.spans.longest)
         try:
             every = self.pace.evaluations
-            runs = [scenario.fired(self.program, every, era) for era in self._eras()]
+            runs = [scenario.fired(self.program, every, era) for era in _ERAS]
         except Unknown:
             return None
         looks = Looks(runs, [*scenario.starts, scenario.count])
@@ -362,7 +358,7 @@ class Synthesis:
         rest = self._settling() + self.pace.steps(self.program.lasts) + 2
         scenario = scenario_of([Phase((), min(rest, _MOST))], self.pace, self.spans.longest)
         every, last = self.pace.evaluations, scenario.count - 1
-        ends = {scenario.fired(self.program, every, era)[-1] for era in self._eras()}
+        ends = {scenario.fired(self.program, every, era)[-1] for era in _ERAS}
         if len(ends) == 1:
             yield self._written("without data", Purpose.NO_DATA, scenario, {last: ends.pop()})
 
