@@ -3,6 +3,7 @@
 import json
 import resource
 import signal
+import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from sothat.incidents.configuration import load_settings
 from sothat.incidents.service import Service
 from sothat.model.problem import Unusable
 
-from .conftest import Running, alert, eventually, message, resolved
+from .conftest import TOKEN, Running, alert, eventually, message, resolved
 
 
 def test_kill_9_in_a_storm_loses_and_doubles_nothing(data: Path) -> None:
@@ -125,6 +126,19 @@ def test_an_oversized_message_is_a_503(service: Running) -> None:
     answer = service.post(b" " * (64 * 1024 * 1024 + 1))
     assert answer.status_code == 503
     assert service.post(message(alert(), padding="x" * 5_000_000)).status_code == 200
+
+
+def test_a_large_message_in_one_segment_is_no_large_head(service: Running) -> None:
+    body = json.dumps(message(alert(), padding="x" * 150_000)).encode()
+    address = service.url.removeprefix("http://").split(":")
+    head = (
+        f"POST /api/v1/webhooks/alertmanager HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: Bearer {TOKEN}\r\n\r\n"
+    ).encode()
+    with socket.create_connection((address[0], int(address[1])), timeout=30) as line:
+        line.sendall(head + body)
+        assert line.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_stopped_process_answers_what_it_took(data: Path) -> None:
