@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from sothat.incidents.channels import notifiers
-from sothat.incidents.configuration import is_loopback, load_settings
+from sothat.incidents.configuration import load_settings
+from sothat.incidents.settings.api import is_loopback
 from sothat.model.problem import Unusable
 from sothat.runtime.serving import parse_address
 
@@ -168,3 +169,8 @@ def test_an_address_in_use_is_one_clear_problem(data: Path) -> None:
 
 def test_the_built_in_notifiers_are_found() -> None:
     assert {"email", "log", "webhook"} <= set(notifiers())
+
+
+def test_a_value_that_two_sections_read_is_named_once(data: Path) -> None:
+    (data / "incidents.yaml").write_text(CONFIG.replace("127.0.0.1:0", "127.0.0.1:99999"))
+    assert len(problems(data)) == 1

@@ -1,0 +1,1 @@
+"""The configuration's sections: one module each, with its schema, its reader and its checks."""
