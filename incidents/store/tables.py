@@ -162,3 +162,51 @@ BEAT = Table(
     Column("source", String(64), primary_key=True),
     Column("at", BigInteger, nullable=False),
 )
+
+# Who may call API and pages: only digests of tokens are kept.
+TOKEN = Table(
+    "token",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Json, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+Index("token_digest", TOKEN.c.digest, unique=True)
+
+# A browser that has shown a token. It ends with the token: the digest is then no longer known.
+SESSION = Table(
+    "session",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("token_digest", String(64), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+Index("session_expires", SESSION.c.expires_at)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("caller", Json, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("incident_id", BigInteger),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", Json, nullable=False),
+    # A caller's own key of a command, and what it was the key of: a repeat is carried out once.
+    Column("idempotency_key", Json),
+    Column("request_digest", String(64), nullable=False),
+)
+_KEYED = AUDIT.c.idempotency_key.is_not(None)
+Index(
+    "audit_key",
+    *(AUDIT.c.caller, AUDIT.c.idempotency_key),
+    unique=True,
+    sqlite_where=_KEYED,
+    postgresql_where=_KEYED,
+)
+Index("audit_incident", AUDIT.c.incident_id)
