@@ -30,7 +30,7 @@ def raised(incident: Incident, priority: Priority, now: int, policy: Policy) -> 
         if incident.acknowledged_at is None
         else None,
         update_due=_earlier(incident.update_due, fresh.update_due),
-        resolve_due=min(incident.resolve_due, fresh.resolve_due),
+        resolve_due=_earlier(incident.resolve_due, fresh.resolve_due),
     )
 
 

@@ -3,16 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sothat.model.policy import Priority
+
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """An alert of the incident began to fire."""
+    """An alert of the incident began to fire.
+
+    Attributes:
+        counted: Its end was never sent, so that it still counts as firing.
+        cause: The open incident that it follows from, if one is known.
+        reports: Keys of the components that it says are down.
+    """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     episode: int
-    # Its end was never sent, so that it still counts as firing.
     counted: bool = False
+    source: str = ""
+    receiver: str = ""
+    cause: int | None = None
+    reports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +31,7 @@ class Ended:
     """An alert of the incident stopped firing."""
 
     labels: Mapping[str, str]
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +45,56 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Silenced:
+    """An alert of the incident is under these silences now; with none it is heard again.
+
+    Attributes:
+        ids: The silences' ids.
+        text: What they say, for people.
+    """
+
+    fingerprint: str
+    labels: Mapping[str, str]
+    ids: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caused:
+    """It follows from another incident that is open."""
+
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class CauseOver:
+    """The incident that it follows from is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has gone by: whatever was due up to now happens."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Somebody takes the incident."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Somebody gives the incident back: it is open again, and pages."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mitigate:
+    """The effect is gone, the reason is not."""
 
     by: str
     note: str = ""
@@ -49,8 +109,105 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """The clock has moved on: the hold-down may be over."""
+class Verify:
+    """Somebody has made sure that those who suffered are served again."""
+
+    by: str
+    note: str = ""
 
 
-Event = Fired | Ended | Received | Acknowledge | Resolve | Quiet
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing is left to do; it is not opened again by an alert."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Somebody finds that it is not over."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prioritise:
+    """Somebody sets the priority, outright or by impact and urgency."""
+
+    by: str
+    note: str = ""
+    priority: Priority | None = None
+    impact: str = ""
+    urgency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Somebody tells those who wait how it stands."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Somebody writes something down; no clock cares."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It waits on the customer: the clocks of resolution stand still."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The customer has answered: the clocks of resolution go on."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """It is the same as another incident, which takes its alerts over."""
+
+    by: str
+    into: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Some of its alerts are another matter: they become an incident of their own."""
+
+    by: str
+    fingerprints: tuple[str, ...]
+    note: str = ""
+
+
+Happening = Fired | Ended | Received | Silenced | Caused | CauseOver | Tick
+Command = (
+    Acknowledge
+    | Release
+    | Mitigate
+    | Resolve
+    | Verify
+    | Close
+    | Reopen
+    | Prioritise
+    | Update
+    | Comment
+    | Wait
+    | Resume
+)
+# These concern two incidents: see `sothat.incidents.joining`.
+Joining = Merge | Split
+Event = Happening | Command

@@ -8,11 +8,18 @@ from sothat.model.policy import Policy, Priority
 
 
 class State(StrEnum):
-    """Where an incident is in its life."""
+    """Where an incident is in its life; re-opened is open again."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    MITIGATED = "mitigated"
     RESOLVED = "resolved"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+
+
+UNRESOLVED = (State.OPEN, State.ACKNOWLEDGED, State.MITIGATED)
+OVER = (State.RESOLVED, State.VERIFIED, State.CLOSED)
 
 
 class Entry(StrEnum):
@@ -24,9 +31,26 @@ class Entry(StrEnum):
     ENDED = "alert-resolved"
     NOTIFIED = "notified"
     NOTIFY_FAILED = "notify-failed"
+    HELD = "notify-held"
     ACKNOWLEDGED = "acknowledged"
+    RELEASED = "released"
+    LAPSED = "lapsed"
+    MITIGATED = "mitigated"
     RESOLVED = "resolved"
+    VERIFIED = "verified"
+    CLOSED = "closed"
     REOPENED = "reopened"
+    PRIORITY = "priority"
+    UPDATE = "update"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    OVERDUE = "overdue"
+    CAUSE = "cause"
+    FLAPPING = "flapping"
+    SILENCED = "silenced"
+    MERGED = "merged"
+    SPLIT = "split"
+    ESCALATED = "escalated"
     NOTE = "note"
 
 
@@ -44,17 +68,120 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """When something was done to an incident, and by whom."""
+
+    at: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The priority that holds from a moment on."""
+
+    at: int
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time in which the clocks of resolution stand still; without an end it still lasts."""
+
+    start: int
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What the deadlines depend on; they are made anew from it at each change.
+
+    Attributes:
+        started: When the clocks started: at the opening, acknowledging anew at a re-opening.
+        updated_at: The last update to those who wait.
+        answered_at: The first acknowledgement ever: it answers the client.
+        priorities: The first from the opening, in order.
+        pauses: Waiting on the customer, and the time in which it was resolved; in order.
+        impact: Its row in the policy's matrix, empty if nobody said; likewise ``urgency``.
+        alerted: The highest priority that its alerts ever asked for.
+        client: Name in the policy, empty if none is known; likewise ``contract``.
+        calendar: The version of the calendar with which the deadlines were counted.
+        breached: Names of the clocks whose deadlines have passed.
+    """
+
+    started: int = 0
+    updated_at: int = 0
+    answered_at: int | None = None
+    priorities: tuple[Change, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    impact: str = ""
+    urgency: str = ""
+    alerted: Priority = Priority.P4
+    client: str = ""
+    contract: str = ""
+    calendar: str = ""
+    breached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """How far the alarm has been carried; it stands still while somebody has the incident.
+
+    Attributes:
+        since: When it last began to run, None while it stands still.
+        spent: Nanoseconds for which it ran before that.
+        done: Names of the steps that were taken.
+    """
+
+    since: int | None = None
+    spent: int = 0
+    done: tuple[str, ...] = ()
+
+    def elapsed(self, now: int) -> int:
+        """Return for how long it has run, in nanoseconds."""
+        running = 0 if self.since is None else max(0, now - self.since)
+        return self.spent + running
+
+
+@dataclass(frozen=True, slots=True)
+class Flaps:
+    """How restless an incident's alerts are.
+
+    Attributes:
+        changes: When it last became quiet or noisy, in order; no more than the rules look at.
+        since: Since when it counts as flapping, None if it does not.
+    """
+
+    changes: tuple[int, ...] = ()
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One incident; moments in nanoseconds.
 
     Attributes:
-        key: The values of the policy's grouping labels, canonical: the identity while unresolved.
+        key: The identity while unresolved, canonical text; see `sothat.incidents.identity`.
         labels: What all of its alerts have in common.
-        acknowledge_due: None once acknowledged or resolved.
+        opened_at: The first opening; a re-opening does not change it.
+        acknowledge_due: None once acknowledged or resolved; likewise ``response_due``, which is
+            None without a contract, too.
         update_due: None where the priority asks for none.
+        resolve_due: None while it waits on the customer; likewise ``resolution_due``, which is
+            None without a contract, too. Once resolved, when it would have been due.
+        acknowledged_at: In this opening; None again once the acknowledgement has lapsed.
         firing: How many of its alerts fire.
         quiet_until: End of the hold-down, set while none of its alerts fires.
         truncated: The last count of alerts that Alertmanager left out of a message.
+        attention_at: When time alone next does something to it, None for never.
+        cause: The incident that it follows from, None for none known.
+        held: Reasons of the pages that wait for the end of the cause.
+        told: Whether somebody was paged about it since it was opened.
+        paged: The reasons told since it was opened: nobody is told the same twice.
+        reopened: How often.
+        silences: Ids of the silences by the fingerprint of the alert that they keep quiet.
+        merged_into: The incident that took its alerts over.
+        split_from: The incident that its alerts were taken from.
+        reports: Keys of the components that it says are down; see `sothat.incidents.correlation`.
     """
 
     id: int
@@ -65,7 +192,7 @@ class Incident:
     promise: Promise
     labels: Mapping[str, str]
     opened_at: int
-    resolve_due: int
+    resolve_due: int | None = None
     acknowledge_due: int | None = None
     update_due: int | None = None
     acknowledged_at: int | None = None
@@ -75,6 +202,38 @@ class Incident:
     firing: int = 0
     quiet_until: int | None = None
     truncated: int = 0
+    response_due: int | None = None
+    resolution_due: int | None = None
+    attention_at: int | None = None
+    source: str = ""
+    receiver: str = ""
+    site: str = ""
+    outcome: str = ""
+    clocks: Clocks = Clocks()
+    escalation: Escalation = Escalation()
+    flaps: Flaps = Flaps()
+    mitigated: Mark | None = None
+    verified: Mark | None = None
+    closed: Mark | None = None
+    reopened: int = 0
+    cause: int | None = None
+    held: tuple[str, ...] = ()
+    told: bool = False
+    paged: tuple[str, ...] = ()
+    silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    merged_into: int | None = None
+    split_from: int | None = None
+    reports: tuple[str, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Return whether it is resolved, verified or closed."""
+        return self.resolved_at is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether it waits on the customer."""
+        return bool(self.clocks.pauses) and self.clocks.pauses[-1].end is None and not self.over
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +252,12 @@ class Reason(StrEnum):
 
     OPENED = "opened"
     RAISED = "raised"
+    REOPENED = "reopened"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    FLAPPING = "flapping"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
     RESOLVED = "resolved"
 
 
@@ -108,11 +273,36 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class FlapRule:
+    """An incident flaps that became quiet or noisy more than ``changes`` times in ``window``."""
+
+    changes: int = 5
+    window: int = 3_600_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """What the transitions go by: the policy and the hold-down in nanoseconds."""
+    """What the transitions go by; all durations in nanoseconds.
+
+    Attributes:
+        policy: The compiled policy.
+        hold: The hold-down: how long no alert may fire before an incident resolves by itself.
+        identity: The labels that tell incidents apart; None: the message's own group.
+        reopen: How long after its resolution an incident is opened again, rather than a new one.
+        flap: What counts as flapping.
+        lapse: How long an acknowledgement holds without an update, by priority; others for ever.
+        close: How long after its resolution an incident closes by itself; None: never.
+        client_label: The label that names the client.
+    """
 
     policy: Policy
     hold: int
+    identity: tuple[str, ...] | None = None
+    reopen: int = 0
+    flap: FlapRule = FlapRule()
+    lapse: Mapping[Priority, int] = field(default_factory=dict)
+    close: int | None = None
+    client_label: str = "client"
 
 
 @dataclass(frozen=True, slots=True)

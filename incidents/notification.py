@@ -90,7 +90,7 @@ class Notifier(Protocol):
 
 def subject(notice: Notice) -> str:
     """Return a notice as one line."""
-    word = {"opened": "", "raised": "RAISED ", "resolved": "RESOLVED "}[notice.reason]
+    word = "" if notice.reason == "opened" else f"{notice.reason.upper()} "
     return f"[{notice.priority}] {word}#{notice.incident} {notice.title}"
 
 

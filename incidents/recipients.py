@@ -1,16 +1,16 @@
 """Whom a change of an incident is told to. Pure."""
 
-from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason
-from sothat.model.policy import Policy
+from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason, Rules
 
 
 def pages(
-    incident: Incident, reason: Reason, now: int, policy: Policy
+    incident: Incident, reason: Reason, now: int, rules: Rules
 ) -> tuple[tuple[Page, ...], tuple[Note, ...]]:
     """Return the pages that a change causes, and notes on what is amiss with them.
 
     An incident of no known team goes to every team's channels: too many see it, but somebody does.
     """
+    policy = rules.policy
     team = policy.teams.get(incident.team)
     priority = incident.priority
     teams = [team] if team else list(policy.teams.values())

@@ -1,7 +1,7 @@
 """What time alone brings about: hold-downs that end."""
 
 from sothat.incidents.delivery import SOURCE
-from sothat.incidents.events import Quiet
+from sothat.incidents.events import Tick
 from sothat.incidents.store.tables import INCIDENT
 from sothat.incidents.store.working import add_incidents, blank, save
 from sothat.incidents.transaction import Transaction
@@ -27,7 +27,7 @@ def end_hold_downs(transaction: Transaction) -> None:
     add_incidents(transaction.connection, work, numbers)
     for number in numbers:
         before = work.incidents[number]
-        work.take(before, transition(before, Quiet(), transaction.now, transaction.rules))
+        work.take(before, transition(before, Tick(), transaction.now, transaction.rules))
     save(transaction.connection, work, SOURCE)
     transaction.tallies.update(work.tallies)
     transaction.paged |= bool(work.pages)

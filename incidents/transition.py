@@ -13,9 +13,9 @@ from sothat.incidents.events import (
     Ended,
     Event,
     Fired,
-    Quiet,
     Received,
     Resolve,
+    Tick,
 )
 from sothat.incidents.incident import (
     ALERTMANAGER,
@@ -62,7 +62,7 @@ def open_incident(number: int, key: str, event: Fired, now: int, rules: Rules) -
         rules.policy,
     )
     opened = Note(number, now, Entry.OPENED, SERVICE, f"{priority} {title}")
-    sent, warnings = pages(incident, Reason.OPENED, now, rules.policy)
+    sent, warnings = pages(incident, Reason.OPENED, now, rules)
     notes = (opened, _fired(incident, event, now), *_doubts(number, doubt, now), *warnings)
     return Step(incident, notes, sent)
 
@@ -84,8 +84,10 @@ def transition(incident: Incident, event: Event, now: int, rules: Rules) -> Step
             return _acknowledge(incident, event, now, rules)
         case Resolve():
             return _resolve_by_hand(incident, event, now, rules)
-        case Quiet():
+        case Tick():
             return _quiet(incident, now, rules)
+        case _:
+            raise Refused("this command is not understood yet")
 
 
 def priority_of(labels: Mapping[str, str]) -> tuple[Priority, str]:
@@ -132,7 +134,7 @@ def _fire(incident: Incident, event: Fired, now: int, rules: Rules) -> Step:
     text = f"priority raised from {incident.priority} to {priority} by an alert that joined"
     notes.append(Note(incident.id, now, Entry.NOTE, SERVICE, text))
     after = raised(after, priority, now, rules.policy)
-    sent, warnings = pages(after, Reason.RAISED, now, rules.policy)
+    sent, warnings = pages(after, Reason.RAISED, now, rules)
     return Step(after, (*notes, *warnings), sent)
 
 
@@ -208,7 +210,7 @@ def _resolve(incident: Incident, by: str, text: str, now: int, rules: Rules) -> 
         quiet_until=None,
     )
     note = Note(incident.id, now, Entry.RESOLVED, by, text)
-    sent, _ = pages(after, Reason.RESOLVED, now, rules.policy)
+    sent, _ = pages(after, Reason.RESOLVED, now, rules)
     return Step(after, (note,), sent)
 
 

@@ -7,7 +7,7 @@ from itertools import count, permutations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sothat.incidents.events import Acknowledge, Quiet, Resolve
+from sothat.incidents.events import Acknowledge, Resolve, Tick
 from sothat.incidents.incident import Entry, Incident, Reason, Rules, State
 from sothat.incidents.intake import WorkingSet, apply_message
 from sothat.incidents.payload import Message, Sighting
@@ -63,7 +63,7 @@ class Bench:
         return apply_message(self.work, told, self.number, self.now, self.rules)
 
     def command(
-        self, number: int, event: Acknowledge | Resolve | Quiet, after: int = SECOND
+        self, number: int, event: Acknowledge | Resolve | Tick, after: int = SECOND
     ) -> None:
         self.now += after
         before = self.work.incidents[number]
@@ -122,9 +122,9 @@ def test_it_resolves_when_all_alerts_have_been_quiet_for_the_hold_down(bench: Be
     bench.take(sighting("1", firing=False, ends=T0 + 1))
     assert bench.incident().quiet_until is None
     bench.take(sighting("2", firing=False, ends=T0 + 1))
-    bench.command(1, Quiet(), after=5 * MINUTE - 1)
+    bench.command(1, Tick(), after=5 * MINUTE - 1)
     assert bench.incident().state is State.OPEN
-    bench.command(1, Quiet(), after=1)
+    bench.command(1, Tick(), after=1)
     assert bench.incident().state is State.RESOLVED
     assert bench.work.pages[-1].reason is Reason.RESOLVED
 
@@ -134,7 +134,7 @@ def test_firing_again_within_the_hold_down_goes_on(bench: Bench) -> None:
     opened = bench.incident().opened_at
     bench.take(sighting(firing=False, ends=T0 + 1))
     bench.take(sighting(starts=T0 + 2))
-    bench.command(1, Quiet(), after=3600 * SECOND)
+    bench.command(1, Tick(), after=3600 * SECOND)
     assert bench.incident().state is State.OPEN
     assert bench.incident().opened_at == opened
     assert len(bench.work.incidents) == 1
@@ -151,7 +151,7 @@ def test_a_false_resolve_with_the_same_start_fires_again(bench: Bench) -> None:
 def test_firing_after_the_resolution_opens_a_new_incident(bench: Bench) -> None:
     bench.take(sighting())
     bench.take(sighting(firing=False, ends=T0 + 1))
-    bench.command(1, Quiet(), after=5 * MINUTE)
+    bench.command(1, Tick(), after=5 * MINUTE)
     bench.take(sighting(starts=T0 + 600 * SECOND))
     assert bench.incident(1).state is State.RESOLVED
     assert bench.incident(2).state is State.OPEN
@@ -312,7 +312,7 @@ def test_in_any_order_the_counts_add_up(
         before = dict(bench.work.incidents)
         bench.take(one if not firing else replace(one, ends_at=None), after=pause)
         for active in list(bench.work.active.values()):
-            bench.command(active, Resolve("somebody") if number in hand else Quiet(), after=0)
+            bench.command(active, Resolve("somebody") if number in hand else Tick(), after=0)
         check(bench, before)
         # The same message once more, at once: nothing.
         assert not firing or not bench.take(replace(one, ends_at=None), after=0)
@@ -349,5 +349,5 @@ def test_every_order_of_two_devices_ends_without_a_firing_alert(rules: Rules) ->
         events = [*life("1"), *life("2")]
         for index in order:
             bench.take(events[index])
-        bench.command(1, Quiet(), after=5 * MINUTE)
+        bench.command(1, Tick(), after=5 * MINUTE)
         assert [i.state for i in bench.work.incidents.values()] == [State.RESOLVED]
