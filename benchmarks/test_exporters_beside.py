@@ -18,7 +18,7 @@ import pytest
 from tests.exporters.servers import open_folder, postgresql_server
 
 _SOTHAT = [sys.executable, "-c", "from sothat.commands import main; main()"]
-_SCRAPES = 40
+_SCRAPES = 100
 _MOST_RATIO = 1.5
 _MOST_BYTES = 60e6
 _TABLES = 50

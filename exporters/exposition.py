@@ -38,18 +38,52 @@ def encode(groups: Sequence[Iterable[Block]], form: Form, *, unique: bool) -> by
         unique: Whether no series is there twice: a second one would make Prometheus refuse the
             scrape as a whole, so where that is not known the first counts.
     """
+    return Writer(form, unique=unique).write(groups)
+
+
+class Writer:
+    """Writes what changes from time to time; families that are as they were are only copied.
+
+    That 0 has become -0 is no change.
+
+    Args:
+        unique: As for `encode`.
+    """
+
+    def __init__(self, form: Form, *, unique: bool) -> None:
+        self._form = form
+        self._unique = unique
+        self._last = b""
+        self._places: dict[str, tuple[list[Block], slice]] = {}
+
+    def write(self, groups: Sequence[Iterable[Block]]) -> bytes:
+        """Return families in the order of their names, with all their lines."""
+        before = memoryview(self._last)
+        texts: list[bytes | memoryview] = []
+        places: dict[str, tuple[list[Block], slice]] = {}
+        end = 0
+        for name, blocks in sorted(_by_name(groups).items()):
+            kept, place = self._places.get(name, _NOWHERE)
+            texts.append(before[place] if kept == blocks else self._family(blocks))
+            begin, end = end, end + len(texts[-1])
+            places[name] = blocks, slice(begin, end)
+        self._last, self._places = b"".join(texts), places
+        return self._last
+
+    def _family(self, blocks: Sequence[Block]) -> bytes:
+        head = header(blocks[0].family, self._form).encode("utf-8")
+        pieces = chain.from_iterable(block.pieces() for block in blocks)
+        return b"".join((head, *(pieces if self._unique else _unique(pieces)), b"\n"))
+
+
+_NOWHERE: tuple[list[Block], slice] = ([], slice(0))
+
+
+def _by_name(groups: Iterable[Iterable[Block]]) -> Mapping[str, list[Block]]:
     families: dict[str, list[Block]] = {}
     for block in chain.from_iterable(groups):
         families.setdefault(block.family.name, []).append(block)
-    parts: list[bytes] = []
-    for name in sorted(families):
-        blocks = families[name]
-        parts.append(b"\n" if parts else b"")
-        parts.append(header(blocks[0].family, form).encode("utf-8"))
-        pieces = chain.from_iterable(block.pieces() for block in blocks)
-        parts += pieces if unique else _unique(pieces)
-    parts.append(b"\n" if parts else b"")
-    return b"".join(parts)
+    return families
 
 
 def _unique(pieces: Iterable[bytes]) -> Iterable[bytes]:

@@ -58,6 +58,7 @@ class Flight:
         self._landing = threading.Lock()
         self._gone = threading.Event()
         self._given_up = False
+        self._down = False  # as landed.done() says it, which takes a lock: too dear for each sample
 
     @property
     def back(self) -> bool:
@@ -108,6 +109,7 @@ class Flight:
             if not self.landed.done():
                 self.landed.set_result(self.so_far(reason, message))
             self._samples = []
+            self._down = True
 
     def _filled(self) -> tuple[str, str]:
         """Collect; return why it is not complete, in a word and a sentence."""
@@ -126,7 +128,7 @@ class Flight:
         try:
             for sample in samples:
                 self._take(sample)
-                if self._deadline.expired() or self.landed.done():
+                if self._down or self._deadline.expired():
                     return self._too_late()
                 if self._over >= COUNTED_OVER:
                     return "budget", f"more than {self._budget + COUNTED_OVER} samples"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sothat.exporters.exposition import encode
+from sothat.exporters.exposition import Writer, encode
 from sothat.exporters.negotiation import Form
 from sothat.exporters.series import Block
 from sothat.exporters.snapshot import Snapshot
@@ -39,6 +39,7 @@ class Section:
         self.members = tuple(members)
         self._lock = threading.Lock()
         self._kept: dict[Form, tuple[tuple[Snapshot | None, ...], Part]] = {}
+        self._writers: dict[Form, Writer] = {}
 
     def part(self, snapshots: Sequence[Snapshot | None], form: Form) -> Part:
         """Return the bytes of the members' snapshots, made anew only when one has changed."""
@@ -48,7 +49,8 @@ class Section:
             if len(before) == len(mine) and all(a is b for a, b in zip(before, mine, strict=True)):
                 return part
             groups = [snapshot.blocks for snapshot in mine if snapshot]
-            part = Part(encode(groups, form, unique=len(mine) == 1))
+            writer = self._writers.setdefault(form, Writer(form, unique=len(mine) == 1))
+            part = Part(writer.write(groups))
             self._kept[form] = (mine, part)
             return part
 

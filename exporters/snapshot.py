@@ -69,7 +69,9 @@ class Screen:
     def __init__(self, contract: Contract, declared: "_Declared | None" = None) -> None:
         self._contract = contract
         self._declared = _declared(contract) if declared is None else declared
-        self._series: dict[tuple[Any, ...], Series] = {}
+        # By the items of their labels, in the order given; then by name.
+        self._series: dict[_Items, dict[str, Series]] = {}
+        self._met_since = 0
         self._round = 0
 
     def fresh(self) -> "Screen":
@@ -79,15 +81,23 @@ class Screen:
     def screen(self, samples: Iterable[Sample]) -> Screened:
         """Return what keeps the contract, each series once, cleaned."""
         self._round = now = self._round + 1
-        known = self._series
+        labels: Mapping[str, str] | None = None
+        items: _Items = ()
+        known: dict[str, Series] = {}
         blocks: dict[str, Block] = {}
         complaints: list[str] = []
         doubled = 0
         for sample in samples:
             try:
                 value = float(sample.value)
-                key = (sample.name, *sample.labels.items())
-                series = known.get(key) or self._met(sample, key)
+                if sample.labels is not labels:  # figures of one thing often share one mapping
+                    items = tuple(sample.labels.items())
+                    known = self._series.get(items) or {}
+                    labels = sample.labels
+                series = known.get(sample.name)
+                if series is None:
+                    series = self._met(sample, items)
+                    known = self._series[items]
             except (_OutsideError, AttributeError, TypeError, ValueError, OverflowError) as error:
                 complaints.append(_complaint(sample, error))
                 continue
@@ -105,7 +115,7 @@ class Screen:
         shown = tuple(dict.fromkeys(complaints[: _MAX_COMPLAINTS * 100]))[:_MAX_COMPLAINTS]
         return Screened(tuple(blocks.values()), doubled, len(complaints), shown)
 
-    def _met(self, sample: Sample, key: tuple[Any, ...]) -> Series:
+    def _met(self, sample: Sample, items: "_Items") -> Series:
         """Return the series of a sample that comes for the first time, or in another order."""
         name, labels = sample.name, sample.labels
         if name not in self._declared:
@@ -115,16 +125,24 @@ class Screen:
             found, wanted = sorted(labels), sorted(expected)
             raise _OutsideError(f"{name} has labels {found}, declared {wanted}")
         clean = {label: _clean(name, label, labels[label]) for label in sorted(labels)}
-        series = self._series.setdefault((name, *clean.items()), Series(family, name, clean))
-        self._series[key] = series
+        alike = self._series.setdefault(tuple(clean.items()), {})
+        series = alike.setdefault(name, Series(family, name, clean))
+        self._series.setdefault(items, {})[name] = series
+        self._met_since += 1
         return series
 
     def _forget(self, present: int) -> None:
-        if len(self._series) > 2 * present + _SPARE_SERIES:
-            now = self._round
-            self._series = {k: series for k, series in self._series.items() if series.seen == now}
+        """Let go of series that have vanished, once they may be more than those that are there."""
+        if self._met_since > present + _SPARE_SERIES:
+            now, self._met_since = self._round, 0
+            there = (
+                (items, {name: one for name, one in alike.items() if one.seen == now})
+                for items, alike in self._series.items()
+            )
+            self._series = {items: alike for items, alike in there if alike}
 
 
+_Items = tuple[tuple[str, Any], ...]
 # Family and names of labels of each series that a contract has.
 _Declared = Mapping[str, tuple[MetricFamily, frozenset[str]]]
 

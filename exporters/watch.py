@@ -4,11 +4,12 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from sothat.exporters.clock import Clock, Deadline
 from sothat.exporters.declare import counter, gauge
+from sothat.exporters.labelling import labelled
 from sothat.exporters.source import Sample
 from sothat.model.metric import Label, MetricFamily
 
@@ -155,8 +156,8 @@ class Watch(Generic[S]):
             return [self._own("up", 0)]
         self._up()
         took = clock.monotonic() - begun
-        labelled = [replace(s, labels={**self._labels, **s.labels}) for s in found]
-        return [self._own("up", 1), self._own("poll_duration_seconds", took), *labelled]
+        own = (self._own("up", 1), self._own("poll_duration_seconds", took))
+        return [*own, *labelled(found, self._labels)]
 
     def close(self) -> None:
         """Hang up."""

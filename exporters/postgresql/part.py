@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sothat.exporters.labelling import labelled
 from sothat.exporters.postgresql.answer import RefusedError, Row
 from sothat.exporters.source import Sample
 from sothat.model.metric import Label, MetricFamily
@@ -45,10 +46,8 @@ class Session:
             raise RefusedError("42501", "the role is not a member of pg_monitor")
 
     def of_database(self, samples: Iterable[Sample]) -> Iterator[Sample]:
-        """Yield samples with the label of the database that is connected to."""
-        for sample in samples:
-            labels = {"database": self.database, **sample.labels}
-            yield Sample(sample.name, sample.value, labels)
+        """Return samples with the label of the database that is connected to."""
+        return labelled(samples, {"database": self.database})
 
 
 class Reader(Protocol):

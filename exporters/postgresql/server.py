@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sothat.exporters.clock import Clock, Deadline
+from sothat.exporters.labelling import labelled
 from sothat.exporters.postgresql.address import Access, Address
 from sothat.exporters.postgresql.answer import BrokenError, Connection, RefusedError, Row
 from sothat.exporters.postgresql.part import Part, Reader, Session, text
@@ -80,7 +81,7 @@ class Server:
         connect: Connect,
     ) -> None:
         self._connect = connect
-        self._name = name
+        self._labels = {"server": name}
         self._address = address
         self._access = access
         self._patience = patience
@@ -177,9 +178,8 @@ class Server:
         """Return what a part brings; what it brought before it was refused counts."""
         kept = _Kept(now, [])
         try:
-            for sample in reader.read(session):
-                labels = {"server": self._name, **sample.labels}
-                kept.samples.append(Sample(sample.name, sample.value, labels))
+            for sample in labelled(reader.read(session), self._labels):
+                kept.samples.append(sample)
         except RefusedError as error:
             self._refuse(part, error)
         else:
@@ -189,7 +189,7 @@ class Server:
     def _refuse(self, part: Part, error: RefusedError) -> None:
         reason = _REFUSALS.get(error.state, "other")
         if not self._refusals[part.name, reason]:
-            details = {"server": self._name, "part": part.name, "why": str(error)}
+            details = {**self._labels, "part": part.name, "why": str(error)}
             log.warning("the server does not answer for a part", extra=details)
         self._refusals[part.name, reason] += 1
 
@@ -198,14 +198,16 @@ class Server:
             yield self._sample("part_refusals_total", number, part=part, reason=reason)
 
     def _sample(self, name: str, value: float, **labels: str) -> Sample:
-        return Sample(f"postgresql_{name}", value, {"server": self._name, **labels})
+        return Sample(
+            f"postgresql_{name}", value, {**self._labels, **labels} if labels else self._labels
+        )
 
     def _note_failure(self, error: BrokenError, clock: Clock) -> None:
         now = clock.monotonic()
         if now < self._again:
             return
         if not self._failures:
-            log.warning("the server is down", extra={"server": self._name, "why": str(error)})
+            log.warning("the server is down", extra={**self._labels, "why": str(error)})
         self._why = error.reason
         self._again = now + min(2.0**self._failures, _LONGEST_PAUSE)
         self._failures = min(self._failures + 1, 10)
@@ -213,5 +215,5 @@ class Server:
 
     def _note_success(self) -> None:
         if self._failures:
-            log.info("the server is up again", extra={"server": self._name})
+            log.info("the server is up again", extra=self._labels)
         self._failures, self._again = 0, 0.0

@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.utils import floatToGoString
 from sothat.exporters.declare import histogram
-from sothat.exporters.exposition import encode
+from sothat.exporters.exposition import Writer, encode
 from sothat.exporters.histogram import Histogram
 from sothat.exporters.negotiation import OPENMETRICS, TEXT
 from sothat.exporters.sections import Part, joined, sections
@@ -193,7 +193,7 @@ def test_vanished_series_are_forgotten():
             Sample("demo_c", 1, {"room": f"{number}-{n}", "device": ""}) for n in range(1000)
         ]
         assert len(screen.screen(samples).samples) == 1000
-    assert len(screen._series) <= 2 * (2 * 1000 + 1024)
+    assert sum(map(len, screen._series.values())) <= 2 * (2 * 1000 + 1024)
 
 
 def test_whatever_is_yielded_is_screened_without_harm():
@@ -222,3 +222,34 @@ def test_infinities_are_kept():
     samples = [Sample("demo_c", v, {"room": str(n), "device": ""}) for n, v in enumerate(values)]
     body = encode([Screen(CONTRACT).screen(samples).blocks], TEXT, unique=True).decode()
     assert [s.value for family in parse_text(body) for s in family.samples] == values
+
+
+few = st.builds(
+    Sample,
+    st.sampled_from(["demo_a_celsius", "demo_c"]),
+    st.sampled_from([0.0, 1.5, 1e7]),
+    st.fixed_dictionaries({"room": st.sampled_from("ab"), "device": st.just("")}),
+)
+
+
+@given(st.lists(st.lists(few, max_size=6), min_size=2, max_size=5))
+def test_a_writer_that_copies_what_is_as_it_was_writes_the_same(polls):
+    screen, writer = Screen(CONTRACT), Writer(TEXT, unique=True)
+    for samples in polls:
+        blocks = screen.screen(samples).blocks
+        assert writer.write([blocks]) == encode([blocks], TEXT, unique=True)
+
+
+def test_samples_of_one_mapping_and_of_equal_ones_are_the_same_series():
+    shared = {"room": "a", "device": ""}
+    screen = Screen(CONTRACT)
+    screen.screen([Sample("demo_c", 1, {"device": "", "room": "a"})])
+    mixed = [
+        Sample("demo_c", 2, shared),
+        Sample("demo_a_celsius", 3, shared),
+        Sample("x", 1, shared),
+    ]
+    mixed += [Sample("demo_c", 4, dict(shared))]
+    screened = screen.screen(mixed)
+    assert [tuple(s) for s in screened.samples] == [tuple(s) for s in mixed[:2]]
+    assert (screened.doubled, screened.refused) == (1, 1)

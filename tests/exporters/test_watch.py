@@ -1,6 +1,5 @@
 """Watching servers, with scripted links and a clock to set."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -259,7 +258,7 @@ def test_a_discovery_file_that_cannot_be_used_fails_the_poll_but_costs_no_server
     found = []
     with pytest.raises(PollFailed, match="not YAML"):
         found.extend(source.collect(Deadline(clock.monotonic() + 1, clock)))
-    assert found[0] == replace(found[0], name="demo_up", value=1)
+    assert found[0][:2] == ("demo_up", 1)
 
 
 def test_a_module_keeps_a_bounded_number_of_connections(clock):
