@@ -1,37 +1,38 @@
 """Between rows and data."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
+from msgspec import convert
 from sothat.incidents.episode import Episode
-from sothat.incidents.incident import Incident, Note, Page, Promise, State
+from sothat.incidents.incident import Incident, Note, Page
 from sothat.incidents.payload import Sighting
-from sothat.model.policy import Priority
+from sothat.incidents.store.tables import INCIDENT
 
-_SAME = (
-    *("id", "key", "team", "opened_at", "acknowledge_due", "update_due", "resolve_due"),
-    *("acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by"),
-    *("firing", "quiet_until", "truncated", "labels"),
-)
+# What of an incident has a column of its own: it is searched, sorted or counted. All other fields
+# are kept in one JSON document by their names, so that a new one needs no change of the schema.
+COLUMNS = tuple(f.name for f in fields(Incident) if f.name in INCIDENT.c)
+REST = tuple(f.name for f in fields(Incident) if f.name not in INCIDENT.c)
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
     """Return an incident as the row of its table."""
-    row = {name: getattr(incident, name) for name in _SAME}
+    row = {name: getattr(incident, name) for name in COLUMNS}
     row["state"] = str(incident.state)
     row["priority"] = str(incident.priority)
-    row["promise"] = asdict(incident.promise)
+    row["document"] = {name: getattr(incident, name) for name in REST}
     return row
 
 
 def incident_of(row: Any) -> Incident:
-    """Return the incident in a row."""
-    return Incident(
-        **{name: getattr(row, name) for name in _SAME},
-        state=State(row.state),
-        priority=Priority(row.priority),
-        promise=Promise(**row.promise),
-    )
+    """Return the incident in a row.
+
+    A document of an older version lacks the fields that it did not know: each has a default in
+    `Incident`. What is no longer known is left out.
+    """
+    rest = {name: value for name, value in row.document.items() if name in REST}
+    columns = {name: getattr(row, name) for name in COLUMNS}
+    return convert({**columns, **rest}, Incident)
 
 
 def alert_row(episode: Episode, sighting: Sighting, source: str, *, newest: bool) -> dict[str, Any]:

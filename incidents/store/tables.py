@@ -1,8 +1,11 @@
 """The tables. Text from outside is kept as JSON text: NUL and lone surrogates survive."""
 
 import json
+from collections.abc import Mapping, Set
+from dataclasses import fields, is_dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,6 +23,40 @@ from sqlalchemy import (
 )
 
 
+def encode(value: Any) -> str:
+    """Return a JSON value as ASCII text, one text for one value.
+
+    orjson is quicker but neither escapes beyond ASCII nor takes lone surrogates; where it would
+    give another text than the standard library, that one counts.
+    """
+    try:
+        text = orjson.dumps(value, default=_plain)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), default=_plain)
+    if text.isascii():
+        return text.decode("ascii")
+    return json.dumps(orjson.loads(text), separators=(",", ":"))
+
+
+def decode(text: str) -> Any:
+    """Return the JSON value in a text of `encode`."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has for a value of ours that it has no form for."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Set):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
 class Json(TypeDecorator[Any]):
     """Any JSON value as ASCII text: lossless in every database, whatever a label holds."""
 
@@ -28,11 +65,11 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 – SQLAlchemy's
         """Return the value as text."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 – SQLAlchemy's
         """Return the value in a text."""
-        return None if value is None else json.loads(value)
+        return None if value is None else decode(value)
 
 
 # SQLite gives a rowid only to INTEGER; other databases need the wide type.
@@ -58,19 +95,19 @@ INCIDENT = Table(
     Column("state", String(16), nullable=False),
     Column("priority", String(2), nullable=False),
     Column("team", Text, nullable=False),
-    Column("promise", Json, nullable=False),
-    Column("labels", Json, nullable=False),
+    Column("site", Json, nullable=False, server_default='""'),
+    Column("outcome", Json, nullable=False, server_default='""'),
+    Column("source", String(64), nullable=False, server_default="alertmanager"),
     Column("opened_at", BigInteger, nullable=False),
     Column("acknowledge_due", BigInteger),
-    Column("update_due", BigInteger),
-    Column("resolve_due", BigInteger, nullable=False),
     Column("acknowledged_at", BigInteger),
-    Column("acknowledged_by", Json, nullable=False),
     Column("resolved_at", BigInteger),
-    Column("resolved_by", Json, nullable=False),
-    Column("firing", Integer, nullable=False),
+    Column("attention_at", BigInteger),
     Column("quiet_until", BigInteger),
-    Column("truncated", Integer, nullable=False),
+    Column("firing", Integer, nullable=False),
+    Column("cause", BigInteger),
+    # Every other field of `Incident`, by name; see `rows`.
+    Column("document", Json, nullable=False),
 )
 _ACTIVE = INCIDENT.c.resolved_at.is_(None)
 # At most one unresolved incident for a key: the database itself forbids a double.
@@ -84,8 +121,23 @@ Index(
     postgresql_where=_ACTIVE,
 )
 Index("incident_resolved", INCIDENT.c.resolved_at)
+_OVER = INCIDENT.c.resolved_at.is_not(None)
+# The newest resolved incident of a key, which may open again.
+Index(
+    "incident_recent",
+    *(INCIDENT.c.key, INCIDENT.c.resolved_at),
+    sqlite_where=_OVER,
+    postgresql_where=_OVER,
+)
 _QUIET = INCIDENT.c.quiet_until.is_not(None)
 Index("incident_quiet", INCIDENT.c.quiet_until, sqlite_where=_QUIET, postgresql_where=_QUIET)
+_AWAITED = INCIDENT.c.attention_at.is_not(None)
+Index(
+    "incident_attention",
+    INCIDENT.c.attention_at,
+    sqlite_where=_AWAITED,
+    postgresql_where=_AWAITED,
+)
 
 ALERT = Table(
     "alert",
@@ -111,6 +163,7 @@ Index(
     postgresql_where=ALERT.c.newest,
 )
 Index("alert_incident", ALERT.c.incident_id)
+Index("alert_firing", ALERT.c.id, sqlite_where=ALERT.c.firing, postgresql_where=ALERT.c.firing)
 
 TIMELINE = Table(
     "timeline",
@@ -210,3 +263,26 @@ Index(
     postgresql_where=_KEYED,
 )
 Index("audit_incident", AUDIT.c.incident_id)
+
+# The next free id of a table. Ids come from here and not from the highest row, which retention may
+# have removed: a number is given once.
+SUPPLY = Table(
+    "supply",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+
+# Somebody stands in for whoever a rotation names.
+OVERRIDE = Table(
+    "override",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("rotation", Json, nullable=False),
+    Column("person", Json, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Json, nullable=False),
+)
+Index("override_ends", OVERRIDE.c.ends_at)

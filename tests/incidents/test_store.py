@@ -1,13 +1,17 @@
-"""The schema: the migrations give exactly the declared tables."""
+"""The schema: the migrations give exactly the declared tables, and lose nothing."""
 
+import json
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sothat.incidents.incident import Promise, State
 from sothat.incidents.store.engines import writer_engine
-from sothat.incidents.store.migrate import migrate
-from sothat.incidents.store.tables import METADATA
-from sqlalchemy import inspect
+from sothat.incidents.store.migrate import configuration, migrate
+from sothat.incidents.store.reading import find_incident
+from sothat.incidents.store.tables import METADATA, SUPPLY
+from sqlalchemy import MetaData, Select, func, insert, inspect, select
 
 
 def test_the_migrations_lead_to_the_declared_tables(tmp_path: Path) -> None:
@@ -26,3 +30,128 @@ def test_the_migrations_lead_to_the_declared_tables(tmp_path: Path) -> None:
         full = 2
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
     engine.dispose()
+
+
+def old_store(url: str) -> None:
+    """Make a store as the first release wrote it, with something of everything in it."""
+    engine = writer_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0001")
+        old = MetaData()
+        old.reflect(connection)
+        for table, rows in OLD.items():
+            connection.execute(insert(old.tables[table]), list(rows))
+    engine.dispose()
+
+
+PROMISE = {
+    "title": "Cold",
+    "condition": "c",
+    "action": "a",
+    "so_that": "s",
+    "runbook_url": "r",
+    "dashboard_url": "d",
+    "alertname": "Old",
+}
+LABELS = {"alertname": "Old", "site": "nul \0 ö \ud800", "priority": "P2"}
+ALERT = {
+    "source": "alertmanager",
+    "fingerprint": "f1",
+    "episode": 1,
+    "newest": True,
+    "firing": True,
+    "starts_at": 5,
+    "ends_at": None,
+    "incident_id": 7,
+    "labels": json.dumps(LABELS),
+    "annotations": "{}",
+    "generator_url": '""',
+}
+INCIDENT = {
+    "key": '[["alertname","Old"]]',
+    "state": "acknowledged",
+    "priority": "P2",
+    "team": "t",
+    "promise": json.dumps(PROMISE),
+    "labels": json.dumps(LABELS),
+    "opened_at": 10,
+    "acknowledge_due": None,
+    "update_due": 30,
+    "resolve_due": 40,
+    "acknowledged_at": 20,
+    "acknowledged_by": '"somebody"',
+    "resolved_at": None,
+    "resolved_by": '""',
+    "firing": 1,
+    "quiet_until": None,
+    "truncated": 3,
+}
+OVER = {
+    "state": "resolved",
+    "resolved_at": 50,
+    "resolved_by": '"sothat"',
+    "firing": 0,
+    "key": "[]",
+}
+OLD: dict[str, list[dict[str, object]]] = {
+    "message": [
+        {
+            "id": 12,
+            "received_at": 1,
+            "source": "alertmanager",
+            "outcome": "accepted",
+            "body": b"{}",
+            "problems": "[]",
+        }
+    ],
+    "incident": [{"id": 7, **INCIDENT}, {"id": 9, **INCIDENT, **OVER}],
+    "alert": [{"id": 30, **ALERT}],
+    "timeline": [{"incident_id": 7, "at": 10, "kind": "opened", "actor": '"a"', "text": '"b"'}],
+    "outbox": [
+        {
+            "incident_id": 7,
+            "channel": "on-call",
+            "reason": "opened",
+            "priority": "P2",
+            "state": "pending",
+            "created_at": 10,
+            "due_at": 10,
+            "attempts": 0,
+            "error": '""',
+        }
+    ],
+    "tally": [{"series": "incidents_opened_total", "labels": '["P2","t"]', "value": 2}],
+    "beat": [{"source": "webhook", "at": 10}],
+}
+
+
+def _count(table: str) -> Select[int]:
+    return select(func.count()).select_from(METADATA.tables[table])
+
+
+def test_a_store_of_the_first_release_keeps_everything(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/incidents.db"
+    old_store(url)
+    engine = writer_engine(url)
+    migrate(engine, url)
+    with engine.connect() as connection:
+        found = find_incident(connection, 7)
+        over = find_incident(connection, 9)
+        supply = dict(connection.execute(select(SUPPLY.c.name, SUPPLY.c.next)).all())
+        counts = {
+            t: connection.execute(select(func.count()).select_from(METADATA.tables[t])).scalar()
+            for t in OLD
+        }
+    engine.dispose()
+    assert counts == {table: len(rows) for table, rows in OLD.items()}
+    assert supply == {"message": 13, "incident": 10, "alert": 31}
+    assert found is not None
+    assert over is not None
+    incident = found.incident
+    assert incident.labels == LABELS
+    assert incident.promise == Promise(**PROMISE)
+    assert (incident.update_due, incident.resolve_due, incident.truncated) == (30, 40, 3)
+    assert (incident.state, incident.acknowledged_by) == (State.ACKNOWLEDGED, "somebody")
+    assert [a.labels for a in found.alerts] == [LABELS]
+    assert [n.text for n in found.timeline] == ["b"]
+    assert (over.incident.state, over.incident.resolved_by) == (State.RESOLVED, "sothat")
