@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from sothat.exporters.tuya.points import Point
+from sothat.exporters.tuya.points import Point, described
 from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.documents import read_text
 from sothat.runtime.secrets import Secret
@@ -27,6 +26,8 @@ class Device:
         cid: A sub-device's id within its gateway, else empty.
         parent: A sub-device's gateway, by id, else empty.
         points: What it can report, by the number of the data point.
+        product_id: Tuya's id of the product.
+        category: Tuya's code of the category.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Device:
     cid: str
     parent: str
     points: Mapping[str, Point] = field(default_factory=dict)
+    product_id: str = ""
+    category: str = ""
 
 
 def load_devices(path: Path) -> tuple[Device, ...]:
@@ -113,35 +116,10 @@ def _device(entry: Mapping[str, Any]) -> Device:
         product=_text(entry, "product_name") or _text(entry, "product_id"),
         cid=_text(entry, "node_id") if _text(entry, "parent") else "",
         parent=_text(entry, "parent"),
-        points=MappingProxyType(dict(_points(entry.get("mapping")))),
+        points=described(entry.get("mapping")),
+        product_id=_text(entry, "product_id"),
+        category=_text(entry, "category"),
     )
-
-
-def _points(mapping: Any) -> Iterator[tuple[str, Point]]:
-    if not isinstance(mapping, dict):
-        return  # a device of unknown abilities: all that it reports is counted as unknown
-    for number, entry in mapping.items():
-        if isinstance(entry, dict) and isinstance(entry.get("code"), str):
-            values = _values(entry.get("values"))
-            scale, unit = values.get("scale"), values.get("unit")
-            yield (
-                str(number),
-                Point(
-                    entry["code"],
-                    scale if isinstance(scale, int) else None,
-                    unit if isinstance(unit, str) else "",
-                ),
-            )
-
-
-def _values(written: Any) -> Mapping[str, Any]:
-    """Return a point's values, which Tuya writes as a mapping or as JSON in a text."""
-    if isinstance(written, str):
-        try:
-            written = json.loads(written)
-        except (ValueError, RecursionError):
-            return {}
-    return written if isinstance(written, dict) else {}
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:

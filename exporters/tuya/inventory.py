@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.tuya.devices import Device
+from sothat.model.duration import parse_duration
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document, load_document
 from sothat.runtime.schema import validate
@@ -25,6 +27,7 @@ _PLACE = {
         "gateway": _GATEWAY,
         "role": {"enum": ["direct", "gateway", "child"]},
         "target_firmware": _TEXT,
+        "report_interval": DURATION_SCHEMA,
     },
 }
 SCHEMA: Mapping[str, Any] = {
@@ -45,12 +48,18 @@ class Place:
 
     Attributes:
         target_firmware: The version that the device should report.
+        report_interval: Seconds within which a battery device reports, asleep in between; 0: it
+            does not sleep.
     """
 
     site: str = ""
     product: str = ""
     role: str = ""
     target_firmware: str = ""
+    building: str = ""
+    floor: str = ""
+    room: str = ""
+    report_interval: float = 0.0
 
 
 def load_inventory(path: Path, devices: tuple[Device, ...]) -> Mapping[str, Place]:
@@ -72,6 +81,10 @@ def _place(entry: Mapping[str, Any]) -> Place:
         entry.get("product", ""),
         entry.get("role", ""),
         entry.get("target_firmware", ""),
+        entry.get("building", ""),
+        entry.get("floor", ""),
+        entry.get("room", ""),
+        parse_duration(entry["report_interval"]) if "report_interval" in entry else 0.0,
     )
 
 

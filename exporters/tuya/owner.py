@@ -11,7 +11,10 @@ from sothat.exporters.clock import Clock, Deadline
 from sothat.exporters.tuya.devices import Device
 from sothat.exporters.tuya.failure import DeviceFailed, Reason
 from sothat.exporters.tuya.link import Connect, Link
-from sothat.exporters.tuya.points import Readings, read, sampled
+from sothat.exporters.tuya.points import Readings, sampled
+from sothat.exporters.tuya.registry.loading import standard
+from sothat.exporters.tuya.registry.meters import Meters
+from sothat.exporters.tuya.registry.reader import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Owner:
         self._connect = connect
         self._clock = clock
         self._link: Link | None = None
+        self._registry = Registry(standard(), Meters())
         self._tallies = {member.id: _Tally() for member in (device, *children)}
         self._sampled = tuple(sampled(device.points))
 
@@ -126,7 +130,7 @@ class Owner:
         tally.messages += 1
         tally.last_seen = self._clock.time()
         took = self._clock.monotonic() - begun
-        return self._report(device, None, took, read(raw, device.points))
+        return self._report(device, None, took, self._registry.read(device, raw, tally.last_seen))
 
     def _points(self, link: Link, device: Device) -> Mapping[str, object]:
         raw = {**self._measured(link, device), **link.status(device)}

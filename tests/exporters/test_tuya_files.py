@@ -45,9 +45,9 @@ def test_the_wizards_format(file):
         "Plug",
     )
     assert plug.key.reveal() == KEY
-    assert plug.points["18"] == Point("cur_current", 0, "mA")
-    assert plug.points["19"] == Point("cur_power", 1, "W")
-    assert plug.points["20"] == Point("cur_voltage", None, "")
+    assert plug.points["18"] == Point("cur_current", 0, "mA", "Integer")
+    assert plug.points["19"] == Point("cur_power", 1, "W", "Integer")
+    assert plug.points["20"] == Point("cur_voltage", None, "", "Integer")
     assert (door.cid, door.parent) == ("a1b2", gate.id)
     assert KEY not in repr(plug)
 

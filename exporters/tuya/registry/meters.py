@@ -1,0 +1,118 @@
+"""Counters of devices that never go backwards, whatever the device does, kept over restarts.
+
+A meter that is reset, swapped or wraps starts again from a lower number; the counter goes on from
+where it was. Without a file, the counter starts from the device's own number with the process.
+"""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sothat.exporters.tuya.registry.metrics import COUNTERS
+
+# Written at most so often: a crash loses no count but those since, and only of meters reset since.
+_SAVE_SECONDS = 30.0
+# A device that misreads for a moment must not count its whole range twice.
+_NOISE_RATIO = 0.01
+_FORM = 1
+
+
+def is_counter(family: str) -> bool:
+    """Return whether a family of devices counts."""
+    return family.removeprefix("tuya_device_") in COUNTERS
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What has been counted by a meter.
+
+    Attributes:
+        offset: What earlier runs of it have counted.
+        last: Its own number.
+    """
+
+    offset: float
+    last: float
+
+
+class Meters:
+    """All meters of a fleet. For one thread at a time.
+
+    Args:
+        path: Where the counts are kept; None: nowhere.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._meters = _load(path) if path else {}
+        self._saved_at = 0.0
+        self._changed = False
+
+    def total(self, name: str, value: float, at: float) -> float:
+        """Return what a meter has counted in all.
+
+        Args:
+            name: Of the meter.
+            value: Its own number, in the base unit.
+            at: Seconds since the epoch.
+        """
+        if name not in self._meters:
+            self._meters[name] = _Meter(0.0, value)
+            self._changed = True
+        meter = self._meters[name]
+        if value < meter.last:
+            if _is_jitter(value, meter.last):
+                return meter.offset + meter.last
+            meter.offset += meter.last
+        self._changed = self._changed or value != meter.last
+        meter.last = value
+        if self._changed and not 0 <= at - self._saved_at < _SAVE_SECONDS:
+            self._saved_at = at
+            self.save()
+        return meter.offset + value
+
+    def save(self) -> None:
+        """Write the counts, whole or not at all.
+
+        A disk that is full costs the counts since the last save after the next restart, no poll.
+        """
+        if self._path is None or not self._changed:
+            return
+        kept = {name: [meter.offset, meter.last] for name, meter in self._meters.items()}
+        text = json.dumps({"form": _FORM, "meters": kept})
+        with suppress(OSError):
+            replace_file(self._path, text)
+            self._changed = False
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file so that after a crash it holds the old text or the new one."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
+
+
+def _is_jitter(value: float, last: float) -> bool:
+    """Return whether a number fell so little that it is a rounding of the same one."""
+    return last - value <= _NOISE_RATIO * last
+
+
+def _load(path: Path) -> dict[str, _Meter]:
+    """Return the counts of a file; none where it is missing, or not what we wrote."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        found = data["meters"].items() if data["form"] == _FORM else ()
+        return {name: _meter(kept) for name, kept in found}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _meter(kept: Any) -> _Meter:
+    offset, last = map(float, kept)
+    return _Meter(offset, last)

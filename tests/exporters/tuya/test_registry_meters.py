@@ -1,0 +1,85 @@
+"""Counters of devices: never backwards, whatever is reset, swapped, wrapped or restarted."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sothat.exporters.tuya.registry.meters import Meters
+
+
+def test_a_meter_that_starts_again_goes_on_counting():
+    meters = Meters()
+    assert [meters.total("m", v, 0) for v in (100, 150, 3, 10)] == [100, 150, 153, 160]
+
+
+def test_a_number_that_trembles_is_no_reset():
+    meters = Meters()
+    assert [meters.total("m", v, 0) for v in (1000, 999, 1000, 1001)] == [1000, 1000, 1000, 1001]
+
+
+def test_counts_are_kept_over_a_restart(tmp_path):
+    file = tmp_path / "meters.json"
+    meters = Meters(file)
+    for value in (100, 5):
+        meters.total("m", value, 0)
+    meters.save()
+    after = Meters(file)
+    assert after.total("m", 6, 0) == 106
+    assert after.total("other", 7, 0) == 7
+
+
+def test_a_reset_while_nobody_looked_is_seen(tmp_path):
+    file = tmp_path / "meters.json"
+    before = Meters(file)
+    before.total("m", 100, 0)
+    before.save()
+    assert Meters(file).total("m", 2, 0) == 102
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"form": 2}', '{"form": 1, "meters": {"m": [1]}}', "[" * 100_000, "null"],
+)
+def test_a_file_that_is_not_ours_is_begun_anew(tmp_path, text):
+    file = tmp_path / "meters.json"
+    file.write_text(text)
+    assert Meters(file).total("m", 5, 0) == 5
+
+
+def test_what_cannot_be_written_costs_no_poll(tmp_path):
+    meters = Meters(tmp_path / "missing" / "meters.json")
+    assert meters.total("m", 5, 0) == 5
+    meters.save()
+
+
+def test_it_is_written_now_and_then_only(tmp_path):
+    file = tmp_path / "meters.json"
+    meters = Meters(file)
+    meters.total("m", 1, 1000)
+    meters.total("m", 2, 1000)  # what changes is written at once, and not again for a while
+    first = json.loads(file.read_text())["meters"]["m"]
+    meters.total("m", 3, 1001)
+    assert json.loads(file.read_text())["meters"]["m"] == first
+    meters.total("m", 4, 1031)
+    assert json.loads(file.read_text())["meters"]["m"] == [0, 4]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1e12, allow_nan=False), st.booleans()), min_size=1, max_size=30)
+)
+def test_never_backwards_over_resets_and_restarts(steps):
+    """Each step: what the device says, and whether the process restarts behind it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "meters.json"
+        meters = Meters(file)
+        last = 0.0
+        for value, restart in steps:
+            total = meters.total("m", value, 0)
+            assert total >= last
+            last = total
+            if restart:
+                meters.save()
+                meters = Meters(file)
