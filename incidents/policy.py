@@ -1,12 +1,28 @@
-"""The compiled policy: priorities with their clocks, teams and their channels."""
+"""The compiled policy: priorities with their clocks, teams, and all that they refer to."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jsonschema import Draft202012Validator
-from sothat.model.policy import Policy, Priority, PriorityTerms, Team
+from sothat.incidents.compiled import Misfit, built
+from sothat.model.policy import (
+    Calendar,
+    Channel,
+    Client,
+    Contract,
+    Hours,
+    Level,
+    Maintenance,
+    Policy,
+    Priority,
+    PriorityTerms,
+    Rotation,
+    Seat,
+    Team,
+    Term,
+)
 from sothat.model.problem import Position, Problem, Unusable, unusable
 
 _SECONDS = {"type": "number", "exclusiveMinimum": 0}
@@ -49,6 +65,12 @@ SCHEMA: Mapping[str, Any] = {
     },
 }
 _HINT = "write it with: sothat build"
+_T = TypeVar("_T")
+_NODES: Any = Mapping[str, Mapping[str, Any]]
+_MATRIX: Any = Mapping[str, Mapping[str, Priority]]
+_LADDERS: Any = Mapping[str, tuple[Level, ...]]
+_TERMS_BY_NAME: Any = Mapping[str, Term]
+_SEATS: Any = tuple[Seat, ...]
 
 
 def load_policy(path: Path) -> Policy:
@@ -72,7 +94,10 @@ def load_policy(path: Path) -> Policy:
     ]
     if problems:
         raise Unusable(problems)
-    return _policy(data)
+    try:
+        return _policy(data)
+    except Misfit as error:
+        raise unusable("bad-policy", str(error), position=position, hint=_HINT) from error
 
 
 def _policy(data: Mapping[str, Any]) -> Policy:
@@ -80,7 +105,25 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         priorities={p: _terms(p, data["priorities"][p]) for p in Priority},
         teams={name: _team(name, node) for name, node in sorted(data["teams"].items())},
         grouping=tuple(data["grouping"]),
+        hours=_section(data, "hours", Hours),
+        contracts=_section(data, "contracts", Contract),
+        calendars=_section(data, "calendars", Calendar),
+        rotations=_section(data, "rotations", Rotation),
+        channels=_section(data, "channels", Channel),
+        maintenance=_section(data, "maintenance", Maintenance),
+        clients=_section(data, "clients", Client),
+        matrix=built(_MATRIX, data.get("matrix", {}), "$.matrix"),
+        calendar=built(str, data.get("calendar", ""), "$.calendar"),
+        escalation=built(_LADDERS, data.get("escalation", {}), "$.escalation"),
     )
+
+
+def _section(data: Mapping[str, Any], key: str, kind: type[_T]) -> Mapping[str, _T]:
+    """Return the parts of a section, each of which knows its name."""
+    nodes: Mapping[str, Mapping[str, Any]] = built(_NODES, data.get(key, {}), f"$.{key}")
+    return {
+        name: built(kind, {"name": name, **node}, f"$.{key}.{name}") for name, node in nodes.items()
+    }
 
 
 def _terms(priority: Priority, node: Mapping[str, Any]) -> PriorityTerms:
@@ -91,6 +134,7 @@ def _terms(priority: Priority, node: Mapping[str, Any]) -> PriorityTerms:
         acknowledge=node["acknowledge_seconds"],
         update=node.get("update_seconds"),
         resolve=node["resolve_seconds"],
+        clocks=built(_TERMS_BY_NAME, node.get("clocks", {}), f"$.priorities.{priority}.clocks"),
     )
 
 
@@ -100,6 +144,8 @@ def _team(name: str, node: Mapping[str, Any]) -> Team:
         description=node.get("description", ""),
         channels={Priority(p): tuple(names) for p, names in node["channels"].items()},
         escalation=tuple(map(str, node.get("escalation", ()))),
+        duties=tuple(map(str, node.get("duties", ()))),
+        seats=built(_SEATS, node.get("seats", []), f"$.teams.{name}.seats"),
     )
 
 

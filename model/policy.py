@@ -69,11 +69,37 @@ class PriorityTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A level of an escalation: asked when nobody has taken an incident for so long.
+
+    Attributes:
+        name: Such as ``second-level``.
+        after: How long after the page, by priority; a priority that is not there never gets so far.
+        roles: Who it is for a team that names nobody of its own.
+    """
+
+    name: str
+    after: Mapping[Priority, Term]
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who of a team is asked at a level: a role, or whoever is on call by a rotation."""
+
+    level: str
+    role: str = ""
+    rotation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """Who owns alerts, and the channels (by name) that reach them, by priority.
 
     Attributes:
+        escalation: Who is called, in order, in words.
         duties: What only some teams are trained for, such as ``security``.
+        seats: Those of the escalation that have a level of the policy's.
     """
 
     name: str
@@ -81,6 +107,7 @@ class Team:
     channels: Mapping[Priority, tuple[str, ...]]
     escalation: tuple[str, ...]
     duties: tuple[str, ...] = ()
+    seats: tuple[Seat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +290,7 @@ class Policy:
     Attributes:
         matrix: The priority by impact and urgency.
         calendar: Name of the calendar in which clocks count that no client's is known for.
+        escalation: The levels of each ladder, such as ``technical``, from the first on.
     """
 
     priorities: Mapping[Priority, PriorityTerms]
@@ -278,6 +306,7 @@ class Policy:
     clients: Mapping[str, Client] = field(default_factory=dict)
     matrix: Mapping[str, Mapping[str, Priority]] = field(default_factory=dict)
     calendar: str = ""
+    escalation: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
 
     def delivered(self, channels: Iterable[str]) -> tuple[str, ...]:
         """Return those that the incident service delivers to: Alertmanager sends to the others."""

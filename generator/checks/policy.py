@@ -10,7 +10,7 @@ from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
 
 # Whose reference, what sort of thing it names, and the name.
-Reference = tuple[tuple[str, ...], str, str]
+Reference = tuple[tuple[str | int, ...], str, str]
 
 
 def find(draft: Draft) -> Iterator[Problem]:
@@ -22,12 +22,18 @@ def find(draft: Draft) -> Iterator[Problem]:
         "channels": policy.channels,
         "contracts": policy.contracts,
         "hours": policy.hours,
+        "levels of escalation": [
+            level.name for ladder in policy.escalation.values() for level in ladder
+        ],
+        "rotations": policy.rotations,
         "teams": policy.teams,
     }
     document = draft.sources.of_kind("Policy")
-    for path, section, name in _references(policy):
+    if document is None:
+        return
+    for path, section, name in (*_references(policy), *_seats(document, policy)):
         known = tuple(sections[section])
-        if document is not None and name not in known:
+        if name not in known:
             yield _unknown(document, path, section, name, known)
 
 
@@ -88,6 +94,22 @@ def _people(policy: Policy) -> Iterator[Reference]:
         yield ("rotations", name, "calendar"), "calendars", rotation.calendar
         if rotation.hours:
             yield ("rotations", name, "hours"), "hours", rotation.hours
+
+
+def _seats(document: Document, policy: Policy) -> Iterator[Reference]:
+    """Yield what the escalations name."""
+    # Of a policy whose shape is wrong there are no teams here.
+    for team in policy.teams:
+        for number, item in enumerate(document.data["teams"][team]["escalation"]):
+            path = ("teams", team, "escalation", number)
+            for key, section in (("level", "levels of escalation"), ("rotation", "rotations")):
+                if not isinstance(item, str) and key in item:
+                    yield (*path, key), section, item[key]
+    for kind, ladder in policy.escalation.items():
+        for level in ladder:
+            for priority, term in level.after.items():
+                if term.hours:
+                    yield ("escalation", kind, level.name, priority.value), "hours", term.hours
 
 
 def _channels(policy: Policy) -> Iterator[Reference]:

@@ -40,6 +40,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "clients": _plain(policy.clients),
         "matrix": _plain(policy.matrix),
         "calendar": policy.calendar,
+        "escalation": _plain(policy.escalation),
     }
 
 
@@ -72,6 +73,7 @@ def _team(team: Team, policy: Policy) -> dict[str, Any]:
         "channels": own,
         "escalation": list(team.escalation),
         "duties": list(team.duties),
+        "seats": _plain(team.seats),
     }
 
 

@@ -14,12 +14,14 @@ from sothat.model.policy import (
     Contract,
     Credit,
     Hours,
+    Level,
     Maintenance,
     Override,
     Policy,
     Priority,
     PriorityTerms,
     Rotation,
+    Seat,
     Team,
     Term,
     Timing,
@@ -58,6 +60,7 @@ def resolve_policy(data: Mapping[str, Any]) -> Policy:
         clients=_named(data, "clients", _client),
         matrix=_named(data, "matrix", _impact),
         calendar=data.get("calendar", ""),
+        escalation=_ladders(data),
         commands=tuple(data.get("commands", ())),
     )
 
@@ -105,9 +108,39 @@ def _team(name: str, data: Mapping[str, Any]) -> Team:
         name=name,
         description=data["description"],
         channels=MappingProxyType({p: tuple(data["channels"][p]) for p in Priority}),
-        escalation=tuple(data["escalation"]),
+        escalation=tuple(_called(item) for item in data["escalation"]),
         duties=tuple(data.get("duties", ())),
+        seats=tuple(Seat(**item) for item in data["escalation"] if not isinstance(item, str)),
     )
+
+
+def _called(item: str | Mapping[str, str]) -> str:
+    """Return who is called, in words."""
+    if isinstance(item, str):
+        return item
+    return item.get("role") or f"Whoever is on call by the rotation '{item['rotation']}'"
+
+
+def _ladders(data: Mapping[str, Any]) -> Mapping[str, tuple[Level, ...]]:
+    """Return the levels of each ladder, in the order of the file."""
+    hours = {p: data["priorities"][p].get("hours", "") for p in Priority}
+    ladders = data.get("escalation", {})
+    return MappingProxyType(
+        {
+            kind: tuple(_level(name, level, hours) for name, level in levels.items())
+            for kind, levels in ladders.items()
+        }
+    )
+
+
+def _level(name: str, data: Mapping[str, Any], hours: Mapping[Priority, str]) -> Level:
+    """Return a level; a time without hours of its own counts in those of its priority."""
+    terms = {p: data[p] for p in Priority if p in data}
+    after = {
+        p: _term({"within": term, "hours": hours[p]} if isinstance(term, str) else term)
+        for p, term in terms.items()
+    }
+    return Level(name, MappingProxyType(after), tuple(data.get("roles", ())))
 
 
 def _hours(_: str, data: Mapping[str, Any]) -> Hours:
