@@ -11,12 +11,14 @@ from typing import Any
 
 from sothat.incidents.channels import notifiers
 from sothat.incidents.notification import Channel, Notifier
+from sothat.incidents.reconciler.reconciler import Task
 from sothat.incidents.settings import (
     api,
     channels,
     external_url,
     listen,
     policy,
+    reconcile,
     resolve_after,
     runbooks,
     store,
@@ -54,6 +56,7 @@ class Settings:
     hold: float
     channels: Mapping[str, Channel]
     external_url: str
+    reconcile: tuple[Task, ...]
 
 
 def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
@@ -68,6 +71,7 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         webhook.SECTION,
         api.SECTION,
         resolve_after.SECTION,
+        reconcile.SECTION,
         channels.section(known),
     )
 

@@ -77,6 +77,26 @@ LAST_WEBHOOK = MetricFamily(
     "seconds",
     presence=Presence.EVENT,
 )
+RECONCILIATION_OUTCOMES = ("complete", "partial", "failed")
+RECONCILIATIONS = _counter(
+    "incidents_reconciliations_total",
+    "Comparisons with Alertmanager's API: every peer answered, some did, or none.",
+    Label("outcome", "Who answered", RECONCILIATION_OUTCOMES),
+)
+GAPS = ("lost-firing", "swallowed-end")
+REPAIRS = _counter(
+    "incidents_reconciler_repairs_total",
+    "Alerts whose message never came and which the comparison put right.",
+    Label("gap", "What was missing", GAPS),
+)
+LAST_RECONCILED = MetricFamily(
+    "incidents_reconciler_last_success_timestamp_seconds",
+    MetricType.GAUGE,
+    "When a source was last compared with at least one of its Alertmanagers.",
+    "seconds",
+    (Label("source", "Name of the source in the configuration"),),
+    presence=Presence.EVENT,
+)
 
 
 def contract() -> Contract:
@@ -87,5 +107,6 @@ def contract() -> Contract:
             *(OPEN, OPENED, ACKNOWLEDGED, RESOLVED),
             *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, OVERDUE),
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
+            *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),
         ),
     )

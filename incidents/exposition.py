@@ -11,7 +11,7 @@ from prometheus_client.core import (
 )
 from sothat.incidents import contract as names
 from sothat.incidents.counts import Counts
-from sothat.incidents.store.beats import WEBHOOK, last_beat
+from sothat.incidents.store.beats import RECONCILER, WEBHOOK, last_beat, last_beats
 from sothat.incidents.store.reading import count_open, count_overdue, outbox_backlog
 from sothat.incidents.tallies import Cumulative, Delta
 from sothat.model.metric import MetricFamily, MetricType
@@ -59,6 +59,7 @@ class Exposition:
             overdue = count_overdue(connection, now)
             pending, oldest = outbox_backlog(connection)
             heard = last_beat(connection, WEBHOOK)
+            reconciled = last_beats(connection, RECONCILER)
         states = names.OPEN.labels[1].values
         waited = 0.0 if oldest is None else max(0.0, (now - oldest) / 1e9)
         return {
@@ -66,6 +67,7 @@ class Exposition:
             names.OVERDUE.name: {(p,): overdue.get(p, 0) for p in _PRIORITIES},
             names.PENDING.name: {(): pending},
             names.OLDEST.name: {(): waited},
+            names.LAST_RECONCILED.name: {(s,): at / 1e9 for s, at in reconciled.items()},
             names.LAST_WEBHOOK.name: {} if heard is None else {(): heard / 1e9},
         }
 
@@ -73,6 +75,10 @@ class Exposition:
         """Return the series that are there from the start, so that a rate sees the first event."""
         if family is names.WEBHOOK_REQUESTS:
             return {(outcome,): 0 for outcome in names.WEBHOOK_OUTCOMES}
+        if family is names.RECONCILIATIONS:
+            return {(outcome,): 0 for outcome in names.RECONCILIATION_OUTCOMES}
+        if family is names.REPAIRS:
+            return {(gap,): 0 for gap in names.GAPS}
         if family is names.NOTIFICATIONS:
             return {(c, o): 0 for c in self._channels for o in names.NOTIFICATION_OUTCOMES}
         return {(p, team): 0 for p in _PRIORITIES for team in self._policy.teams}

@@ -10,6 +10,7 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
 from sothat.incidents.outbox import Outbox, Worker
+from sothat.incidents.reconciler.reconciler import Reconciler
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
 from sothat.incidents.store.engines import database_file, reader_engine, writer_engine
@@ -62,15 +63,22 @@ class Service:
         rules = Rules(settings.policy, seconds(settings.hold))
         self._writer = Writer(self._writing, rules, counts, clock, self._wake)
         self._outbox = self._make_outbox(settings, clock, chance)
+        self._reconcilers = [
+            Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile
+        ]
         self.app = self._make_app(settings, counts, clock)
 
     def start(self) -> None:
         """Start writer and outbox."""
         self._writer.start()
         self._outbox.start()
+        for reconciler in self._reconcilers:
+            reconciler.start()
 
     def close(self) -> None:
         """Stop the outbox, finish what waits to be written, close the store."""
+        for reconciler in self._reconcilers:
+            reconciler.stop(_PATIENCE)
         self._outbox.stop(_PATIENCE)
         self._writer.stop()
         self._readers.dispose()

@@ -12,6 +12,8 @@ from sothat.incidents.contract import (
     ACKNOWLEDGED,
     NOTIFICATIONS,
     OPENED,
+    RECONCILIATIONS,
+    REPAIRS,
     RESOLVED,
     SECONDS_TO_ACKNOWLEDGE,
     SECONDS_TO_RESOLVE,
@@ -61,6 +63,16 @@ def answered(outcome: str) -> Delta:
 def notified(channel: str, outcome: str) -> Delta:
     """Return the tally of an attempt to notify."""
     return NOTIFICATIONS.name, (channel, outcome)
+
+
+def compared(outcome: str) -> Delta:
+    """Return the tally of a comparison with Alertmanager."""
+    return RECONCILIATIONS.name, (outcome,)
+
+
+def repaired(gap: str) -> Delta:
+    """Return the tally of alerts that were repaired for one kind of gap."""
+    return REPAIRS.name, (gap,)
 
 
 class Cumulative:

@@ -55,3 +55,10 @@ def format_time(moment: int) -> str:
 def seconds(duration: float) -> int:
     """Return a duration in seconds as nanoseconds."""
     return round(duration * SECOND)
+
+
+def format_nanoseconds(moment: int) -> str:
+    """Return a moment as RFC 3339 in UTC, to the nanosecond, so that reading it gives it back."""
+    seconds, rest = divmod(moment, SECOND)
+    stamp = datetime.fromtimestamp(max(seconds, -62_135_596_800), tz=UTC)
+    return f"{stamp.strftime('%Y-%m-%dT%H:%M:%S')}.{rest:09d}Z"

@@ -41,15 +41,15 @@ class Source:
         """
         return resolve_secret(self.document, path, self.environment, self.folder)
 
-    def duration(self, *path: str, default: str) -> float:
+    def duration(self, *path: str | int, default: str) -> float:
         """Return the duration at a path in seconds.
 
         Raises:
             Unusable: It is none.
         """
-        node = self.document.data
+        node: Any = self.document.data
         for part in path[:-1]:
-            node = node.get(part, {})
+            node = node[part] if isinstance(part, int) else node.get(part, {})
         try:
             return parse_duration(node.get(path[-1], default))
         except ValueError as error:

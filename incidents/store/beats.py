@@ -8,6 +8,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 WEBHOOK = "webhook"
 WATCHDOG = "watchdog"
+# Before the name of a source that has been compared with its Alertmanagers.
+RECONCILER = "reconciler:"
 # Written by the readiness probe, to find out whether anything can be.
 PROBE = "probe"
 
@@ -29,3 +31,9 @@ def last_beat(connection: Connection, source: str) -> int | None:
     query = select(BEAT.c.at).where(BEAT.c.source == source)
     moment: int | None = connection.execute(query).scalar()
     return moment
+
+
+def last_beats(connection: Connection, prefix: str) -> dict[str, int]:
+    """Return when the sources of a kind were last heard of, by what follows the prefix."""
+    query = select(BEAT.c.source, BEAT.c.at).where(BEAT.c.source.startswith(prefix))
+    return {row.source[len(prefix) :]: row.at for row in connection.execute(query)}

@@ -1,0 +1,1 @@
+"""The reconciler: what Alertmanager knows is held against what we know; gaps are repaired."""
