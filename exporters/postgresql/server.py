@@ -14,6 +14,9 @@ from sothat.exporters.source import Sample
 
 log = logging.getLogger(__name__)
 
+_CANCELLED = "57014"
+# Ours: the statement was not begun.
+_NO_TIME = "no time"
 # PostgreSQL's states for what a part may be refused for; anything else is "other".
 _REFUSALS = {
     "42501": "permission",
@@ -23,13 +26,16 @@ _REFUSALS = {
     "3F000": "missing",
     "55000": "missing",  # an extension that must be loaded at the start
     "55P03": "locked",
-    "57014": "timeout",
+    _CANCELLED: "timeout",
+    _NO_TIME: "timeout",
 }
 _FACTS = """
 SELECT pg_is_in_recovery()::int, pg_has_role('pg_read_all_stats', 'USAGE')::int, current_database()
 """
 # After failures, seconds until the next attempt: 1, 2, 4 … up to this.
 _LONGEST_PAUSE = 30.0
+# A slow part that takes too long is tried again after 2, 4, 8 … times the usual, up to this.
+_LONGEST_REST = 32
 # Less than this is no time to ask anything in.
 _LEAST = 0.2
 
@@ -53,11 +59,17 @@ class Patience:
 
 @dataclass(slots=True)
 class _Kept:
-    """What a part brought, and when (monotonic); complete: nothing was refused."""
+    """What a part brought, and when (monotonic).
+
+    Attributes:
+        complete: Whether nothing was refused.
+        rest: Details' intervals from then until a slow part is asked again.
+    """
 
     at: float
     samples: list[Sample]
     complete: bool = False
+    rest: int = 1
 
 
 class Server:
@@ -154,34 +166,40 @@ class Server:
         def ask(statement: str, *parameters: str) -> Sequence[Row]:
             left = deadline.remaining()
             if left < _LEAST:
-                raise RefusedError("57014", "no time left")
+                raise RefusedError(_NO_TIME, "no time left")
             line.allow(left / 2)
             return line.rows(statement, *parameters)
 
         try:
             ((replica, monitor, database),) = ask(_FACTS)
         except RefusedError as error:
-            raise BrokenError(
-                "timeout" if error.state == "57014" else "other", str(error)
-            ) from error
+            reason = "timeout" if _REFUSALS.get(error.state) == "timeout" else "other"
+            raise BrokenError(reason, str(error)) from error
         now = deadline.clock.time()
         return Session(line.version, replica == b"1", monitor == b"1", text(database), now, ask)
 
     def _current(self, part: Part, reader: Reader, session: Session, now: float) -> _Kept:
         """Return what a part brings now; a slow one, what it brought a while ago."""
         kept = self._kept.get(part.name)
-        if not (part.slow and kept and now - kept.at < self._patience.details):
+        age = now - kept.at if kept else 0.0
+        interval = self._patience.details
+        if not kept or not part.slow or age >= kept.rest * interval:
             kept = self._kept[part.name] = self._read(part, reader, session, now)
+        elif age >= interval:  # it is left alone, and what it brought until it was cut off is old
+            kept.samples.clear()
         return kept
 
     def _read(self, part: Part, reader: Reader, session: Session, now: float) -> _Kept:
         """Return what a part brings; what it brought before it was refused counts."""
+        before = self._kept.get(part.name)
         kept = _Kept(now, [])
         try:
             for sample in labelled(reader.read(session), self._labels):
                 kept.samples.append(sample)
         except RefusedError as error:
             self._refuse(part, error)
+            if error.state == _CANCELLED:  # the server has worked on it for nothing
+                kept.rest = min(2 * (before.rest if before else 1), _LONGEST_REST)
         else:
             kept.complete = True
         return kept

@@ -246,6 +246,35 @@ def test_slow_parts_are_kept_with_their_age_and_forgotten_when_the_server_is_dow
     assert asked(server, clock)["part_age_seconds", "sizes"] == 0
 
 
+def test_a_slow_part_that_takes_too_long_is_left_alone_for_longer_each_time(clock):
+    tried, cancelled = [], [True]
+
+    def answer(statement):
+        if "pg_tablespace_size" in statement:
+            tried.append(clock.now)
+            if cancelled[0]:
+                raise RefusedError("57014", "canceling statement due to statement timeout")
+            return [[b"pg_default", b"7"]]
+        return [[b"postgres", b"100"]] if "pg_database_size" in statement else []
+
+    server = scripted(lambda *_: Line(answer))
+    found = asked(server, clock)
+    assert found["database_size_bytes", None] == 100
+    assert found["part_success", "sizes"] == 0
+    for _ in range(200):
+        clock.now += 60
+        assert asked(server, clock)["part_success", "sizes"] == 0
+    minutes = [round((later - sooner) / 60) for sooner, later in pairwise(tried)]
+    assert minutes == [2, 4, 8, 16, *[32] * 5]
+    # What it had brought until it was cut off is not shown for longer than what is whole.
+    assert ("database_size_bytes", None) not in asked(server, clock)
+    cancelled[0] = False
+    clock.now += 32 * 60
+    assert asked(server, clock)["tablespace_size_bytes", None] == 7
+    clock.now += 61
+    assert asked(server, clock)["part_age_seconds", "sizes"] == 0
+
+
 def test_a_server_that_is_down_is_tried_after_1_2_4_and_at_most_30_seconds(clock):
     tried = []
 
