@@ -1,11 +1,12 @@
 """An expression as a function of time: each node of the tree becomes a small function, once."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
+from sothat.generator.promql import walk
 from sothat.generator.proving.evaluation.aggregation import COMBINERS, combined, quantiles
 from sothat.generator.proving.evaluation.functions import (
     BY_ELEMENT,
@@ -28,6 +29,7 @@ from sothat.generator.proving.evaluation.selecting import (
 )
 from sothat.generator.proving.evaluation.series import (
     NAME,
+    Era,
     Labels,
     Point,
     Store,
@@ -36,6 +38,7 @@ from sothat.generator.proving.evaluation.series import (
     labels_of,
     without_name,
 )
+from sothat.generator.proving.evaluation.steady import Evaluate, Remembered, steady
 from sothat.generator.proving.evaluation.windows import (
     REDUCERS,
     Reduce,
@@ -46,9 +49,10 @@ from sothat.generator.proving.evaluation.windows import (
 
 _MANY: Mapping[str, str] = MappingProxyType({"ManyToOne": "left", "OneToMany": "right"})
 
-Evaluate = Callable[[Store, int], Vector]
 Number = Callable[[Store, int], float]
-Ranged = Callable[[Store, int], Iterator[tuple[Labels, Window]]]
+Windows = list[tuple[Labels, Window]]
+# The same list means the same windows, maybe at another time: what is made of them is the same.
+Ranged = Callable[[Store, int], Windows]
 
 
 def compiled(node: Any) -> Evaluate:
@@ -63,8 +67,9 @@ def compiled(node: Any) -> Evaluate:
         case pp.VectorSelector():
             return _selected(node)
         case pp.UnaryExpr():
-            inner = compiled(node.expr)
-            return lambda store, time: mapped(inner(store, time), lambda value: -value)
+            return steady(
+                lambda _, vector: mapped(vector, lambda value: -value), compiled(node.expr)
+            )
         case pp.AggregateExpr():
             return _aggregated(node)
         case pp.BinaryExpr():
@@ -135,15 +140,21 @@ def _text(node: Any) -> str:
 
 
 def _selected(node: Any) -> Evaluate:
-    selection = Selection(selector_of(node))
+    selection, remembered = Selection(selector_of(node)), Remembered()
     offset = selection.selector.offset
 
     def evaluate(store: Store, time: int) -> Vector:
-        found: Vector = {}
-        for series in selection.of(store):
-            value = series.at(time - offset, store.era)
-            if value is not None:
-                found[series.labels] = value
+        at, era, selected = time - offset, store.era, selection.of(store)
+        values = [series.at(at, era) for series in selected]
+        found: Vector = remembered.made(
+            store,
+            values,
+            lambda: {
+                series.labels: value
+                for series, value in zip(selected, values, strict=True)
+                if value is not None
+            },
+        )
         return found
 
     return evaluate
@@ -152,14 +163,15 @@ def _selected(node: Any) -> Evaluate:
 def _aggregated(node: Any) -> Evaluate:
     inner, op, key = compiled(node.expr), str(node.op), _grouping(node.modifier)
     if op == "quantile":
-        share = _needed(node.param)
-        return lambda store, time: combined(
-            inner(store, time), key, quantiles(share(store, time)), store.era
+        return steady(
+            lambda era, vector, share: combined(vector, key, quantiles(share), era),
+            inner,
+            _needed(node.param),
         )
     if op not in COMBINERS:
         raise Unknown(f"the aggregation {op}")
     combine = COMBINERS[op]
-    return lambda store, time: combined(inner(store, time), key, combine, store.era)
+    return steady(lambda era, vector: combined(vector, key, combine, era), inner)
 
 
 def _grouping(modifier: Any) -> Callable[[Labels], Labels]:
@@ -196,9 +208,10 @@ def matching_of(node: Any) -> Matching:
 def _binary(node: Any) -> Evaluate:
     op, matching = str(node.op), matching_of(node)
     if op in SETS:
-        left, right = compiled(node.lhs), compiled(node.rhs)
-        return lambda store, time: combined_sets(
-            left(store, time), right(store, time), matching, op
+        return steady(
+            lambda _, left, right: combined_sets(left, right, matching, op),
+            compiled(node.lhs),
+            compiled(node.rhs),
         )
     pair, named = _pair(node), op in COMPARISONS and not _boolean(node)
     one, other = number(node.lhs), number(node.rhs)
@@ -206,9 +219,10 @@ def _binary(node: Any) -> Evaluate:
         raise Unknown("a number where a vector is needed")
     if one is not None or other is not None:
         return _with_number(node, one, other)
-    left, right = compiled(node.lhs), compiled(node.rhs)
-    return lambda store, time: joined(
-        left(store, time), right(store, time), matching, pair, named=named
+    return steady(
+        lambda _, left, right: joined(left, right, matching, pair, named=named),
+        compiled(node.lhs),
+        compiled(node.rhs),
     )
 
 
@@ -242,28 +256,25 @@ def _with_number(node: Any, one: Number | None, other: Number | None) -> Evaluat
         return _filtered(vector, COMPARISONS[op], scalar, swapped=swapped)
     pair = ARITHMETIC.get(op) or _boolean_pair(op)
 
-    def evaluate(store: Store, time: int) -> Vector:
-        number = scalar(store, time)
+    def make(_: Era, elements: Vector, number: float) -> Vector:
         return mapped(
-            vector(store, time),
-            lambda value: pair(number, value) if swapped else pair(value, number),
+            elements, lambda value: pair(number, value) if swapped else pair(value, number)
         )
 
-    return evaluate
+    return steady(make, vector, scalar)
 
 
 def _filtered(
     vector: Evaluate, compare: Callable[[float, float], bool], scalar: Number, *, swapped: bool
 ) -> Evaluate:
-    def evaluate(store: Store, time: int) -> Vector:
-        number = scalar(store, time)
+    def make(_: Era, elements: Vector, number: float) -> Vector:
         return {
             labels: value
-            for labels, value in vector(store, time).items()
+            for labels, value in elements.items()
             if (compare(number, value) if swapped else compare(value, number))
         }
 
-    return evaluate
+    return steady(make, vector, scalar)
 
 
 def _called(node: Any) -> Evaluate:  # noqa: PLR0911 – a case a function
@@ -278,14 +289,14 @@ def _called(node: Any) -> Evaluate:  # noqa: PLR0911 – a case a function
         case "absent" | "absent_over_time":
             return _absent(args[0])
         case "vector":
-            value = _needed(args[0])
-            return lambda store, time: {(): value(store, time)}
+            return steady(lambda _, value: {(): value}, _needed(args[0]))
         case "label_replace":
             return _label_replaced(args)
         case "histogram_quantile":
-            share_of, buckets = _needed(args[0]), compiled(args[1])
-            return lambda store, time: histogram_quantiles(
-                share_of(store, time), buckets(store, time)
+            return steady(
+                lambda _, share, buckets: histogram_quantiles(share, buckets),
+                _needed(args[0]),
+                compiled(args[1]),
             )
         case _:
             raise Unknown(f"the function {name}")
@@ -314,20 +325,19 @@ def _predicted(window: Window, ahead: float) -> float | None:
 
 
 def _label_replaced(args: Any) -> Evaluate:
-    vector = compiled(args[0])
     target, template, source, pattern = map(_text, args[1:])
-    return lambda store, time: relabelled(vector(store, time), target, template, source, pattern)
+    return steady(
+        lambda _, vector: relabelled(vector, target, template, source, pattern), compiled(args[0])
+    )
 
 
 def _by_element(name: str, args: Any) -> Evaluate:
-    function, vector = BY_ELEMENT[name], compiled(args[0])
-    numbers = [_needed(arg) for arg in args[1:]]
+    function, numbers = BY_ELEMENT[name], [_needed(arg) for arg in args[1:]]
 
-    def evaluate(store: Store, time: int) -> Vector:
-        settings = [setting(store, time) for setting in numbers]
-        return mapped(vector(store, time), lambda value: function(value, *settings))
+    def make(_: Era, vector: Vector, *settings: float) -> Vector:
+        return mapped(vector, lambda value: function(value, *settings))
 
-    return evaluate
+    return steady(make, compiled(args[0]), *numbers)
 
 
 def _absent(node: Any) -> Evaluate:
@@ -339,21 +349,14 @@ def _absent(node: Any) -> Evaluate:
     labels = labels_of(
         {m.label: m.value for m in names if sum(o.label == m.label for o in names) == 1}
     )
-    there: Callable[[Store, int], Any]
-    if ranged:
-        windows = windows_of(node)
-        there = lambda store, time: next(windows(store, time), None)  # noqa: E731
-    else:
-        there = compiled(node)
-    return lambda store, time: {} if there(store, time) else {labels: 1.0}
+    there: Callable[[Store, int], Any] = windows_of(node) if ranged else compiled(node)
+    return steady(lambda _, found: {} if found else {labels: 1.0}, there)
 
 
 def _reduced(node: Any, reduce: Reduce, *, keeps_name: bool = False) -> Evaluate:
-    windows = windows_of(node)
-
-    def evaluate(store: Store, time: int) -> Vector:
+    def make(_: Era, windows: Windows) -> Vector:
         found: Vector = {}
-        for labels, window in windows(store, time):
+        for labels, window in windows:
             value = reduce(window)
             if value is None:
                 continue
@@ -363,7 +366,7 @@ def _reduced(node: Any, reduce: Reduce, *, keeps_name: bool = False) -> Evaluate
             found[key] = value
         return found
 
-    return evaluate
+    return steady(make, windows_of(node))
 
 
 def windows_of(node: Any) -> Ranged:
@@ -384,32 +387,81 @@ def windows_of(node: Any) -> Ranged:
 
 def _windows(node: Any) -> Ranged:
     selection, length = Selection(selector_of(node.vector_selector)), milliseconds(node.range)
-    offset = selection.selector.offset
+    offset, remembered = selection.selector.offset, Remembered()
 
-    def windows(store: Store, time: int) -> Iterator[tuple[Labels, Window]]:
-        end = time - offset
-        for series in selection.of(store):
-            points = series.window(end - length, end, store.era)
-            if points:
-                yield series.labels, Window(points, end - length, end, store.era)
+    def windows(store: Store, time: int) -> Windows:
+        end, era = time - offset, store.era
+        start, selected = end - length, selection.of(store)
+        ranges = [series.between(start, end, era) for series in selected]
+        known = [
+            # What lies in the range, and how far from its end.
+            (series.values[found.start : found.stop], end - found.stop * series.step)
+            for series, found in zip(selected, ranges, strict=True)
+        ]
+
+        def make() -> Windows:
+            return [
+                (series.labels, Window(points, start, end, era))
+                for series, found in zip(selected, ranges, strict=True)
+                if (points := series.points(found))
+            ]
+
+        made: Windows = remembered.made(store, known, make)
+        return made
 
     return windows
 
 
 def _subquery(node: Any) -> Ranged:
-    inner, length, step = compiled(node.expr), milliseconds(node.range), milliseconds(node.step)
-    offset = milliseconds(node.offset)
+    inner, length, step = _History(node.expr), milliseconds(node.range), milliseconds(node.step)
+    offset, remembered = milliseconds(node.offset), Remembered()
 
-    def windows(store: Store, time: int) -> Iterator[tuple[Labels, Window]]:
+    def windows(store: Store, time: int) -> Windows:
         end = time - offset
-        found: dict[Labels, list[Point]] = {}
-        for at in _steps(end - length, end, step, left_open=store.era.value > 2):  # noqa: PLR2004
-            for labels, value in inner(store, at).items():
-                found.setdefault(labels, []).append((at, value))
-        for labels, points in found.items():
-            yield labels, Window(points, end - length, end, store.era)
+        start = end - length
+        times = _steps(start, end, step, left_open=store.era is Era.THREE)
+        vectors = [inner.at(store, at, time) for at in times]
+
+        def make() -> Windows:
+            found: dict[Labels, list[Point]] = {}
+            for at, vector in zip(times, vectors, strict=True):
+                for labels, value in vector.items():
+                    found.setdefault(labels, []).append((at, value))
+            return [(one, Window(points, start, end, store.era)) for one, points in found.items()]
+
+        made: Windows = remembered.made(store, (vectors, end - times.stop), make)
+        return made
 
     return windows
+
+
+class _History:
+    """What the inner expression of a subquery came to: what is past stays as it was."""
+
+    def __init__(self, node: Any) -> None:
+        self._evaluate = compiled(node)
+        self._ahead = _looks_ahead(node)
+        self._store: Store | None = None
+        self._past: dict[int, Vector] = {}
+
+    def at(self, store: Store, at: int, now: int) -> Vector:
+        """Return what it comes to at a time, asked for at another."""
+        if self._store is not store:
+            self._store, self._past = store, {}
+        found = self._past.get(at)
+        if found is None:
+            found = self._evaluate(store, at)
+            # At the very time of an evaluation, rules may not have recorded all yet.
+            if at < now and not self._ahead:
+                self._past[at] = found
+        return found
+
+
+def _looks_ahead(node: Any) -> bool:
+    """Tell whether an expression reads what comes later."""
+    ranges = (n.vector_selector if isinstance(n, pp.MatrixSelector) else n for n in walk(node))
+    shifted = (n for n in ranges if isinstance(n, pp.VectorSelector | pp.SubqueryExpr))
+    return any(milliseconds(n.offset) < 0 for n in shifted)
 
 
 def _steps(start: int, end: int, step: int, *, left_open: bool) -> range:
@@ -418,4 +470,5 @@ def _steps(start: int, end: int, step: int, *, left_open: bool) -> range:
     if first < start or (left_open and first == start):
         first += step
     # Before its beginning a test has no samples.
-    return range(max(first, 0), end + 1, step)
+    first = max(first, 0)
+    return range(first, max(first, step * (end // step) + step), step)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sothat.generator.proving.evaluation.engine import Evaluate
 from sothat.generator.proving.evaluation.series import (
     Era,
     Labels,
@@ -13,6 +12,7 @@ from sothat.generator.proving.evaluation.series import (
     Vector,
     without_name,
 )
+from sothat.generator.proving.evaluation.steady import Evaluate
 
 
 @dataclass(frozen=True, slots=True)

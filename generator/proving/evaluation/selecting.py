@@ -1,6 +1,6 @@
 """Selectors: which series they take, and when."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -80,12 +80,17 @@ class Selection:
         self.selector = selector
         self._tests = [(matcher.label, matcher.test()) for matcher in selector.matchers]
         self._known: dict[Labels, bool] = {}
+        self._store: Store | None = None
+        self._there = 0
+        self._selected: list[Series] = []
 
-    def of(self, store: Store) -> Iterator[Series]:
-        """Yield the selected series of a store."""
-        for series in store.of(self.selector.metric):
-            if self.takes(series.labels):
-                yield series
+    def of(self, store: Store) -> list[Series]:
+        """Return the selected series of a store, to which some may come but from which none go."""
+        there = store.of(self.selector.metric)
+        if self._store is not store or self._there != len(there):
+            self._selected = [one for labels, one in there.items() if self.takes(labels)]
+            self._store, self._there = store, len(there)
+        return self._selected
 
     def takes(self, labels: Labels) -> bool:
         """Tell whether a series is selected."""

@@ -1,6 +1,6 @@
 """Series and their samples, as a test of promtool loads them and as rules record them."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -48,29 +48,25 @@ class Series:
 
     def at(self, time: int, era: Era) -> float | None:
         """Return the latest sample at a time, if it is recent enough."""
-        index = min(time // self.step, len(self.values) - 1)
-        if self.marked:
-            return self.values[index] if index >= 0 and self._recent(index, time, era) else None
-        while index >= 0 and self._recent(index, time, era):
-            if (value := self.values[index]) is not None:
+        step, values = self.step, self.values
+        index = min(time // step, len(values) - 1)
+        oldest = time - LOOKBACK + (era is Era.THREE)
+        while index >= 0 and index * step >= oldest:
+            value = values[index]
+            if value is not None or self.marked:
                 return value
             index -= 1
         return None
 
-    def _recent(self, index: int, time: int, era: Era) -> bool:
-        age = time - index * self.step
-        return age < LOOKBACK or (age == LOOKBACK and era is Era.TWO)
+    def between(self, start: int, end: int, era: Era) -> range:
+        """Return the numbers of the samples of a window; before version 3 its left edge belongs."""
+        first = max(-(-start // self.step) if era is Era.TWO else start // self.step + 1, 0)
+        return range(first, max(first, min(end // self.step + 1, len(self.values))))
 
-    def window(self, start: int, end: int, era: Era) -> list[Point]:
-        """Return the samples of a window, whose left edge belongs to it before version 3 only."""
-        first = -(-start // self.step) if era is Era.TWO else start // self.step + 1
-        last = min(end // self.step, len(self.values) - 1)
+    def points(self, numbers: range) -> list[Point]:
+        """Return samples with their times, by their numbers."""
         step, values = self.step, self.values
-        return [
-            (index * step, value)
-            for index in range(max(first, 0), last + 1)
-            if (value := values[index]) is not None
-        ]
+        return [(n * step, value) for n in numbers if (value := values[n]) is not None]
 
 
 @dataclass(slots=True)
@@ -85,9 +81,9 @@ class Store:
         name = dict(series.labels)[NAME]
         self.series.setdefault(name, {})[series.labels] = series
 
-    def of(self, name: str) -> Iterator[Series]:
-        """Yield the series of a metric."""
-        yield from self.series.get(name, {}).values()
+    def of(self, name: str) -> Mapping[Labels, Series]:
+        """Return the series of a metric."""
+        return self.series.get(name, {})
 
     def record(self, name: str, vector: Vector, index: int, step: int) -> None:
         """Append what a recording rule found at its evaluation of this number.

@@ -53,8 +53,10 @@ def _repeated(value: float, count: int) -> tuple[float, float]:
 
 def _summed(values: Sequence[float]) -> tuple[float, float]:
     total = rest = 0.0
-    for value in values:
-        total, rest = add(total, rest, value)
+    for value in values:  # as `add` does, without a call for each
+        grown = total + value
+        rest += (total - grown) + value if abs(total) >= abs(value) else (value - grown) + total
+        total = grown
     return total, rest
 
 
@@ -75,9 +77,11 @@ def extrapolated(window: Window, *, counter: bool, per_second: bool) -> float | 
     if len(points) < 2:  # noqa: PLR2004 – a difference needs two
         return None
     grown = points[-1][1] - points[0][1]
-    for (_, before), (_, now) in pairwise(points) if counter else ():
-        if now < before:
-            grown += before
+    values = window.values if counter else []
+    if values != sorted(values):  # it has started anew
+        for before, now in pairwise(values):
+            if now < before:
+                grown += before
     sampled = (points[-1][0] - points[0][0]) / 1000
     usual = sampled / (len(points) - 1)
     to_start = _to_edge((points[0][0] - window.start) / 1000, usual)

@@ -73,11 +73,15 @@ EXPRESSIONS = (
 AT = 600
 
 
-def evaluated(expression: str, era: Era) -> list[dict[str, Any]]:
+def stored(era: Era) -> Store:
     store = Store(era)
     for name, labels, values in GIVEN:
         store.add(Series(labels_of({**labels, NAME: name}), 60_000, list(values)))
-    found = compiled(parse(expression))(store, AT * 1000)
+    return store
+
+
+def evaluated(expression: str, era: Era) -> list[dict[str, Any]]:
+    found = compiled(parse(expression))(stored(era), AT * 1000)
     return [{"labels": written(dict(labels)), "value": value} for labels, value in found.items()]
 
 
@@ -123,6 +127,20 @@ def test_promtool_agrees(release: Promtool, request: pytest.FixtureRequest) -> N
     answers = zip(EXPRESSIONS, release.run(jobs), strict=True)
     wrong = [f"{expression}\n{answer.words}" for expression, answer in answers if not answer.passed]
     assert not wrong, "\n".join(wrong)
+
+
+LOOKING_AROUND = ("max_over_time((m + n)[5m:1m] offset -2m)", "avg_over_time((m - n)[4m:30s])")
+
+
+@pytest.mark.parametrize("expression", [*EXPRESSIONS, *LOOKING_AROUND])
+def test_what_was_evaluated_before_changes_nothing(expression: str) -> None:
+    tree = parse(expression)
+    used, stores = compiled(tree), [stored(era) for era in Era]
+    for time in range(0, 1_200_000, 30_000):
+        for store in (*stores, stored(Era.THREE)):
+            assert used(store, time) == pytest.approx(
+                compiled(tree)(stored(store.era), time), rel=0, abs=0, nan_ok=True
+            )
 
 
 @pytest.mark.parametrize("expression", ["m / on (site) n", "n / on (site) m", "m + on () n"])
