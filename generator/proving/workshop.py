@@ -1,7 +1,8 @@
 """The tests of all alerts: what they have in common, made by several processes and kept."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -34,6 +35,9 @@ _STEPS = 100_000
 # Nodes with rules that read rules put in, and milliseconds: a century is near all that there is.
 _NODES, _CENTURY = 5_000, 100 * 365 * 86_400_000
 _TARGET = frozenset(("instance", "job"))
+_TEXT_OR_NAME = re.compile(
+    r"""(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|(?<![\w:])[a-zA-Z_:][a-zA-Z0-9_:]*"""
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Workshop:
     formulas: Formulas
     declared: Mapping[str, Declared]
     book: CaseBook = field(default_factory=CaseBook)
+    keys: dict[tuple[str, float, float], str] = field(default_factory=dict, repr=False)
 
     def cases(self, alert: Alert) -> tuple[Case, ...]:
         """Return the tests of an alert; none where its expression is beyond us."""
@@ -71,15 +76,22 @@ class Workshop:
     def _key(self, alert: Alert) -> str:
         """Return what the tests of an alert follow from; its name is not in it."""
         condition = alert.condition
-        parts: list[Any] = [condition.expr, condition.for_seconds, condition.keep_firing_seconds]
+        asked = (condition.expr, condition.for_seconds, condition.keep_firing_seconds)
+        if asked not in self.keys:
+            self.keys[asked] = sha256(json.dumps(self._grounds(*asked)).encode()).hexdigest()
+        return self.keys[asked]
+
+    def _grounds(self, expr: str, lasts: float, keeps: float) -> list[Any]:
+        """Return what tests follow from, with rules by their places: no test speaks of one."""
         try:
-            tree = parse(condition.expr)
-            rules = self.formulas.rules
-            parts += [[name, rules[name].expr] for name in self.formulas.needed(tree)]
-            parts += sorted((name, sorted(own)) for name, own in self._labels(tree).items())
+            tree = parse(expr)
+            needed = self.formulas.needed(tree)
+            texts = _anonymous([expr, *(self.formulas.rules[name].expr for name in needed)], needed)
+            labels = self._labels(tree).items()
+            own = [[name, sorted(own)] for name, own in labels if name not in needed]
         except ValueError:  # no PromQL: reported elsewhere, and there are no tests to make
-            parts.append(None)
-        return sha256(json.dumps(parts).encode()).hexdigest()
+            return [expr, lasts, keeps, None]
+        return [lasts, keeps, texts, sorted(own)]
 
     def _synthesis(self, alert: Alert) -> Synthesis | None:
         tree = parse(alert.condition.expr)
@@ -109,6 +121,16 @@ class Workshop:
                     targets = _TARGET & frozenset(declared.contract.target_labels)
                     found[selector.name] = own | targets
         return found
+
+
+def _anonymous(expressions: Iterable[str], rules: Sequence[str]) -> list[str]:
+    """Return expressions with places for the names of rules, those that a label could have kept."""
+    places = {name: f":{place}" for place, name in enumerate(rules) if ":" in name}
+
+    def hidden(found: re.Match[str]) -> str:
+        return found[0] if found["text"] else places.get(found[0], found[0])
+
+    return [_TEXT_OR_NAME.sub(hidden, text) for text in expressions]
 
 
 def _is_too_much(tree: Any, formulas: Formulas, spans: Spans) -> bool:

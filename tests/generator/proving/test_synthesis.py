@@ -233,3 +233,54 @@ def test_an_alert_for_absence_fires_when_its_series_goes() -> None:
 
 def test_the_same_input_gives_the_same_tests() -> None:
     assert [cases_of_alert(a) for a in drawn(5)] == [cases_of_alert(a) for a in drawn(5)]
+
+
+# A condition on rules, and what they are called and read.
+SHAPE = (
+    'label_replace(ONE, "x", "ONE", "x", "") > 1 and on (site) TWO > 5',
+    ("sum by (site) (m)", "sum by (site) (n)"),
+)
+
+
+def made_by(
+    names: tuple[str, str], shape: tuple[str, tuple[str, ...]] = SHAPE
+) -> tuple[Workshop, Alert]:
+    """Return a workshop of rules under some names, and an alert that reads them."""
+    texts = (
+        re.sub(r'(?<!")ONE', names[0], text.replace("TWO", names[1]))
+        for text in (*shape[1], shape[0])
+    )
+    *exprs, condition = texts
+    rules = {
+        name: Recording(name, expr, "", "", ("site",), HERE)
+        for name, expr in zip(names, exprs, strict=True)
+    }
+    return Workshop(Formulas(rules), MappingProxyType({})), alert_of(condition)
+
+
+def test_rules_under_other_names_make_the_same_tests_once() -> None:
+    one, first = made_by(("site:a:sum", "site:b:sum"))
+    other, second = made_by(("site:z:rate", "site:c:max"))
+    made = one.cases(first)
+    assert made
+    assert other.cases(second) == made
+    assert not one.book.lacking([*other.keys.values()])
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (SHAPE[0].replace("(ONE", "(TWO"), SHAPE[1]),
+        (SHAPE[0].replace('"ONE"', '"site:z:rate"'), SHAPE[1]),
+        (SHAPE[0], ("sum by (site) (m)", "max by (site) (n)")),
+        (SHAPE[0], ("sum by (site) (n)", "sum by (site) (n)")),
+    ],
+)
+def test_what_differs_in_more_than_names_has_tests_of_its_own(
+    shape: tuple[str, tuple[str, ...]],
+) -> None:
+    one, first = made_by(("site:a:sum", "site:b:sum"))
+    other, second = made_by(("site:z:rate", "site:c:max"), shape)
+    one.cases(first)
+    other.cases(second)
+    assert one.book.lacking([*other.keys.values()])
