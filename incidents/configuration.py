@@ -38,7 +38,7 @@ class Settings:
     """A configuration, every default and path resolved.
 
     Attributes:
-        store_url: SQLAlchemy URL with an absolute path.
+        store_url: ``sqlite:///`` and an absolute path, or ``postgresql://`` (a secret).
         site: The folder of the site that ``sothat site`` made of the runbooks, if any.
         hold: Seconds without a firing alert before an incident resolves by itself.
         external_url: Where people reach the service, without a slash at the end.
@@ -47,7 +47,7 @@ class Settings:
 
     document: Document
     listen: Address
-    store_url: str
+    store_url: Secret
     policy: Policy
     runbooks: Path
     site: Path | None

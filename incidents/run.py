@@ -16,7 +16,7 @@ def check(settings: Settings) -> None:
     Raises:
         Unusable: The store is there and cannot be used.
     """
-    check_store(settings.store_url)
+    check_store(settings.store_url.reveal())
 
 
 def serve(settings: Settings) -> None:

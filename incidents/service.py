@@ -13,8 +13,12 @@ from sothat.incidents.outbox import Outbox, Worker
 from sothat.incidents.reconciler.reconciler import Reconciler
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
-from sothat.incidents.store.engines import database_file, reader_engine, writer_engine
-from sothat.incidents.store.lock import StoreLock
+from sothat.incidents.store.engines import (
+    is_shared,
+    reader_engine,
+    store_lock,
+    writer_engine,
+)
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.working import tallies
@@ -48,16 +52,17 @@ class Service:
         Raises:
             Unusable: The store cannot be used.
         """
-        self._lock = StoreLock(database_file(settings.store_url))
-        self._writing = writer_engine(settings.store_url)
+        url = settings.store_url.reveal()
+        self._lock = store_lock(url)
+        self._writing = writer_engine(url)
         try:
-            migrate(self._writing, settings.store_url)
-            release_leases(self._writing, clock())
+            migrate(self._writing, url)
+            if not is_shared(url):
+                release_leases(self._writing, clock())
         except Unusable:
-            self._writing.dispose()
-            self._lock.release()
+            self._release()
             raise
-        self._readers = reader_engine(settings.store_url)
+        self._readers = reader_engine(url)
         with self._readers.connect() as connection:
             counts = Counts(tallies(connection))
         rules = Rules(settings.policy, seconds(settings.hold))
@@ -82,8 +87,12 @@ class Service:
         self._outbox.stop(_PATIENCE)
         self._writer.stop()
         self._readers.dispose()
+        self._release()
+
+    def _release(self) -> None:
         self._writing.dispose()
-        self._lock.release()
+        if self._lock:
+            self._lock.release()
 
     def _wake(self) -> None:
         self._outbox.wake()

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from sothat.incidents.store.engines import upsert
 from sothat.incidents.store.tables import BEAT
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 WEBHOOK = "webhook"
 WATCHDOG = "watchdog"
@@ -13,17 +13,16 @@ RECONCILER = "reconciler:"
 # Written by the readiness probe, to find out whether anything can be.
 PROBE = "probe"
 
-_MARK = upsert(BEAT)
-_MARK = _MARK.on_conflict_do_update(
-    index_elements=[BEAT.c.source], set_={"at": _MARK.excluded["at"]}
-)
-
 
 def mark_beats(connection: Connection, now: int, sources: Iterable[str]) -> None:
     """Note that something has just been heard of some sources."""
     rows = [{"source": source, "at": now} for source in sources]
     if rows:
-        connection.execute(_MARK, rows)
+        mark = upsert(connection, BEAT)
+        seen = {"at": mark.excluded["at"]}
+        connection.execute(
+            mark.on_conflict_do_update(index_elements=[BEAT.c.source], set_=seen), rows
+        )
 
 
 def last_beat(connection: Connection, source: str) -> int | None:

@@ -1,82 +1,83 @@
-"""Connections to the store: one that writes, several that only read."""
+"""Connections to the store: one that writes, several that only read, whatever database it is."""
 
-import sqlite3
-from pathlib import Path
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sothat.incidents.store import sqlite
+from sothat.incidents.store.lock import StoreLock
+from sothat.model.problem import unusable
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-# How long a writer waits for a lock that another process holds, before the answer is 503.
-LOCK_TIMEOUT_SECONDS = 2.0
-_READERS = 8
+SQLITE = "sqlite:///"
+POSTGRESQL = "postgresql://"
+# PostgreSQL's states in which nothing is wrong with the statement but nothing can be written:
+# read-only after a fail-over, shutting down, starting up, no space, too many connections.
+_PASSING = frozenset(("25006", "57P01", "57P02", "57P03", "53100", "53200", "53300"))
 
 
 def writer_engine(url: str) -> Engine:
-    """Return the engine of the one connection that writes.
+    """Return the engine of the one connection of this process that writes.
 
-    Every transaction takes the write lock at its start, so that it never fails half-way for want
-    of it; a commit is on the disk before it returns. Once the file has been removed or replaced
-    under the open connection, no transaction begins: what it wrote would be in no file.
+    Each transaction takes the store's write lock first.
     """
-    engine = create_engine(url, poolclass=StaticPool, connect_args=_arguments())
-    _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
-    file, opened = database_file(url), _Opened()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        opened.check(file)
-
+    engine: Engine = _backend(url).writer_engine(url)
     return engine
-
-
-class _Opened:
-    """Which file a connection has open."""
-
-    def __init__(self) -> None:
-        self._file: tuple[int, int] | None = None
-
-    def check(self, path: Path) -> None:
-        """Raise `OperationalError` unless the path leads to the file of the first call."""
-        try:
-            status = path.stat()
-        except OSError as error:
-            raise _lost(f"its file cannot be seen: {error.strerror}") from error
-        found = (status.st_dev, status.st_ino)
-        self._file = self._file or found
-        if found != self._file:
-            raise _lost("its file has been replaced")
-
-
-def _lost(how: str) -> OperationalError:
-    return OperationalError("BEGIN", None, sqlite3.OperationalError(f"{how}; start again"))
 
 
 def reader_engine(url: str) -> Engine:
     """Return the engine of the connections that read; each sees the last commit."""
-    engine = create_engine(
-        url, poolclass=QueuePool, pool_size=_READERS, max_overflow=32, connect_args=_arguments()
-    )
-    _on_connect(engine, "PRAGMA query_only=ON")
+    engine: Engine = _backend(url).reader_engine(url)
     return engine
 
 
-def _arguments() -> dict[str, Any]:
-    return {"timeout": LOCK_TIMEOUT_SECONDS, "check_same_thread": False}
+def is_shared(url: str) -> bool:
+    """Return whether several processes may have the store open."""
+    return url.startswith(POSTGRESQL)
 
 
-def _on_connect(engine: Engine, *statements: str) -> None:
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself.
-        connection.isolation_level = None
-        for statement in ("PRAGMA temp_store=MEMORY", *statements):
-            connection.execute(statement).close()
+def place(url: str) -> str:
+    """Return where a store is, for people: no secret is in it."""
+    return str(_backend(url).shown(url))
 
 
-def database_file(url: str) -> Path:
-    """Return the file of an SQLite URL."""
-    return Path(make_url(url).database or "")
+def store_lock(url: str) -> StoreLock | None:
+    """Keep other processes away from a store that is for one alone.
+
+    Raises:
+        Unusable: Another process has it, or it cannot be locked.
+    """
+    return None if is_shared(url) else StoreLock(sqlite.database_file(url))
+
+
+def unavailable(error: DBAPIError | PoolTimeout) -> bool:
+    """Return whether an error says that the store cannot be written now, whatever is written."""
+    if isinstance(error, OperationalError | PoolTimeout) or error.connection_invalidated:
+        return True
+    return getattr(error.orig, "sqlstate", None) in _PASSING
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """Return an insert with ``on_conflict_do_update`` for a connection's database."""
+    if connection.dialect.name == "postgresql":
+        return postgresql_dialect.insert(table)
+    return sqlite_dialect.insert(table)
+
+
+@cache
+def _postgresql() -> Any:
+    """Return the module for PostgreSQL; it is loaded only where it is wanted."""
+    try:
+        from sothat.incidents.store import postgresql  # noqa: PLC0415 – its driver is an extra
+    except ImportError as error:
+        message = f"the driver for PostgreSQL is not installed: {error}"
+        hint = "pip install 'sothat[postgresql]'"
+        raise unusable("missing-driver", message, hint=hint) from error
+    return postgresql
+
+
+def _backend(url: str) -> Any:
+    return _postgresql() if is_shared(url) else sqlite

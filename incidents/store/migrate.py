@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sothat.incidents.store.engines import database_file, reader_engine
+from sothat.incidents.store.engines import is_shared, place, reader_engine
 from sothat.model.problem import Position, unusable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -34,7 +34,7 @@ def check_store(url: str) -> None:
     Raises:
         Unusable: It cannot be opened, or a newer version wrote it.
     """
-    if not os.path.lexists(database_file(url)):
+    if not is_shared(url) and not os.path.lexists(place(url)):
         return
     engine = reader_engine(url)
     try:
@@ -49,7 +49,7 @@ def check_store(url: str) -> None:
 @contextmanager
 def _explained(url: str) -> Iterator[None]:
     """Turn what goes wrong with a store into its problem."""
-    position = Position(str(database_file(url)))
+    position = Position(place(url))
     try:
         yield
     except DBAPIError as error:

@@ -7,6 +7,7 @@ from sothat.incidents.episode import Episode
 from sothat.incidents.incident import Incident
 from sothat.incidents.intake import WorkingSet, incident_key
 from sothat.incidents.payload import Message
+from sothat.incidents.store.engines import upsert
 from sothat.incidents.store.rows import alert_row, incident_of, incident_row, note_row, page_row
 from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TALLY, TIMELINE
 from sothat.incidents.tallies import Delta
@@ -21,7 +22,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 _CHUNK = 5000
 _EPISODE = (
@@ -35,11 +35,6 @@ _END = (
 )
 _REPLACE = update(ALERT).where(ALERT.c.id == bindparam("row")).values(newest=False, firing=False)
 _MOVE = update(INCIDENT).where(INCIDENT.c.id == bindparam("row"))
-_GROW = upsert(TALLY)
-_GROW = _GROW.on_conflict_do_update(
-    index_elements=[TALLY.c.series, TALLY.c.labels],
-    set_={"value": TALLY.c.value + _GROW.excluded.value},
-)
 
 
 def next_id(connection: Connection, table: Table) -> int:
@@ -105,7 +100,12 @@ def save(connection: Connection, work: WorkingSet, source: str) -> None:
 def grow(connection: Connection, deltas: Iterable[tuple[Delta, float]]) -> None:
     """Add to tallies."""
     rows = ({"series": name, "labels": list(labels), "value": by} for (name, labels), by in deltas)
-    _execute(connection, _GROW, rows)
+    more = upsert(connection, TALLY)
+    more = more.on_conflict_do_update(
+        index_elements=[TALLY.c.series, TALLY.c.labels],
+        set_={"value": TALLY.c.value + more.excluded.value},
+    )
+    _execute(connection, more, rows)
 
 
 def tallies(connection: Connection) -> Iterator[tuple[Delta, float]]:

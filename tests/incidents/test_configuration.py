@@ -30,7 +30,7 @@ def problems(data: Path, listen: str | None = None) -> list[str]:
 def test_the_demo_configuration_is_fine(data: Path) -> None:
     settings = load_settings(EXAMPLE, {}, data)
     assert settings.hold == 1
-    assert settings.store_url == f"sqlite:///{data}/incidents/incidents.db"
+    assert settings.store_url.reveal() == f"sqlite:///{data}/incidents/incidents.db"
     assert str(settings.listen) == "127.0.0.1:9781"
 
 

@@ -1,0 +1,112 @@
+"""PostgreSQL: any number of processes; their write transactions happen one after the other.
+
+One advisory lock, taken first in each write transaction, makes them take turns: there is no
+deadlock, no lost update and no double from a race. Readers never wait for it.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool, StaticPool
+
+_LOG = logging.getLogger(__name__)
+_READERS = 8
+# "sothat", so that another user of advisory locks in the same database is an unlikely neighbour.
+LOCK_KEY = int.from_bytes(b"sothat", "big")
+# What a URL may override: a dead server is noticed in seconds, not in the system's hours.
+_DEFAULTS: Mapping[str, Any] = {
+    "application_name": "sothat-incidents",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    # After a fail-over the one that can be written is wanted, of several that are named.
+    "target_session_attrs": "read-write",
+}
+_WRITER = (
+    # Waiting for the turn; a process that hangs in its own turn loses it.
+    "SET lock_timeout = '2s'",
+    "SET idle_in_transaction_session_timeout = '10s'",
+    "SET statement_timeout = '60s'",
+)
+_READER = (
+    "SET default_transaction_read_only = on",
+    "SET statement_timeout = '30s'",
+    # A connection that is opened for one small query is quicker without it.
+    "SET jit = off",
+)
+
+
+def writer_engine(url: str) -> Engine:
+    """Return the engine of the one connection of this process that writes.
+
+    A commit is on the server's disk before it returns, even where the server's own default has it
+    otherwise. A connection that was lost is opened anew with the next transaction.
+    """
+    engine = _engine(url, _WRITER, _check_durability, poolclass=StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+
+    return engine
+
+
+def reader_engine(url: str) -> Engine:
+    """Return the engine of the connections that read; each sees the last commit."""
+    return _engine(
+        url,
+        _READER,
+        poolclass=QueuePool,
+        pool_size=_READERS,
+        max_overflow=32,
+        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def _engine(
+    url: str,
+    statements: tuple[str, ...],
+    then: Callable[[psycopg.Connection[Any]], None] = lambda _: None,
+    **how: Any,
+) -> Engine:
+    conninfo = make_conninfo(**{**_DEFAULTS, **conninfo_to_dict(url)})
+
+    def connect() -> psycopg.Connection[Any]:
+        connection = psycopg.connect(conninfo, autocommit=True)
+        for statement in statements:
+            connection.execute(statement)
+        then(connection)
+        connection.autocommit = False
+        return connection
+
+    return create_engine("postgresql+psycopg://", creator=connect, **how)
+
+
+def _check_durability(connection: psycopg.Connection[Any]) -> None:
+    # `off` would answer 2xx before anything is on a disk; the stronger settings stay as they are.
+    if _setting(connection, "synchronous_commit") == "off":
+        connection.execute("SET synchronous_commit = on")
+    for name in ("fsync", "full_page_writes"):
+        if _setting(connection, name) == "off":
+            _LOG.warning(
+                "the PostgreSQL server may lose commits in a power cut", extra={"setting": name}
+            )
+
+
+def _setting(connection: psycopg.Connection[Any], name: str) -> str:
+    row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def shown(url: str) -> str:
+    """Return where a URL leads, without user and password."""
+    parts = conninfo_to_dict(url)
+    port = f":{parts['port']}" if parts.get("port") else ""
+    return f"postgresql://{parts.get('host', '')}{port}/{parts.get('dbname', '')}"
