@@ -1,5 +1,6 @@
 """What a collector is: the whole contract between the runtime and a source of samples."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from sothat.exporters.clock import Clock, Deadline
 from sothat.model.metric import Contract
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document
+from sothat.runtime.reading import open_regular
 from sothat.runtime.secrets import Secret, resolve_secret
 
 __all__ = [
@@ -105,10 +107,9 @@ class Settings:
         named = self.values[setting]
         path = context.folder / Path(named)
         try:
-            path.open("rb").close()
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            message = f"cannot read {named}: {reason}"
+            os.close(open_regular(path))
+        except OSError as error:
+            message = f"cannot read {named}: {error.strerror}"
             raise self.unusable("unreadable-file", message, setting) from error
         return path
 

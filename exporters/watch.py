@@ -177,8 +177,8 @@ class Watch(Generic[S]):
         self, reading: _Reading[S], session: S, deadline: Deadline
     ) -> tuple[S, list[Sample], bool]:
         now = self._plan.clock.monotonic()
-        if reading.kept is not None and now < reading.due:
-            return session, reading.kept, True
+        if now < reading.due:
+            return session, reading.kept or [], reading.kept is not None
         reading.kept = None
         if reading.resting:
             reading.resting -= 1
@@ -188,6 +188,8 @@ class Watch(Generic[S]):
             found = list(reading.read(session))
         except AbsentError as error:
             self._fail(reading, error.reason)
+            if reading.part.slow and not reading.rest:  # to be told so may cost as much
+                reading.due = now + self._plan.slow_seconds
             return session, [], False
         except LostError as error:
             self._fail(reading, error.reason)
@@ -212,7 +214,7 @@ class Watch(Generic[S]):
     def _down(self, why: str) -> None:
         self._link.close()
         for reading in self._readings:
-            reading.kept = None
+            reading.kept, reading.due = None, -math.inf
         pause = min(_LONGEST_PAUSE, 2.0 ** min(self._refusals, 10))
         self._not_before = self._plan.clock.monotonic() + (pause if self._refusals else 0.0)
         self._refusals += 1

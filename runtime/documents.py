@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from sothat.model.problem import Position, Problem, Unusable, unusable
+from sothat.runtime.reading import read_first
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
@@ -104,13 +105,10 @@ def read_text(path: Path) -> str:
     """
     position = Position(str(path))
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        raw = read_first(path, MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise unusable("unreadable-file", f"cannot read: {reason}", position=position) from error
-    except ValueError as error:  # a NUL in the path
-        raise unusable("unreadable-file", f"cannot read: {error}", position=position) from error
     if len(raw) > MAX_BYTES:
         raise unusable(
             "file-too-large", f"larger than {MAX_BYTES // 1024 // 1024} MiB", position=position

@@ -6,6 +6,7 @@ from typing import Any
 
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import Document
+from sothat.runtime.reading import read_first
 
 # More than any key; a device that never ends is no secret.
 _MAX_BYTES = 1 << 20
@@ -74,8 +75,7 @@ def resolve_secret(
 
 def _read(file: Path, shown: str) -> tuple[str, str]:
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(_MAX_BYTES + 1)
+        raw = read_first(file, _MAX_BYTES + 1)
         text = raw.decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"

@@ -11,8 +11,8 @@ from typing import IO, NamedTuple
 
 from sothat.exporters.clock import Deadline
 from sothat.exporters.posture.machine import Machine
-from sothat.exporters.posture.reading import open_regular
 from sothat.exporters.source import PollFailed
+from sothat.runtime.reading import open_regular
 
 _FOLDER = "/var/log"
 # Rotated monthly; four files hold the 90 days that are looked back.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sothat.exporters.clock import Deadline
-from sothat.exporters.posture.reading import open_regular
 from sothat.exporters.source import PollFailed
+from sothat.runtime.reading import open_regular
 
 MOST_FILES = 10_000
 LARGEST_FILE = 256 * 1024 * 1024

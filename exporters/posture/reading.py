@@ -2,12 +2,12 @@
 
 import errno
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+from sothat.runtime.reading import open_regular
 
 # A document of a few bytes a value takes many times its size in memory; this bounds it.
 MOST_VALUES = 1_000_000
@@ -29,22 +29,6 @@ class Content:
 
     data: bytes
     modified: float
-
-
-def open_regular(path: Path) -> int:
-    """Return a descriptor of a regular file; a pipe or device is refused without waiting for it.
-
-    Raises:
-        OSError: It cannot be opened, or is no regular file.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except ValueError as error:  # a NUL in the name
-        raise OSError(errno.EINVAL, "no file can have this name") from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file")
-    return descriptor
 
 
 def read(path: Path, most: int) -> Content:

@@ -213,9 +213,10 @@ def test_a_user_without_privileges_is_up_and_says_what_it_may_not(server):
     refused = unread(found)
     assert {"transactions", "locks", "replication", "binlog", "space"} <= refused
     assert {"server", "connections", "statements", "innodb", "deadlocks"} & refused == set()
+    slow = {part.name for part in PARTS if part.slow}
     for part in refused:
-        assert found["part_failures_total", part, "denied"] == 2
-        assert ("transactions", "running") not in found
+        assert found["part_failures_total", part, "denied"] == (1 if part in slow else 2)
+    assert ("transactions", "running") not in found
 
 
 @real
@@ -595,8 +596,8 @@ def test_which_indexes_are_superfluous():
 
 def test_too_many_indexes_are_not_looked_at_but_said_so():
     read = next(part for part in PARTS if part.name == "duplicate-indexes").open(1)
-    session = Session(parse_flavour("8.4.3"), 0, lambda _: Answer((), [(b"1", b"a/b")] * 100_001))
-    with pytest.raises(AbsentError, match="more than 100000"):
+    session = Session(parse_flavour("8.4.3"), 0, lambda _: Answer((), [(b"1", b"a/b")] * 50_001))
+    with pytest.raises(AbsentError, match="more than 50000"):
         list(read(session))
 
 

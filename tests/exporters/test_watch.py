@@ -171,6 +171,10 @@ def test_slow_parts_are_kept_until_they_are_due_and_not_beyond_a_failure(watched
     assert poll(watch, clock)["figure",] == 2
     clock.now += 300
     assert ("figure",) not in poll(watch, clock)
+    clock.now += 299
+    assert ("figure",) not in poll(watch, clock)
+    assert script.asked == 3
+    clock.now += 1
     assert poll(watch, clock)["figure",] == 4
     link.down = "refused"
     assert poll(watch, clock) == {("up",): 0}
