@@ -5,8 +5,19 @@ from dataclasses import dataclass
 
 from sothat.incidents.incident import Entry, Incident, Note, State
 from sothat.incidents.store.rows import incident_of
-from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TIMELINE
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TIMELINE, encode
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 _CHUNK = 500
 
@@ -104,9 +115,12 @@ def _incidents(
 
 
 def _has_label(name: str, value: str) -> ColumnElement[bool]:
-    pair = func.json_each(ALERT.c.labels).table_valued("key", "value")
-    match = and_(ALERT.c.incident_id == INCIDENT.c.id, pair.c.key == name, pair.c.value == value)
-    return exists(select(1).select_from(ALERT).join(pair, onclause=match)).correlate(INCIDENT)
+    # The labels' text is canonical: a label is in it where its pair follows a brace or a comma,
+    # since inside a text every quote has a backslash before it. The same in every database.
+    pair, text = encode({name: value})[1:-1], type_coerce(ALERT.c.labels, Text)
+    found = (func.replace(text, f"{begin}{pair}", "") != text for begin in "{,")
+    match = and_(ALERT.c.incident_id == INCIDENT.c.id, or_(*found))
+    return exists(select(1).where(match)).correlate(INCIDENT)
 
 
 def _alerts(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Sequence[AlertView]]:

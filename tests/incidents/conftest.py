@@ -8,15 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import yaml
+from sothat.incidents.store.engines import reader_engine
 from sothat.model.policy import Policy, Priority, PriorityTerms, Team
 
+from ..exporters.servers import open_folder, postgresql_server  # noqa: TID252 – tests of one tree
+
 TOKEN = "a-token-for-tests"
+SQLITE = "sqlite:///incidents/incidents.db"
+_NUMBERS = count()
 POLICY = {
     "priorities": {
         p: {
@@ -148,8 +156,41 @@ def policy() -> Policy:
     return policy_of_tests()
 
 
+# Marks tests that run on both databases.
+both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """Return a PostgreSQL server."""
+    with open_folder() as folder, postgresql_server(folder, "-c", "fsync=on") as server:
+        yield server
+
+
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def database(request: pytest.FixtureRequest) -> str:
+    """Return the ``store`` of a configuration: SQLite, or an empty database on PostgreSQL."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return SQLITE
+    return fresh_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
+def store_url(database: str, tmp_path: Path) -> str:
+    """Return the URL of a store without a service."""
+    return database if database != SQLITE else f"sqlite:///{tmp_path}/incidents.db"
+
+
+def fresh_database(server: Any) -> str:
+    """Return the URL of an empty database on a server of these tests."""
+    name = f"t{next(_NUMBERS)}"
+    with closing(server.connect()) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql://tester@127.0.0.1:{server.port}/{name}"
+
+
+@pytest.fixture
+def data(tmp_path: Path, database: str) -> Path:
     """Return a data folder with everything that a service needs."""
     folder = tmp_path / "data"
     for name in ("compiled/incidents", "compiled/runbooks", "secrets"):
@@ -160,7 +201,7 @@ def data(tmp_path: Path) -> Path:
         "<script>alert(1)</script>\n"
     )
     (folder / "secrets/webhook-token").write_text(f"{TOKEN}\n")
-    (folder / "incidents.yaml").write_text(CONFIG)
+    (folder / "incidents.yaml").write_text(CONFIG.replace(SQLITE, database))
     return folder
 
 
@@ -236,6 +277,17 @@ class Running:
         """Acknowledge or resolve."""
         url = f"{self.url}/api/v1/incidents/{number}/{action}"
         return requests.post(url, json=fields, timeout=10)
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the store itself."""
+        config = yaml.safe_load((self.data / "incidents.yaml").read_text())
+        url = config["store"].replace("sqlite:///", f"sqlite:///{self.data}/")
+        engine = reader_engine(url)
+        try:
+            with engine.connect() as connection:
+                return [tuple(row) for row in connection.exec_driver_sql(query)]
+        finally:
+            engine.dispose()
 
     def metrics(self) -> dict[str, float]:
         """Return all samples."""

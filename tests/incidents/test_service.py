@@ -2,11 +2,9 @@
 
 import json
 import socket
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from sothat.commands._main import run
 from sothat.commands.incidents import command
 
 from .conftest import Running, alert, eventually, message, resolved
+from .databases import database  # noqa: F401 – all tests of this module run on both
 
 
 def test_a_life_from_firing_to_resolved(service: Running) -> None:
@@ -81,13 +80,8 @@ def test_a_refused_body_is_kept(service: Running) -> None:
     assert answer.status_code == 400
     assert "version is '3'" in answer.json()["error"]
     assert service.metrics()['incidents_webhook_requests_total{outcome="rejected"}'] == 1
-    rows = _sql(service, "SELECT outcome, body FROM message")
+    rows = service.sql("SELECT outcome, body FROM message")
     assert rows == [("rejected", b'{"version":"3","alerts":[]}')]
-
-
-def _sql(service: Running, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(service.data / "incidents/incidents.db")) as connection:
-        return connection.execute(query).fetchall()
 
 
 def test_bad_siblings_and_strange_texts_survive(service: Running) -> None:
@@ -143,7 +137,7 @@ def _after_notice(service: Running) -> dict[str, Any] | None:
 def test_the_watchdog_only_beats(service: Running) -> None:
     assert service.post(message(alert("Watchdog"))).json()["outcome"] == "accepted"
     assert service.incidents() == []
-    assert ("watchdog",) in _sql(service, "SELECT source FROM beat")
+    assert ("watchdog",) in service.sql("SELECT source FROM beat")
 
 
 def test_filters(service: Running) -> None:

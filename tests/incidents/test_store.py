@@ -13,18 +13,25 @@ from sothat.incidents.store.reading import find_incident
 from sothat.incidents.store.tables import METADATA, SUPPLY
 from sqlalchemy import MetaData, Select, func, insert, inspect, select
 
+from .conftest import both
 
-def test_the_migrations_lead_to_the_declared_tables(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/incidents.db"
-    engine = writer_engine(url)
-    migrate(engine, url)
-    migrate(engine, url)
+
+@both
+def test_the_migrations_lead_to_the_declared_tables(store_url: str) -> None:
+    engine = writer_engine(store_url)
+    migrate(engine, store_url)
+    migrate(engine, store_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         inspector = inspect(connection)
         for table in METADATA.tables.values():
             indexes = {str(i["name"]) for i in inspector.get_indexes(table.name)}
             assert indexes == {str(index.name) for index in table.indexes}
+    engine.dispose()
+
+
+def test_a_commit_on_sqlite_is_on_the_disk(tmp_path: Path) -> None:
+    engine = writer_engine(f"sqlite:///{tmp_path}/incidents.db")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         full = 2
@@ -129,11 +136,11 @@ def _count(table: str) -> Select[int]:
     return select(func.count()).select_from(METADATA.tables[table])
 
 
-def test_a_store_of_the_first_release_keeps_everything(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/incidents.db"
-    old_store(url)
-    engine = writer_engine(url)
-    migrate(engine, url)
+@both
+def test_a_store_of_the_first_release_keeps_everything(store_url: str) -> None:
+    old_store(store_url)
+    engine = writer_engine(store_url)
+    migrate(engine, store_url)
     with engine.connect() as connection:
         found = find_incident(connection, 7)
         over = find_incident(connection, 9)
