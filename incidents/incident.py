@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sothat.incidents.roster import Roster
 from sothat.model.policy import Policy, Priority
 
 
@@ -130,11 +131,17 @@ class Escalation:
         since: When it last began to run, None while it stands still.
         spent: Nanoseconds for which it ran before that.
         done: Names of the steps that were taken.
+        began: When it began to run for the first time; hours are counted from there.
+        pauses: When it stood still since then, in order, as `began` is.
+        told: Names of the contacts that its steps have told.
     """
 
     since: int | None = None
     spent: int = 0
     done: tuple[str, ...] = ()
+    began: int = 0
+    pauses: tuple[Pause, ...] = ()
+    told: tuple[str, ...] = ()
 
     def elapsed(self, now: int) -> int:
         """Return for how long it has run, in nanoseconds."""
@@ -231,6 +238,11 @@ class Incident:
         return self.resolved_at is not None
 
     @property
+    def holds(self) -> bool:
+        """Return whether its pages wait: it follows from another that is open."""
+        return self.cause is not None
+
+    @property
     def waiting(self) -> bool:
         """Return whether it waits on the customer."""
         return bool(self.clocks.pauses) and self.clocks.pauses[-1].end is None and not self.over
@@ -258,18 +270,30 @@ class Reason(StrEnum):
     FLAPPING = "flapping"
     OVERDUE = "overdue"
     ESCALATED = "escalated"
+    UNDELIVERED = "undelivered"
     RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An outbox entry: tell one channel about one incident."""
+    """An outbox entry: tell one channel about one incident.
+
+    Attributes:
+        due: Not before this moment; None: at once.
+        held: Why not at once: ``digest``, ``quiet hours`` or a maintenance window.
+        recipient: The user whose contact the channel is; empty for one of the configuration's.
+        tried: The channels that failed before this one took over.
+    """
 
     incident: int
     channel: str
     reason: Reason
     priority: Priority
     at: int
+    due: int | None = None
+    held: str = ""
+    recipient: str = ""
+    tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +317,7 @@ class Rules:
         lapse: How long an acknowledgement holds without an update, by priority; others for ever.
         close: How long after its resolution an incident closes by itself; None: never.
         client_label: The label that names the client.
+        roster: Who is asked; None: no people are known, and nothing escalates.
     """
 
     policy: Policy
@@ -303,6 +328,7 @@ class Rules:
     lapse: Mapping[Priority, int] = field(default_factory=dict)
     close: int | None = None
     client_label: str = "client"
+    roster: Roster | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,8 @@ class Override:
     """Somebody else on call for a while.
 
     Attributes:
-        starts: ISO local date and time.
-        ends: ISO local date and time.
+        starts: ISO local date and time, or a moment: one with its offset from UTC.
+        ends: The same.
         member: Who takes over.
         reason: Why, such as a holiday.
     """
@@ -284,6 +284,24 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A component of the system, as alerts know it; `sothat.model.dependencies` has where it is.
+
+    Attributes:
+        identity: The labels that tell one such part from another.
+        down: Names of the alerts which say that it is down.
+        alerts: Names of those which say that something else is wrong with it.
+        needs: What it cannot work without, and the labels by which the two find each other.
+    """
+
+    name: str
+    identity: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The resolved policy of a catalogue; what it does not speak of is empty.
 
@@ -291,6 +309,8 @@ class Policy:
         matrix: The priority by impact and urgency.
         calendar: Name of the calendar in which clocks count that no client's is known for.
         escalation: The levels of each ladder, such as ``technical``, from the first on.
+        components: What depends on what; only the compiled policy has it, the catalogue has files
+            of its own for it.
     """
 
     priorities: Mapping[Priority, PriorityTerms]
@@ -307,6 +327,7 @@ class Policy:
     matrix: Mapping[str, Mapping[str, Priority]] = field(default_factory=dict)
     calendar: str = ""
     escalation: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
+    components: Mapping[str, Part] = field(default_factory=dict)
 
     def delivered(self, channels: Iterable[str]) -> tuple[str, ...]:
         """Return those that the incident service delivers to: Alertmanager sends to the others."""

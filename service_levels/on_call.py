@@ -125,9 +125,16 @@ def _shifts(rotation: Rotation, zone: ZoneInfo, bounds: Interval) -> Iterator[tu
 
 def _between(rotation: Rotation, starts: str, ends: str, zone: ZoneInfo) -> Interval:
     try:
-        return Interval(*(reaching(zone, _local(rotation, text)) for text in (starts, ends)))
+        return Interval(*(_edge(rotation, text, zone) for text in (starts, ends)))
     except ValueError as error:
         raise _bad(rotation, f"an override ends at {ends}, before it starts") from error
+
+
+def _edge(rotation: Rotation, text: str, zone: ZoneInfo) -> datetime:
+    """Return when an override starts or ends: a moment, or a local time in the zone."""
+    local = _local(rotation, text)
+    given = datetime.fromisoformat(text)
+    return reaching(zone, local) if given.tzinfo is None else utc(given)
 
 
 def _local(rotation: Rotation, text: str) -> datetime:
