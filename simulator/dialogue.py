@@ -10,6 +10,9 @@ from sothat.simulator.wire.commands import CONTROLS, QUERIES, Command
 from sothat.simulator.wire.session import Request
 
 _NO_SUCH_DEVICE = b"device not found"
+# Of version 3.2, devices want a list of the points that they are asked for, and say so like this.
+_LISTING = "3.2"
+_WANTS_LIST = b"json obj data unvalid"
 _SUBDEV_QUERY = "subdev_online_stat_query"
 
 
@@ -40,16 +43,33 @@ class Host:
         device = self.concerned(request)
         if device is None:
             return Reply(_NO_SUCH_DEVICE, 1)
-        if request.command in QUERIES:
-            return Reply(self._status(device))
-        if request.command in CONTROLS:
-            return self._control(device, request)
+        if self.device.plan.version == _LISTING and (answer := self._listing(device, request)):
+            return answer
+        if request.command in (*QUERIES, *CONTROLS):
+            return self._queried_or_controlled(device, request)
         if request.command == Command.UPDATEDPS:
             return self._update(device, request)
         if request.command == Command.LAN_EXT_STREAM:
             return self._extended(request)
         # A heartbeat, and whatever a device does not know, is acknowledged and no more.
         return Reply()
+
+    def _queried_or_controlled(self, device: Device, request: Request) -> Reply:
+        if request.command in QUERIES:
+            return Reply(self._status(device))
+        return self._control(device, request)
+
+    def _listing(self, device: Device, request: Request) -> Reply | None:
+        """Return what a device says that is queried by a list of points, without values."""
+        if request.command in QUERIES:
+            return Reply(_WANTS_LIST, 1)
+        listed = request.body.get("dps")
+        if request.command != Command.CONTROL_NEW or not isinstance(listed, dict):
+            return None
+        if any(value is not None for value in listed.values()):
+            return None
+        points = {number: value for number, value in device.read().items() if number in listed}
+        return Reply({**self._status(device), "dps": points})
 
     def _status(self, device: Device) -> Mapping[str, Any]:
         points = device.read()
@@ -92,7 +112,7 @@ class Host:
 
     @property
     def _old(self) -> bool:
-        return self.device.plan.version == "3.3"
+        return self.device.plan.version < "3.4"
 
 
 def _lost(device: Device) -> bool:

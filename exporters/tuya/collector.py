@@ -1,26 +1,38 @@
-"""The Tuya collector: a whole fleet polled side by side, each address by one owner."""
+"""The Tuya collector: an engine speaks to the fleet, a poll is a look at what it knows."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from random import random
 from typing import Any
 
-from sothat.exporters.clock import Clock
+from sothat.exporters.poller import Mode
 from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.exporters.tuya.contract import contract
-from sothat.exporters.tuya.devices import Device, load_devices
-from sothat.exporters.tuya.inventory import Place, load_inventory
-from sothat.exporters.tuya.link import PORT, Connect, TinytuyaLink
-from sothat.exporters.tuya.owner import Owner, Report, owners
-from sothat.exporters.tuya.pool import Job, Pool
+from sothat.exporters.tuya.lan.discovery import PORTS
+from sothat.exporters.tuya.lan.engine import Engine, Plan, Roll
+from sothat.exporters.tuya.lan.pace import Pace
+from sothat.exporters.tuya.registry.loading import standard
+from sothat.exporters.tuya.registry.meters import Meters
+from sothat.exporters.tuya.registry.reader import Registry
+from sothat.exporters.tuya.roll import RollFiles
 from sothat.exporters.tuya.samples import Labeller
 from sothat.model.duration import parse_duration
 from sothat.model.metric import Contract
+from sothat.model.problem import Unusable, render
 
-DEFAULT_TIMEOUT = "2s"
+log = logging.getLogger(__name__)
+
+PORT = 6668
+DEFAULT_POLL_INTERVAL = "15s"
+DEFAULT_TIMEOUT = "3s"
+DEFAULT_MAX_BACKOFF = "30s"
+DEFAULT_RECONNECT_AFTER = "1h"
 DEFAULT_CONNECTIONS = 32
-# Of a poll's time, what is left when devices that still have not answered are cut off.
-_ABORT_SHARE = 0.2
+DEFAULT_MAX_SERIES = 100_000
+# Of a poll's time, what the first may wait for devices that have not said anything yet.
+_SETTLING_SHARE = 0.6
+_STOP_SECONDS = 5.0
 _SHOWN = 5
 
 
@@ -30,116 +42,150 @@ class TuyaCollector:
     def schema(self) -> Mapping[str, Any]:
         """Return the schema of the files and of how devices are spoken to."""
         file = {"type": "string", "minLength": 1}
+        port = {"type": "integer", "minimum": 1, "maximum": 65535}
         return {
             "required": ["devices"],
             "properties": {
+                "mode": {"enum": [mode.value for mode in Mode], "default": Mode.SCRAPE.value},
+                "max_series": {"type": "integer", "minimum": 1, "default": DEFAULT_MAX_SERIES},
                 "devices": file,
+                "snapshot": file,
                 "inventory": file,
-                "connection_timeout": {**DURATION_SCHEMA, "default": DEFAULT_TIMEOUT},
+                "poll_interval": _duration(DEFAULT_POLL_INTERVAL),
+                "connection_timeout": _duration(DEFAULT_TIMEOUT),
+                "max_backoff": _duration(DEFAULT_MAX_BACKOFF),
+                "reconnect_after": _duration(DEFAULT_RECONNECT_AFTER),
                 "connections": {
                     "type": "integer",
                     "minimum": 1,
                     "maximum": 256,
                     "default": DEFAULT_CONNECTIONS,
                 },
-                "port": {"type": "integer", "minimum": 1, "maximum": 65535, "default": PORT},
+                "port": {**port, "default": PORT},
+                "discovery_ports": {"type": "array", "items": port, "default": list(PORTS)},
             },
         }
 
     def open(self, settings: Settings, context: Context) -> Source:
         """Return the source of a fleet."""
         values = settings.values
-        devices = load_devices(settings.file("devices", context))
-        places: Mapping[str, Place] = {}
-        if "inventory" in values:
-            places = load_inventory(settings.file("inventory", context), devices)
-        timeout = parse_duration(values.get("connection_timeout", DEFAULT_TIMEOUT))
-        port = values.get("port", PORT)
-
-        def connect(device: Device) -> TinytuyaLink:
-            return TinytuyaLink(device, timeout, port)
-
-        addresses = sum(not device.parent for device in devices)
-        pool = Pool(min(values.get("connections", DEFAULT_CONNECTIONS), addresses))
-        return TuyaSource(devices, places, connect, pool, context.clock)
+        named = {
+            name: settings.file(name, context)
+            for name in ("devices", "inventory", "snapshot")
+            if name in values
+        }
+        files = RollFiles(**named)
+        roll, plan = files.load(), _plan(settings)
+        registry = Registry(standard(), Meters())
+        engine = Engine(roll, plan, registry.read, context.clock)
+        return TuyaSource(files, roll, engine, str(values["devices"]))
 
 
 class TuyaSource:
-    """One fleet."""
+    """One fleet.
+
+    Args:
+        file: The device list's name, as configured.
+    """
 
     contract: Contract = contract()
 
-    def __init__(
-        self,
-        devices: Sequence[Device],
-        places: Mapping[str, Place],
-        connect: Connect,
-        pool: Pool,
-        clock: Clock,
-    ) -> None:
-        self._pool = pool
-        self._owners = owners(devices, connect, clock)
-        self._hanging: dict[str, Job[list[Report]]] = {}
-        names = {device.id: device.name for device in devices}
-        self._labeller = Labeller(places, names, _gateways(self._owners, places))
+    def __init__(self, files: RollFiles, roll: Roll, engine: Engine, file: str) -> None:
+        self._files = files
+        self._stamp = files.stamp()
+        self._engine = engine
+        self._file = file
+        self._sound = True
+        self._labeller = _labeller(roll)
 
     def collect(self, deadline: Deadline) -> Iterator[Sample]:
-        """Yield the samples of every device; those that are down say so.
+        """Yield the samples of every device of which anything is known.
 
         Raises:
-            PollFailed: Some could not be asked; the others have been yielded.
+            PollFailed: Some have not said anything yet; the others have been yielded.
         """
-        spare = deadline.remaining() * _ABORT_SHARE
-        cut = deadline.sooner(spare)
-        late: list[str] = []
-        failed: list[str] = []
-        for owner, job in self._start(cut):
-            if not job.wait(cut.remaining()):
-                owner.abort()
-            if not job.wait(deadline.remaining() / 2):
-                self._hanging[owner.device.id] = job
-                late.append(owner.device.name)
-                continue
-            try:
-                reports = job.result()
-            except Exception as error:  # noqa: BLE001 – one device's trouble must not hide the others
-                failed.append(f"{owner.device.name}: {type(error).__name__}")
-                continue
-            if len(reports) <= len(owner.children):
-                late.append(owner.device.name)
-            for report in reports:
-                yield from self._labeller.samples(report)
-        _complain(late, failed)
+        settling = 0.0
+        if not self._engine.started:
+            self._engine.start()
+            settling = deadline.remaining() * _SETTLING_SHARE
+        self._reload(deadline)
+        yield Sample("tuya_device_list_reload_successful", self._sound, {"file": self._file})
+        try:
+            reports = self._engine.reports(deadline.remaining(), settling)
+        except TimeoutError:
+            raise PollFailed("deadline", "the engine did not answer in time") from None
+        for report in reports:
+            yield from self._labeller.samples(report)
+        yield from self._labeller.unknown(reports)
+        unheard = [one.device.name for one in reports if not one.settled]
+        if unheard:
+            raise PollFailed("deadline", f"no word yet of: {_listed(unheard)}")
 
     def close(self) -> None:
-        """Let the threads end."""
-        self._pool.close()
+        """Hang up everywhere: a device takes one client, and the next may be waiting."""
+        if not self._engine.stop(_STOP_SECONDS):
+            log.warning("the fleet's thread has not ended")
 
-    def _start(self, deadline: Deadline) -> list[tuple[Owner, Job[list[Report]]]]:
-        """Start a poll of each address, or take up the one that still hangs there."""
-        started = []
-        for owner in self._owners:
-            job = self._hanging.pop(owner.device.id, None)
-            if job is None or job.wait(0):
-                job = self._pool.submit(partial(owner.poll, deadline))
-            started.append((owner, job))
-        return started
+    def _reload(self, deadline: Deadline) -> None:
+        """Take up files that have changed; what is not sound leaves everything as it was."""
+        stamp = self._files.stamp()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            roll = self._files.load()
+        except Unusable as error:
+            self._sound = False
+            problems = "; ".join(render(problem) for problem in error.problems[:_SHOWN])
+            log.warning("the device list is kept as it was", extra={"why": problems})
+            return
+        self._engine.replace(roll, deadline.remaining())
+        self._labeller = _labeller(roll)
+        self._sound = True
+        log.info("device list reloaded", extra={"devices": len(roll.devices)})
 
 
-def _gateways(found: Sequence[Owner], places: Mapping[str, Place]) -> Mapping[str, int]:
-    """Return the number of children of each gateway: by the inventory's word, or by having any."""
-    return {
-        owner.device.id: len(owner.children)
-        for owner in found
-        if owner.children or places.get(owner.device.name, Place()).role == "gateway"
-    }
+def _duration(default: str) -> Mapping[str, Any]:
+    return {**DURATION_SCHEMA, "default": default}
 
 
-def _complain(late: Sequence[str], failed: Sequence[str]) -> None:
-    if failed:
-        raise PollFailed("error", f"could not be polled: {_listed(failed)}")
-    if late:
-        raise PollFailed("deadline", f"no time for: {_listed(late)}")
+def _plan(settings: Settings) -> Plan:
+    values = settings.values
+
+    def seconds(name: str, default: str) -> float:
+        found = parse_duration(values.get(name, default))
+        if found <= 0:
+            raise settings.unusable("out-of-range", f"'{name}' must be above zero", name)
+        return found
+
+    every = seconds("poll_interval", DEFAULT_POLL_INTERVAL)
+    renewal = seconds("reconnect_after", DEFAULT_RECONNECT_AFTER)
+    return Plan(
+        port=values.get("port", PORT),
+        timeout=seconds("connection_timeout", DEFAULT_TIMEOUT),
+        connections=values.get("connections", DEFAULT_CONNECTIONS),
+        longest_pause=seconds("max_backoff", DEFAULT_MAX_BACKOFF),
+        pace=Pace(every, renewal, random),
+        chance=random,
+        discovery=tuple(values.get("discovery_ports", PORTS)),
+    )
+
+
+def _labeller(roll: Roll) -> Labeller:
+    names = {device.id: device.name for device in roll.devices}
+    children = dict.fromkeys((d.parent for d in roll.devices if d.parent), 0)
+    for device in roll.devices:
+        if device.parent:
+            children[device.parent] += 1
+        elif _is_gateway(device.name, roll):
+            children.setdefault(device.id, 0)
+    return Labeller(roll.places, names, children)
+
+
+def _is_gateway(name: str, roll: Roll) -> bool:
+    """Return whether the inventory calls a device without sub-devices a gateway."""
+    place = roll.places.get(name)
+    return place is not None and place.role == "gateway"
 
 
 def _listed(names: Sequence[str]) -> str:

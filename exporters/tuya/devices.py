@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +43,15 @@ class Device:
     category: str = ""
 
 
-def load_devices(path: Path) -> tuple[Device, ...]:
-    """Read the file.
+def load_devices(path: Path, snapshot: Path | None = None) -> tuple[Device, ...]:
+    """Read the file, which may as well be a ``snapshot.json``.
 
     No message shows a line of it: each holds a key.
+
+    Args:
+        path: tinytuya's ``devices.json``.
+        snapshot: What tinytuya's last scan found; its addresses and versions are newer than those
+            of the list.
 
     Raises:
         Unusable: It cannot be read, or some entries cannot be used.
@@ -59,7 +64,21 @@ def load_devices(path: Path) -> tuple[Device, ...]:
     problems = [*_contradictions(devices, path)]
     if problems:
         raise Unusable(problems)
-    return devices
+    return tuple(_found(devices, snapshot)) if snapshot else devices
+
+
+def _found(devices: Iterable[Device], snapshot: Path) -> Iterator[Device]:
+    """Yield the devices as the last scan has found them."""
+    entries = [entry for entry in _entries(snapshot) if isinstance(entry, dict)]
+    found = {_text(entry, "id") or _text(entry, "gwId"): entry for entry in entries}
+    for device in devices:
+        entry = {} if device.parent else found.get(device.id, {})
+        version = _version(entry)
+        yield replace(
+            device,
+            address=_address(entry) or device.address,
+            version=version if version in VERSIONS else device.version,
+        )
 
 
 def _entries(path: Path) -> list[Any]:
@@ -86,7 +105,7 @@ def _faults(entries: Iterable[Any], path: Path) -> Iterator[Problem]:
         for key in ("name", "id"):
             if not _text(entry, key):
                 yield _problem(path, f"{shown} has no {key}")
-        version = _text(entry, "version") or _DEFAULT_VERSION
+        version = _version(entry) or _DEFAULT_VERSION
         if version not in VERSIONS:
             yield _problem(path, f"{shown} has the protocol version {version!r}, not a known one")
         if _text(entry, "parent") and not _text(entry, "node_id"):
@@ -110,9 +129,9 @@ def _device(entry: Mapping[str, Any]) -> Device:
     return Device(
         name=_text(entry, "name"),
         id=_text(entry, "id"),
-        address=_text(entry, "ip"),
+        address=_address(entry),
         key=Secret(_text(entry, "key")),
-        version=_text(entry, "version") or _DEFAULT_VERSION,
+        version=_version(entry) or _DEFAULT_VERSION,
         product=_text(entry, "product_name") or _text(entry, "product_id"),
         cid=_text(entry, "node_id") if _text(entry, "parent") else "",
         parent=_text(entry, "parent"),
@@ -120,6 +139,16 @@ def _device(entry: Mapping[str, Any]) -> Device:
         product_id=_text(entry, "product_id"),
         category=_text(entry, "category"),
     )
+
+
+def _version(entry: Mapping[str, Any]) -> str:
+    # A snapshot has the shorter name, for sub-devices an empty one.
+    return _text(entry, "version") or _text(entry, "ver")
+
+
+def _address(entry: Mapping[str, Any]) -> str:
+    # tinytuya's wizard notes where a scan has found a device as its last address.
+    return _text(entry, "ip") or _text(entry, "last_ip")
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:

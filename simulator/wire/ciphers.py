@@ -1,4 +1,4 @@
-"""The two ciphers of the protocol: AES-ECB (3.3, 3.4) and AES-GCM (3.5)."""
+"""The two ciphers of the protocol: AES-ECB (3.1 to 3.4) and AES-GCM (3.5)."""
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher

@@ -1,13 +1,17 @@
-"""Dialects: how versions 3.3, 3.4 and 3.5 put a message into a frame."""
+"""Dialects: how versions 3.1 to 3.5 put a message into a frame."""
 
+import base64
+import binascii
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from sothat.simulator.wire.ciphers import NONCE, ecb_decrypt, ecb_encrypt
+from sothat.simulator.wire.ciphers import NONCE, WrongKey, ecb_decrypt, ecb_encrypt
 from sothat.simulator.wire.commands import Command
 from sothat.simulator.wire.frames import (
+    Corrupt,
     Frame,
     pack_55aa,
     pack_6699,
@@ -17,6 +21,8 @@ from sothat.simulator.wire.frames import (
 
 # After the version: 4 bytes unused, 4 a counter, 4 the source. Clients skip all of them.
 _HEADER_REST = bytes(12)
+# Of 3.1, what stands before an encrypted payload: the version and half an MD5 in hexadecimals.
+_SIGNED = 3 + 16
 
 Randomness = Callable[[int], bytes]
 
@@ -26,7 +32,7 @@ class Dialect(Protocol):
 
     @property
     def version(self) -> str:
-        """Return the version, ``3.3`` to ``3.5``."""
+        """Return the version, ``3.1`` to ``3.5``."""
 
     def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:
         """Return the bytes of a frame."""
@@ -38,6 +44,41 @@ class Dialect(Protocol):
             Corrupt: They are no frame of this version.
             WrongKey: They were made with another key.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect31:
+    """CRC32 over the frame; queries and their answers in clear, reports and controls encrypted.
+
+    What is encrypted is AES-ECB in Base64, after the version and 16 digits of an MD5 over it.
+    """
+
+    version: str = "3.1"
+
+    def encode(self, frame: Frame, key: bytes, randomness: Randomness) -> bytes:  # noqa: ARG002 – the protocol's
+        """Return the bytes of a frame; see `Dialect`."""
+        if frame.command != Command.STATUS:
+            return pack_55aa(frame)
+        text = base64.b64encode(ecb_encrypt(key, frame.payload))
+        return pack_55aa(replace(frame, payload=self._signed(text, key) + text))
+
+    def decode(self, raw: bytes, key: bytes, *, retcode: bool = False) -> Frame:
+        """Return the frame in the bytes; see `Dialect`."""
+        frame = unpack_55aa(raw, retcode=retcode)
+        head, text = frame.payload[:_SIGNED], frame.payload[_SIGNED:]
+        if not head.startswith(self.version.encode()):
+            return frame
+        if head != self._signed(text, key):
+            raise WrongKey("the MD5 is wrong")
+        try:
+            return replace(frame, payload=ecb_decrypt(key, base64.b64decode(text, validate=True)))
+        except binascii.Error as error:
+            raise Corrupt("this is not Base64") from error
+
+    def _signed(self, text: bytes, key: bytes) -> bytes:
+        covered = b"data=" + text + b"||lpv=" + self.version.encode() + b"||" + key
+        digest = hashlib.md5(covered, usedforsecurity=False).hexdigest()
+        return self.version.encode() + digest[8:24].encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +145,8 @@ def _without_header(version: str, text: bytes) -> bytes:
 
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.version: dialect for dialect in (Dialect33(), Dialect34(), Dialect35())}
+    {
+        dialect.version: dialect
+        for dialect in (Dialect31(), Dialect33("3.2"), Dialect33(), Dialect34(), Dialect35())
+    }
 )

@@ -1,4 +1,4 @@
-"""Frames: 55AA (3.3 with a CRC, 3.4 with an HMAC) and 6699 (3.5, sealed with AES-GCM).
+"""Frames: 55AA (up to 3.3 with a CRC, 3.4 with an HMAC) and 6699 (3.5, sealed with AES-GCM).
 
 Layouts, all numbers big-endian, ``length`` counting everything after itself up to the suffix
 (55AA: suffix included)::

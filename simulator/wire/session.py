@@ -14,6 +14,8 @@ from sothat.simulator.wire.frames import PREFIX_6699, Corrupt, Frame
 from sothat.simulator.wire.scanner import Scanner
 
 _NONCE_LENGTH = 16
+# From this version on, a session key is agreed on before anything else.
+_HANDSHAKES = "3.4"
 # What devices answer, word for word, to a payload that they cannot read or parse.
 UNREADABLE = b"parse data error"
 MALFORMED = b"data format error"
@@ -53,7 +55,7 @@ class Session:
     """The device's side of one connection.
 
     Args:
-        version: ``3.3``, ``3.4`` or ``3.5``.
+        version: ``3.1`` to ``3.5``.
         key: The device's local key, 16 bytes.
         randomness: Gives so many random bytes, as `os.urandom` does.
     """
@@ -64,7 +66,7 @@ class Session:
         self._key = key
         self._randomness = randomness
         self._scanner = Scanner()
-        self._stage = _Stage.OPEN if version == "3.3" else _Stage.GREETING
+        self._stage = _Stage.GREETING if version >= _HANDSHAKES else _Stage.OPEN
         self._client_nonce = b""
         self._device_nonce = b""
         self._sent = 0
@@ -142,8 +144,8 @@ class Session:
         return Request(frame.command, frame.sequence, body)
 
     def _unreadable(self, raw: bytes) -> Event:
-        """Return what a device does about another key: 3.3 answers so, later versions hang up."""
-        if self._dialect.version != "3.3":
+        """Return what a device does about another key: up to 3.3 it says so, later it hangs up."""
+        if self._dialect.version >= _HANDSHAKES:
             return HangUp()
         sequence, command = (int.from_bytes(raw[at : at + 4], "big") for at in (4, 8))
         return self._send(command, sequence, UNREADABLE, 1)

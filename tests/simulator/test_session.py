@@ -13,7 +13,7 @@ from sothat.simulator.wire.session import HangUp, Request, Send, Session
 from tinytuya.core.message_helper import MessagePayload, parse_header, unpack_message
 
 KEY = "abcdefgh01234567"
-VERSIONS = ("3.3", "3.4", "3.5")
+VERSIONS = ("3.1", "3.2", "3.3", "3.4", "3.5")
 BODY = st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=8) | st.booleans())
 
 
@@ -21,11 +21,14 @@ class Client:
     """tinytuya's client with the wire in our hands."""
 
     def __init__(self, version: str, key: str = KEY) -> None:
-        self.device = tinytuya.Device("bf" + "x" * 18, "127.0.0.1", key, version=float(version))
+        self.device = tinytuya.Device("bf" + "x" * 18, "127.0.0.1", key, version=3.3)
+        # Of a device of 3.2, it would ask for the points at once.
+        self.device.set_dpsUsed({"1": None})
+        self.device.set_version(version)
         self.version = version
 
     def connect(self, session: Session) -> None:
-        if self.version == "3.3":
+        if self.version < "3.4":
             return
         start = self.device._negotiate_session_key_generate_step_1()
         (answer,) = session.receive(self.device._encode_message(start))
@@ -40,7 +43,7 @@ class Client:
 
     def unpack(self, sent: Any) -> Any:
         assert isinstance(sent, Send)
-        key = None if self.version == "3.3" else self.device.local_key
+        key = None if self.version < "3.4" else self.device.local_key
         return unpack_message(sent.data, hmac_key=key, header=parse_header(sent.data))
 
     def decode(self, sent: Any) -> Any:
