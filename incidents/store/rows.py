@@ -73,7 +73,15 @@ def page_row(page: Page) -> dict[str, Any]:
         "priority": str(page.priority),
         "state": "pending",
         "created_at": page.at,
-        "due_at": page.at,
+        "due_at": page.at if page.due is None else page.due,
         "attempts": 0,
         "error": "",
+        "recipient": page.recipient,
+        "details": _details(page),
     }
+
+
+def _details(page: Page) -> dict[str, Any]:
+    """Return what of a page is neither searched nor sorted by; of most pages nothing."""
+    details: dict[str, Any] = {"held": page.held} if page.held else {}
+    return details | ({"tried": list(page.tried)} if page.tried else {})

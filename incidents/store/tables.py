@@ -139,6 +139,18 @@ Index(
     postgresql_where=_AWAITED,
 )
 
+_CAUSED = INCIDENT.c.cause.is_not(None)
+Index("incident_cause", INCIDENT.c.cause, sqlite_where=_CAUSED, postgresql_where=_CAUSED)
+
+# What open incidents report as down; see `sothat.incidents.correlation`.
+OUTAGE = Table(
+    "outage",
+    METADATA,
+    Column("incident_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+)
+Index("outage_key", OUTAGE.c.key)
+
 ALERT = Table(
     "alert",
     METADATA,
@@ -191,6 +203,10 @@ OUTBOX = Table(
     Column("attempts", Integer, nullable=False),
     Column("finished_at", BigInteger),
     Column("error", Json, nullable=False),
+    # The user whose contact the channel is; empty for a channel of the configuration.
+    Column("recipient", Text, nullable=False, server_default=""),
+    # Why it waits, which channels failed before, whether an attempt may have arrived.
+    Column("details", Json, nullable=False, server_default="{}"),
 )
 _PENDING = OUTBOX.c.finished_at.is_(None)
 Index(
@@ -200,6 +216,19 @@ Index(
     postgresql_where=_PENDING,
 )
 Index("outbox_incident", OUTBOX.c.incident_id)
+Index(
+    "outbox_due",
+    *(OUTBOX.c.due_at, OUTBOX.c.channel),
+    sqlite_where=_PENDING,
+    postgresql_where=_PENDING,
+)
+_PERSONAL = OUTBOX.c.recipient != ""
+Index(
+    "outbox_recipient",
+    *(OUTBOX.c.recipient, OUTBOX.c.finished_at),
+    sqlite_where=_PERSONAL,
+    postgresql_where=_PERSONAL,
+)
 
 TALLY = Table(
     "tally",
