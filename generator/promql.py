@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import promql_parser as pq
@@ -46,8 +47,9 @@ _CLOSERS = {"(": ")", "{": "}", "[": "]"}
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"?|\'(?:\\.|[^\'\\])*\'?|[\w:.$]+|[=!<>~]+|\S')
 
 
+@lru_cache(maxsize=1 << 14)
 def parse(text: str) -> Any:
-    """Return the tree of a query.
+    """Return the tree of a query, which nobody can change.
 
     Raises:
         ValueError: The text is not PromQL; the message is the parser's.

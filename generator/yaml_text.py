@@ -5,7 +5,7 @@ it, for its emitter looks at each character several times.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,12 @@ _PLAIN = re.compile(r"[A-Za-z_/$(](?:[\x21-\x7e]| (?![ #]))*(?<![ :])")
 # Durations, and series in promtool's notation: they start like numbers, but are none.
 _MEASURES = re.compile(
     r"(?:[0-9]+(?:ms|[smhdw]))+"
-    r"|(?!0x[0-9a-f]*$)[0-9][0-9.+-]*x[0-9]+(?: [0-9.+-]+(?:x[0-9]+)?)*"
+    r"|(?!0x[0-9a-f]*$)-?[0-9][0-9.+-]*x[0-9]+(?: [0-9._+-]+(?:x[0-9]+)?)*"
+    r"|-?0x[0-9]+ [0-9._+x-]+(?: [0-9._+x-]+)*"
+)
+# Texts that cannot be plain and need no escapes: what is in them stands between quotes as it is.
+_QUOTED = re.compile(
+    r"0x[0-9]+|(?=.*: )[\x21-\x26\x28-\x7e](?:[\x20-\x26\x28-\x7e]*[\x21-\x26\x28-\x7e])?"
 )
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
 _LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
@@ -44,7 +49,12 @@ _Dumper.add_representer(str, _text)
 def to_yaml(data: Mapping[str, Any], header: str) -> str:
     """Return data as YAML under a comment that says where it comes from."""
     comment = "".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())
-    return comment + "\n".join(_block(data, 0) if data else ["{}"]) + "\n"
+    if not data:
+        return f"{comment}{{}}\n"
+    lines: list[str] = []
+    _block(data, "", lines)
+    lines.append("")
+    return comment + "\n".join(lines)
 
 
 def dumped(data: Any) -> str:
@@ -53,41 +63,48 @@ def dumped(data: Any) -> str:
     return text
 
 
-def _block(data: Any, indent: int) -> Iterator[str]:
-    """Yield the lines of a mapping or a list that is not empty."""
-    margin = " " * indent
-    if isinstance(data, Mapping):
+def _block(data: Any, margin: str, lines: list[str]) -> None:
+    """Add the lines of a mapping or a list that is not empty."""
+    if isinstance(data, dict | Mapping):
         for key, value in data.items():
-            yield from _entry(f"{margin}{_scalar(key, 0)}:", value, indent)
+            _entry(f"{margin}{_scalar(key, '')}:", value, margin, lines)
         return
+    inner = margin + "  "
     for value in data:
+        first = len(lines)
         if _is_nested(value):
             # The first line of an item stands behind its dash.
-            first, *others = _block(value, indent + 2)
-            yield f"{margin}- {first[indent + 2 :]}"
-            yield from others
+            _block(value, inner, lines)
+            lines[first] = f"{margin}- {lines[first][len(inner) :]}"
         else:
-            yield from _entry(f"{margin}-", value, indent)
+            _entry(f"{margin}-", value, margin, lines)
 
 
-def _entry(head: str, value: Any, indent: int) -> Iterator[str]:
-    if _is_nested(value):
-        yield head
-        yield from _block(value, indent + 2)
-    elif isinstance(value, (Mapping, Sequence)) and not value and not isinstance(value, str):
-        yield f"{head} {'{}' if isinstance(value, Mapping) else '[]'}"
+def _entry(head: str, value: Any, margin: str, lines: list[str]) -> None:
+    if isinstance(value, str):
+        lines.append(f"{head} {_scalar(value, margin)}")
+    elif _is_nested(value):
+        lines.append(head)
+        _block(value, margin + "  ", lines)
+    elif isinstance(value, Mapping | Sequence):
+        lines.append(f"{head} {'{}' if isinstance(value, Mapping) else '[]'}")
     else:
-        yield f"{head} {_scalar(value, indent)}"
+        lines.append(f"{head} {_scalar(value, margin)}")
 
 
 def _is_nested(value: Any) -> bool:
-    return bool(value) and isinstance(value, (Mapping, list, tuple))
+    return bool(value) and isinstance(value, dict | list | tuple | Mapping)
 
 
-def _scalar(value: Any, indent: int) -> str:
-    if isinstance(value, str) and (_is_plain(value) or _MEASURES.fullmatch(value)):
-        return value
-    return _LINE_START.sub(" " * indent, _by_pyyaml(value, repr(value)))
+def _scalar(value: Any, margin: str) -> str:
+    if isinstance(value, str):
+        if _is_plain(value) or _MEASURES.fullmatch(value):
+            return value
+        if _QUOTED.fullmatch(value):
+            return f"'{value}'"
+    elif type(value) is int:
+        return str(value)
+    return _LINE_START.sub(margin, _by_pyyaml(value, repr(value)))
 
 
 def _is_plain(text: str) -> bool:

@@ -4,7 +4,7 @@ What is expected is asked of the series ``ALERTS``, label for label; texts are n
 so that a better wording never breaks a test.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
@@ -15,7 +15,7 @@ from sothat.generator.proving.cases import Case, Look, Purpose
 from sothat.generator.proving.workshop import workshop_for
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
-from sothat.model.alert import Alert, Catalogue
+from sothat.model.alert import Alert
 from sothat.model.artefact import Artefact
 from sothat.model.duration import format_duration
 from sothat.runtime.forks import processors
@@ -33,9 +33,10 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     workshop.prepare(checked.catalogue.alerts, processors())
     files: dict[tuple[str, float], list[dict[str, Any]]] = {}
     for alert in checked.catalogue.alerts:
+        labels = static_labels(alert, checked.catalogue)
         for case in (*workshop.cases(alert), *_examples(alert)):
             tests = files.setdefault((alert.domain, case.every), [])
-            tests.append(_test(alert, case, checked.catalogue))
+            tests.append(_test(alert, case, labels))
     needed = evaluations(checked.catalogue)
     for (domain, every), tests in sorted(files.items(), key=lambda item: item[0]):
         yield _file(domain, every, tests, needed[domain])
@@ -70,17 +71,16 @@ def _file(
     return Artefact(f"prometheus/tests/{domain}{suffix}.yaml", to_yaml(content, HEADER))
 
 
-def _test(alert: Alert, case: Case, catalogue: Catalogue) -> dict[str, Any]:
+def _test(alert: Alert, case: Case, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": f"{alert.name}: {case.name}",
         "interval": format_duration(case.interval),
         "input_series": [{"series": name, "values": values} for name, values in case.series],
-        "promql_expr_test": [_expectation(alert, look, catalogue) for look in case.looks],
+        "promql_expr_test": [_expectation(alert, look, labels) for look in case.looks],
     }
 
 
-def _expectation(alert: Alert, look: Look, catalogue: Catalogue) -> dict[str, Any]:
-    labels = static_labels(alert, catalogue)
+def _expectation(alert: Alert, look: Look, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "expr": f'ALERTS{{alertname="{alert.name}",alertstate="firing"}}',
         "eval_time": format_duration(look.at),
