@@ -1,0 +1,1 @@
+"""Conformance: what any webhook receiver has to survive, tried with real Alertmanagers."""
