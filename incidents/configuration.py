@@ -10,22 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from sothat.incidents.channels import notifiers
+from sothat.incidents.incident import FlapRule
 from sothat.incidents.notification import Channel, Notifier
 from sothat.incidents.reconciler.reconciler import Task
 from sothat.incidents.settings import (
+    acknowledgement,
     api,
     channels,
+    client_label,
+    close_after,
     external_url,
+    flapping,
+    identity,
     listen,
     policy,
     reconcile,
+    reopen_window,
     resolve_after,
     runbooks,
     store,
     webhook,
 )
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
-from sothat.model.policy import Policy
+from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import Document, load_document
 from sothat.runtime.schema import validate
@@ -41,6 +48,11 @@ class Settings:
         store_url: ``sqlite:///`` and an absolute path, or ``postgresql://`` (a secret).
         site: The folder of the site that ``sothat site`` made of the runbooks, if any.
         hold: Seconds without a firing alert before an incident resolves by itself.
+        identity: Labels that make alerts one incident; None: the message's own group.
+        reopen_window: Seconds after its resolution in which alerts open an incident again.
+        close_after: Seconds after its resolution until an incident closes; None: never.
+        lapses_after: Nanoseconds for which an acknowledgement holds without an update.
+        client_label: The label that names the client.
         external_url: Where people reach the service, without a slash at the end.
         api_token: Wanted from callers of API and pages; None: whoever reaches the port may.
     """
@@ -54,6 +66,12 @@ class Settings:
     webhook_token: Secret
     api_token: Secret | None
     hold: float
+    identity: tuple[str, ...] | None
+    reopen_window: float
+    close_after: float | None
+    flapping: FlapRule
+    lapses_after: Mapping[Priority, int]
+    client_label: str
     channels: Mapping[str, Channel]
     external_url: str
     reconcile: tuple[Task, ...]
@@ -71,6 +89,12 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         webhook.SECTION,
         api.SECTION,
         resolve_after.SECTION,
+        identity.SECTION,
+        reopen_window.SECTION,
+        close_after.SECTION,
+        flapping.SECTION,
+        acknowledgement.SECTION,
+        client_label.SECTION,
         reconcile.SECTION,
         channels.section(known),
     )

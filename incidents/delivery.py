@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sothat.incidents.intake import WorkingSet, apply_message, beats
+from sothat.incidents.intake import SOURCE, apply_message, beats
 from sothat.incidents.payload import Message, NotV4, parse_message
+from sothat.incidents.settling import settle
 from sothat.incidents.store.beats import WATCHDOG, WEBHOOK, mark_beats
 from sothat.incidents.store.tables import MESSAGE
-from sothat.incidents.store.working import load, next_id, save
+from sothat.incidents.store.working import load, next_id
 from sothat.incidents.tallies import answered
 from sothat.incidents.transaction import Transaction
+from sothat.incidents.working_set import WorkingSet
 from sqlalchemy import insert
-
-SOURCE = "alertmanager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def take_in(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Re
     """Store deliveries and all that follows from them; return one receipt each, in order."""
     connection = transaction.connection
     messages = [d.message for d in deliveries if d.message]
-    work = load(connection, SOURCE, messages, transaction.rules.policy.grouping)
+    work = load(connection, SOURCE, messages, transaction.rules)
     first = next_id(connection, MESSAGE)
     receipts = [
         _apply(transaction, work, delivery, number)
@@ -55,10 +55,8 @@ def take_in(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Re
         insert(MESSAGE),
         [_row(transaction, d, r) for d, r in zip(deliveries, receipts, strict=True)],
     )
-    save(connection, work, SOURCE)
+    settle(transaction, work, SOURCE)
     mark_beats(connection, transaction.now, _beats(messages))
-    transaction.tallies.update(work.tallies)
-    transaction.paged |= bool(work.pages)
     return receipts
 
 

@@ -34,64 +34,63 @@ class Change(Enum):
 
     NOTHING = auto()
     FIRED = auto()
-    FIRED_AGAIN = auto()
     ENDED = auto()
     ENDED_UNSEEN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """The episode after a sighting, and what changed."""
-
-    episode: Episode
-    change: Change
-
-
-def observe(known: Episode | None, sighting: Sighting, now: int, new_id: int) -> Observation:
-    """Return what a sighting makes of an alert.
+def observe(known: Episode | None, sighting: Sighting, now: int) -> Change:
+    """Return what a sighting is.
 
     Args:
         known: The alert's newest episode, None if it was never seen.
         sighting: What the message says.
         now: The moment of receipt.
-        new_id: Row for a new episode, used only if one begins.
     """
     if sighting.firing:
-        return _observe_firing(known, sighting, now, new_id)
-    return _observe_end(known, sighting, now, new_id)
+        return _observe_firing(known, sighting)
+    return _observe_end(known, sighting, now)
 
 
-def _observe_firing(
-    known: Episode | None, sighting: Sighting, now: int, new_id: int
-) -> Observation:
-    starts = now if sighting.starts_at is None else sighting.starts_at
+def _observe_firing(known: Episode | None, sighting: Sighting) -> Change:
+    starts = sighting.starts_at
+    if known is not None and known.firing and (starts is None or starts <= known.starts_at):
+        return Change.NOTHING
+    # It was never seen, or it ended before, or it starts later than what we hold: its end was never
+    # sent. After an end the same start may come again, when missing data had ended it falsely.
+    return Change.FIRED
+
+
+def _observe_end(known: Episode | None, sighting: Sighting, now: int) -> Change:
     if known is None:
-        return Observation(_begin(new_id, sighting, 1, starts), Change.FIRED)
-    if known.firing and (sighting.starts_at is None or starts <= known.starts_at):
-        return Observation(known, Change.NOTHING)
-    # Either it ended before, or it starts later than what we hold: its end was never sent.
-    # After an end the same start may come again, when missing data had ended it falsely.
-    return Observation(_begin(new_id, sighting, known.number + 1, starts), Change.FIRED_AGAIN)
-
-
-def _observe_end(known: Episode | None, sighting: Sighting, now: int, new_id: int) -> Observation:
+        return Change.ENDED_UNSEEN
     ends = now if sighting.ends_at is None else sighting.ends_at
-    if known is None:
-        starts = ends if sighting.starts_at is None else sighting.starts_at
-        unseen = replace(_begin(new_id, sighting, 1, starts), firing=False, ends_at=ends)
-        return Observation(unseen, Change.ENDED_UNSEEN)
     if not known.firing or ends < known.starts_at:
         # Told already, or the late end of an episode before this one.
-        return Observation(known, Change.NOTHING)
-    return Observation(replace(known, firing=False, ends_at=ends), Change.ENDED)
+        return Change.NOTHING
+    return Change.ENDED
 
 
-def _begin(row: int, sighting: Sighting, number: int, starts: int) -> Episode:
+def begun(row: int, known: Episode | None, sighting: Sighting, incident: int, now: int) -> Episode:
+    """Return the episode that begins with a sighting that fires."""
     return Episode(
         id=row,
         fingerprint=sighting.fingerprint,
-        number=number,
+        number=1 if known is None else known.number + 1,
         firing=True,
-        starts_at=starts,
+        starts_at=now if sighting.starts_at is None else sighting.starts_at,
         ends_at=None,
+        incident=incident,
     )
+
+
+def over(known: Episode, sighting: Sighting, now: int) -> Episode:
+    """Return an episode that a sighting ends."""
+    ends = now if sighting.ends_at is None else sighting.ends_at
+    return replace(known, firing=False, ends_at=ends)
+
+
+def unseen(row: int, sighting: Sighting, now: int) -> Episode:
+    """Return an episode of which only the end was told."""
+    ends = now if sighting.ends_at is None else sighting.ends_at
+    starts = ends if sighting.starts_at is None else sighting.starts_at
+    return Episode(row, sighting.fingerprint, 1, firing=False, starts_at=starts, ends_at=ends)

@@ -7,19 +7,30 @@ from sothat.model.policy import Priority
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """An alert of the incident began to fire.
+class Alight:
+    """One alert that begins to fire.
 
     Attributes:
-        counted: Its end was never sent, so that it still counts as firing.
-        cause: The open incident that it follows from, if one is known.
-        reports: Keys of the components that it says are down.
+        episode: Which of the alert's episodes it is, from 1.
+        counted: The end of the one before was never sent, so that it still counts as firing.
     """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     episode: int
     counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """Alerts of the incident began to fire; at least one.
+
+    Attributes:
+        cause: The open incident that all of them follow from, if one is known.
+        reports: Keys of the components that they say are down.
+    """
+
+    alerts: tuple[Alight, ...]
     source: str = ""
     receiver: str = ""
     cause: int | None = None
@@ -27,11 +38,18 @@ class Fired:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """An alert of the incident stopped firing."""
+class Spent:
+    """One alert that stopped firing."""
 
     labels: Mapping[str, str]
     fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Alerts of the incident stopped firing; at least one."""
+
+    alerts: tuple[Spent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +78,6 @@ class Silenced:
 
 
 @dataclass(frozen=True, slots=True)
-class Caused:
-    """It follows from another incident that is open."""
-
-    cause: int
-
-
-@dataclass(frozen=True, slots=True)
 class CauseOver:
     """The incident that it follows from is over."""
 
@@ -81,6 +92,15 @@ class Acknowledge:
     """Somebody takes the incident."""
 
     by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Somebody gives the incident to somebody: it is acknowledged in their name."""
+
+    by: str
+    to: str
     note: str = ""
 
 
@@ -193,9 +213,10 @@ class Split:
     note: str = ""
 
 
-Happening = Fired | Ended | Received | Silenced | Caused | CauseOver | Tick
+Happening = Fired | Ended | Received | Silenced | CauseOver | Tick
 Command = (
     Acknowledge
+    | Assign
     | Release
     | Mitigate
     | Resolve

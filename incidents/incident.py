@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sothat.incidents.clockwork import Clockwork
+from sothat.incidents.correlation import Graph
 from sothat.incidents.roster import Roster
 from sothat.model.policy import Policy, Priority
 
@@ -100,6 +102,8 @@ class Clocks:
         started: When the clocks started: at the opening, acknowledging anew at a re-opening.
         updated_at: The last update to those who wait.
         answered_at: The first acknowledgement ever: it answers the client.
+        ended_at: When the outcome was there again: the resolution by hand, or the end of the
+            last alert before it resolved by itself.
         priorities: The first from the opening, in order.
         pauses: Waiting on the customer, and the time in which it was resolved; in order.
         impact: Its row in the policy's matrix, empty if nobody said; likewise ``urgency``.
@@ -112,6 +116,7 @@ class Clocks:
     started: int = 0
     updated_at: int = 0
     answered_at: int | None = None
+    ended_at: int | None = None
     priorities: tuple[Change, ...] = ()
     pauses: tuple[Pause, ...] = ()
     impact: str = ""
@@ -178,10 +183,12 @@ class Incident:
         acknowledged_at: In this opening; None again once the acknowledgement has lapsed.
         firing: How many of its alerts fire.
         quiet_until: End of the hold-down, set while none of its alerts fires.
+        quiet_since: When the last of them ended, set while none fires.
         truncated: The last count of alerts that Alertmanager left out of a message.
         attention_at: When time alone next does something to it, None for never.
         cause: The incident that it follows from, None for none known.
         held: Reasons of the pages that wait for the end of the cause.
+        held_until: When they go out, after the cause has ended.
         told: Whether somebody was paged about it since it was opened.
         paged: The reasons told since it was opened: nobody is told the same twice.
         reopened: How often.
@@ -208,6 +215,7 @@ class Incident:
     resolved_by: str = ""
     firing: int = 0
     quiet_until: int | None = None
+    quiet_since: int | None = None
     truncated: int = 0
     response_due: int | None = None
     resolution_due: int | None = None
@@ -225,6 +233,7 @@ class Incident:
     reopened: int = 0
     cause: int | None = None
     held: tuple[str, ...] = ()
+    held_until: int | None = None
     told: bool = False
     paged: tuple[str, ...] = ()
     silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -239,8 +248,8 @@ class Incident:
 
     @property
     def holds(self) -> bool:
-        """Return whether its pages wait: it follows from another that is open."""
-        return self.cause is not None
+        """Return whether its pages wait: it follows from another that is open, or just was."""
+        return self.cause is not None or self.held_until is not None
 
     @property
     def waiting(self) -> bool:
@@ -318,6 +327,7 @@ class Rules:
         close: How long after its resolution an incident closes by itself; None: never.
         client_label: The label that names the client.
         roster: Who is asked; None: no people are known, and nothing escalates.
+        clockwork: The policy's clocks, made ready to count many deadlines; likewise ``graph``.
     """
 
     policy: Policy
@@ -329,6 +339,12 @@ class Rules:
     close: int | None = None
     client_label: str = "client"
     roster: Roster | None = None
+    clockwork: Clockwork = field(init=False, repr=False, compare=False)
+    graph: Graph = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clockwork", Clockwork(self.policy))
+        object.__setattr__(self, "graph", Graph(self.policy.components))
 
 
 @dataclass(frozen=True, slots=True)

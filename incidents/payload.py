@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sothat.incidents.times import parse_time
@@ -44,6 +44,7 @@ class Message:
         receiver: Name of the receiver, unescaped.
         truncated: How many alerts ``max_alerts`` cut off.
         problems: What was wrong with its alerts, one sentence each.
+        group: The labels by which Alertmanager has grouped it.
     """
 
     receiver: str
@@ -52,6 +53,7 @@ class Message:
     truncated: int
     sightings: tuple[Sighting, ...]
     problems: tuple[str, ...]
+    group: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_message(body: bytes) -> Message:
@@ -87,6 +89,7 @@ def parse_message(body: bytes) -> Message:
         truncated=_count(data.get("truncatedAlerts")),
         sightings=tuple(sightings),
         problems=tuple(problems),
+        group=_texts(data.get("groupLabels")),
     )
 
 
@@ -138,8 +141,7 @@ def _labels(value: Any) -> Mapping[str, str]:
 def _annotations(value: Any, doubts: list[str]) -> Mapping[str, str]:
     if value is None:
         return {}
-    pairs = value.items() if isinstance(value, dict) else ()
-    texts = {name: text for name, text in pairs if isinstance(text, str)}
+    texts = _texts(value)
     if texts != value:
         doubts.append("its annotations are not a mapping of texts: only what is text counts")
     return texts
@@ -164,6 +166,11 @@ def _fingerprint(value: Any, labels: Mapping[str, str]) -> str:
         return value
     canonical = json.dumps(sorted(labels.items()))
     return "labels:" + hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _texts(value: Any) -> Mapping[str, str]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {name: text for name, text in pairs if isinstance(text, str)}
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from sothat.model.policy import (
     Hours,
     Level,
     Maintenance,
+    Part,
     Policy,
     Priority,
     PriorityTerms,
@@ -115,6 +116,7 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         matrix=built(_MATRIX, data.get("matrix", {}), "$.matrix"),
         calendar=built(str, data.get("calendar", ""), "$.calendar"),
         escalation=built(_LADDERS, data.get("escalation", {}), "$.escalation"),
+        components=_section(data, "components", Part),
     )
 
 

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from sothat.incidents.configuration import Settings
 from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
-from sothat.incidents.incident import Rules
 from sothat.incidents.outbox import Outbox, Worker
 from sothat.incidents.reconciler.reconciler import Reconciler
+from sothat.incidents.rules import rules_of
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
 from sothat.incidents.store.engines import (
@@ -22,7 +22,6 @@ from sothat.incidents.store.engines import (
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.working import tallies
-from sothat.incidents.times import seconds
 from sothat.incidents.web.access import Forms
 from sothat.incidents.web.api import Api
 from sothat.incidents.web.app import Faces, build_app
@@ -65,7 +64,7 @@ class Service:
         self._readers = reader_engine(url)
         with self._readers.connect() as connection:
             counts = Counts(tallies(connection))
-        rules = Rules(settings.policy, seconds(settings.hold))
+        rules = rules_of(settings)
         self._writer = Writer(self._writing, rules, counts, clock, self._wake)
         self._outbox = self._make_outbox(settings, clock, chance)
         self._reconcilers = [

@@ -21,7 +21,7 @@ from sothat.incidents.delivery import Delivery, Receipt, take_in
 from sothat.incidents.incident import Rules
 from sothat.incidents.store.working import grow
 from sothat.incidents.tallies import Delta
-from sothat.incidents.timers import end_hold_downs
+from sothat.incidents.timers import keep_appointments
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.transition import Refused
 from sqlalchemy import Connection, Engine
@@ -122,7 +122,7 @@ class Writer:
     def _next(self) -> None:
         jobs = self._waiting_jobs()
         if monotonic() >= self._next_tick:
-            jobs.append(_Job(end_hold_downs))
+            jobs.append(_Job(keep_appointments))
             self._next_tick = monotonic() + _TICK_SECONDS
         if jobs:
             self._commit(jobs)

@@ -77,7 +77,7 @@ def deadlines(
     """
     clocks = (*OF_PRIORITY, *(OF_CONTRACT if contract else ()))
     place = calendar_named(policy, calendar)
-    found = {clock: _deadline(policy, clock, history, contract, place) for clock in clocks}
+    found = {clock: deadline_on(policy, clock, history, contract, place) for clock in clocks}
     return {clock: deadline for clock, deadline in found.items() if deadline is not None}
 
 
@@ -87,9 +87,10 @@ def deadlines_of_client(policy: Policy, history: History, client: str) -> dict[C
     return deadlines(policy, history, contract=known.contract, calendar=known.calendar)
 
 
-def _deadline(
+def deadline_on(
     policy: Policy, clock: Clock, history: History, contract: str, calendar: Calendar
 ) -> Deadline | None:
+    """Return when one promise is due, None where there is none; see `deadlines`."""
     promises = tuple(_promises(policy, clock, history.priorities, contract))
     if not promises:
         return None

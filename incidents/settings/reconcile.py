@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from sothat.incidents.delivery import SOURCE
+from sothat.incidents.intake import SOURCE
 from sothat.incidents.reconciler.compare import Terms
 from sothat.incidents.reconciler.peers import Login, Peers
 from sothat.incidents.reconciler.reconciler import Task

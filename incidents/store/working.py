@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 from sothat.incidents.episode import Episode
-from sothat.incidents.incident import Incident
-from sothat.incidents.intake import WorkingSet, incident_key
+from sothat.incidents.identity import keys_in
+from sothat.incidents.incident import Incident, Rules
+from sothat.incidents.intake import keys_needed
 from sothat.incidents.payload import Message
 from sothat.incidents.store.engines import upsert
+from sothat.incidents.store.outages import open_outages, report
 from sothat.incidents.store.rows import alert_row, incident_of, incident_row, note_row, page_row
 from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TALLY, TIMELINE
 from sothat.incidents.tallies import Delta
+from sothat.incidents.working_set import WorkingSet
 from sqlalchemy import (
     Column,
     Connection,
@@ -24,6 +27,7 @@ from sqlalchemy import (
 )
 
 _CHUNK = 5000
+Rows = Iterable[dict[str, object]]
 _EPISODE = (
     *(ALERT.c.id, ALERT.c.fingerprint, ALERT.c.episode, ALERT.c.firing),
     *(ALERT.c.starts_at, ALERT.c.ends_at, ALERT.c.incident_id),
@@ -34,6 +38,14 @@ _END = (
     .values(firing=False, ends_at=bindparam("moment"))
 )
 _REPLACE = update(ALERT).where(ALERT.c.id == bindparam("row")).values(newest=False, firing=False)
+_REHOME = (
+    update(ALERT).where(ALERT.c.id == bindparam("row")).values(incident_id=bindparam("incident"))
+)
+_TAKE_OVER = (
+    update(ALERT)
+    .where(ALERT.c.incident_id == bindparam("former"))
+    .values(incident_id=bindparam("incident"))
+)
 _MOVE = update(INCIDENT).where(INCIDENT.c.id == bindparam("row"))
 
 
@@ -44,12 +56,12 @@ def next_id(connection: Connection, table: Table) -> int:
 
 
 def load(
-    connection: Connection, source: str, messages: Sequence[Message], grouping: Sequence[str]
+    connection: Connection, source: str, messages: Sequence[Message], rules: Rules
 ) -> WorkingSet:
     """Return all that is known of the alerts in some messages."""
     sightings = [sighting for message in messages for sighting in message.sightings]
     prints = {sighting.fingerprint for sighting in sightings}
-    keys = {incident_key(sighting.labels, grouping) for sighting in sightings}
+    keys = keys_in(source, messages, rules)
     episodes = dict(_episodes(connection, source, prints))
     owners = {episode.incident for episode in episodes.values()}
     work = blank(connection)
@@ -57,7 +69,11 @@ def load(
     for incident in _active(connection, keys):
         work.incidents[incident.id] = incident
         work.active[incident.key] = incident.id
+    if rules.reopen:
+        work.recent = dict(_recent(connection, keys - set(work.active)))
+        owners |= set(work.recent.values())
     add_incidents(connection, work, owners - set(work.incidents))
+    work.outages = open_outages(connection, keys_needed(messages, rules))
     return work
 
 
@@ -75,6 +91,16 @@ def add_incidents(connection: Connection, work: WorkingSet, numbers: Iterable[in
             work.incidents[incident.id] = incident
             if incident.resolved_at is None:
                 work.active[incident.key] = incident.id
+    merged = {i.merged_into for i in work.incidents.values() if i.merged_into is not None}
+    if not merged <= set(work.incidents):
+        add_incidents(connection, work, merged - set(work.incidents))
+
+
+def unresolved_of(connection: Connection, key: str) -> int | None:
+    """Return the unresolved incident of a key, if there is one."""
+    query = select(INCIDENT.c.id).where(INCIDENT.c.resolved_at.is_(None), INCIDENT.c.key == key)
+    number: int | None = connection.execute(query).scalar()
+    return number
 
 
 def save(connection: Connection, work: WorkingSet, source: str) -> None:
@@ -82,6 +108,10 @@ def save(connection: Connection, work: WorkingSet, source: str) -> None:
     ended = (e for e in work.touched.values() if e.id not in work.sightings)
     _execute(connection, _END, ({"row": e.id, "moment": e.ends_at} for e in ended))
     _execute(connection, _REPLACE, ({"row": i} for i in work.replaced))
+    rehomed: Rows = ({"row": row, "incident": number} for row, number in work.moved.items())
+    _execute(connection, _REHOME, rehomed)
+    taken: Rows = ({"former": old, "incident": new} for old, new in work.taken_over.items())
+    _execute(connection, _TAKE_OVER, taken)
     newest = {episode.id for episode in work.episodes.values()}
     _execute(
         connection,
@@ -93,6 +123,7 @@ def save(connection: Connection, work: WorkingSet, source: str) -> None:
     _execute(connection, _MOVE, ({"row": i.id, **incident_row(i)} for i in changed))
     created = (work.incidents[i] for i in sorted(work.created))
     _execute(connection, insert(INCIDENT), map(incident_row, created))
+    report(connection, work.reported)
     _execute(connection, insert(TIMELINE), map(note_row, work.notes))
     _execute(connection, insert(OUTBOX), map(page_row, work.pages))
 
@@ -126,9 +157,7 @@ def _supply(connection: Connection, table: Table) -> Callable[[], int]:
     return following
 
 
-def _execute(
-    connection: Connection, statement: Executable, rows: Iterable[dict[str, object]]
-) -> None:
+def _execute(connection: Connection, statement: Executable, rows: Rows) -> None:
     values = list(rows)
     if values:
         connection.execute(statement, values)
@@ -148,6 +177,19 @@ def _active(connection: Connection, keys: Iterable[str]) -> Iterator[Incident]:
     column: Column[str] = INCIDENT.c.key
     for chunk in _chunks(keys):
         yield from map(incident_of, connection.execute(known.where(column.in_(chunk))))
+
+
+def _recent(connection: Connection, keys: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Yield the newest incident that is over of each key."""
+    newest = (
+        select(INCIDENT.c.key, INCIDENT.c.id)
+        .where(INCIDENT.c.resolved_at.is_not(None))
+        .order_by(INCIDENT.c.resolved_at)
+    )
+    column: Column[str] = INCIDENT.c.key
+    for chunk in _chunks(keys):
+        for row in connection.execute(newest.where(column.in_(chunk))):
+            yield row.key, row.id
 
 
 def _chunks(items: Iterable[object]) -> Iterator[list[object]]:

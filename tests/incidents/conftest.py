@@ -69,6 +69,8 @@ resolve_after: 0s
 channels:
   on-call: {type: log}
   office: {type: log}
+identity: [alertname, site]
+reopen_window: 0m
 """
 
 

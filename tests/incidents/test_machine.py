@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sothat.incidents.events import Acknowledge, Resolve, Tick
 from sothat.incidents.incident import Entry, Incident, Reason, Rules, State
-from sothat.incidents.intake import WorkingSet, apply_message
+from sothat.incidents.intake import apply_message
 from sothat.incidents.payload import Message, Sighting
+from sothat.incidents.refusal import Refused
 from sothat.incidents.times import SECOND
-from sothat.incidents.transition import Refused, transition
+from sothat.incidents.transition import transition
+from sothat.incidents.working_set import WorkingSet
 from sothat.model.policy import Policy, Priority
 
 T0 = 1_767_607_200 * SECOND
@@ -22,7 +24,7 @@ TEAM = {"team": "building-operations", "priority": "P2"}
 
 @pytest.fixture(scope="session")
 def rules(policy: Policy) -> Rules:
-    return Rules(policy, 5 * MINUTE)
+    return Rules(policy, 5 * MINUTE, identity=("alertname", "site"))
 
 
 def blank() -> WorkingSet:
@@ -228,12 +230,15 @@ def test_an_unknown_priority_is_p3_and_said_so(bench: Bench, label: str) -> None
     assert "treated as P3" in bench.texts(Entry.NOTE)[0]
 
 
-def test_the_highest_priority_counts_and_its_clocks_run_from_the_raise(bench: Bench) -> None:
+def test_the_highest_priority_counts_and_takes_over_what_is_left_of_its_clocks(
+    bench: Bench,
+) -> None:
     bench.take(sighting("1", priority="P3"))
     bench.take(sighting("2", priority="P1"), after=MINUTE)
     incident = bench.incident()
     assert incident.priority is Priority.P1
-    assert incident.acknowledge_due == bench.now + 900 * SECOND
+    # A minute of four hours is used up: 239 of 240 parts are left of a quarter of an hour.
+    assert incident.acknowledge_due == bench.now + 900 * SECOND * 239 // 240
     raised = [p.channel for p in bench.work.pages if p.reason is Reason.RAISED]
     assert raised == ["on-call", "office"]
     bench.take(sighting("3", priority="P4"))
@@ -244,7 +249,8 @@ def test_a_raise_never_moves_a_deadline_back(bench: Bench) -> None:
     bench.take(sighting("1", priority="P3"))
     due = bench.incident().acknowledge_due
     bench.take(sighting("2", priority="P2"), after=14400 * SECOND - MINUTE)
-    assert bench.incident().acknowledge_due == due
+    assert bench.incident().acknowledge_due == bench.now + 15 * SECOND
+    assert bench.now + 15 * SECOND < due
 
 
 def test_a_team_without_a_channel_is_noted(bench: Bench) -> None:

@@ -52,7 +52,7 @@ class Bench:
         migrate(self.engine, url)
         self.readers = reader_engine(url)
         self.counts = Counts()
-        rules = Rules(policy, 0)
+        rules = Rules(policy, 0, identity=("alertname", "site"))
         self.writer = Writer(self.engine, rules, self.counts, lambda: self.now, lambda: None)
         self.writer.start()
         self.provider = Provider()

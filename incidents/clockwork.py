@@ -1,0 +1,101 @@
+"""The policy's clocks made ready: what is promised, in which hours and calendar, each found once.
+
+It remembers what it has laid out, and nothing else: the same question has the same answer always.
+"""
+
+from dataclasses import dataclass
+
+from sothat.model.policy import Calendar, Client, Hours, Policy, Priority, Term
+from sothat.service_levels.calendars import version
+from sothat.service_levels.contracts import (
+    ALWAYS,
+    OF_CONTRACT,
+    Clock,
+    calendar_named,
+    of_contract,
+    of_priority,
+)
+from sothat.service_levels.timetable import Held, Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What one clock of one priority promises.
+
+    Attributes:
+        plain: Its microseconds where it runs at all hours, so that there is nothing to look up.
+    """
+
+    term: Term
+    timetable: Timetable
+    plain: int | None
+
+    def held(self, since: int) -> Held:
+        """Return it as it holds from a moment in microseconds on."""
+        return Held(since, self.term, self.timetable)
+
+
+class Clockwork:
+    """The clocks of a policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._promised: dict[tuple[Priority, Clock, str, str], Promised | None] = {}
+        self._timetables: dict[tuple[Hours, str], Timetable] = {}
+        self._versions: dict[str, str] = {}
+
+    def client(self, name: str) -> Client | None:
+        """Return a client of the policy."""
+        return self._policy.clients.get(name)
+
+    def calendar(self, client: str) -> Calendar:
+        """Return the calendar in which a client's clocks count; the policy's own for none.
+
+        Raises:
+            Unusable: The policy does not say which.
+        """
+        known = self.client(client)
+        return calendar_named(self._policy, known.calendar if known else "")
+
+    def version(self, client: str) -> str:
+        """Return what a client's calendar is now."""
+        found = self._versions.get(client)
+        if found is None:
+            found = self._versions[client] = version(self.calendar(client))
+        return found
+
+    def promised(
+        self, priority: Priority, clock: Clock, contract: str, client: str
+    ) -> Promised | None:
+        """Return what is promised, None where nothing is.
+
+        Raises:
+            Unusable: The policy lacks what it names.
+        """
+        wanted = (priority, clock, contract, client)
+        if wanted not in self._promised:
+            self._promised[wanted] = self._find(priority, clock, contract, client)
+        return self._promised[wanted]
+
+    def _find(
+        self, priority: Priority, clock: Clock, contract: str, client: str
+    ) -> Promised | None:
+        found = self._terms(priority, clock, contract)
+        if found is None:
+            return None
+        term, hours = found
+        plain = None
+        if hours == ALWAYS and not term.days:
+            plain = round(term.seconds * 1_000_000)
+        return Promised(term, self._timetable(hours, self.calendar(client)), plain)
+
+    def _terms(self, priority: Priority, clock: Clock, contract: str) -> tuple[Term, Hours] | None:
+        if clock not in OF_CONTRACT:
+            return of_priority(self._policy, priority, clock)
+        return of_contract(self._policy, contract, priority, clock) if contract else None
+
+    def _timetable(self, hours: Hours, calendar: Calendar) -> Timetable:
+        wanted = (hours, calendar.name)
+        if wanted not in self._timetables:
+            self._timetables[wanted] = Timetable(hours, calendar)
+        return self._timetables[wanted]
