@@ -17,6 +17,7 @@ from sothat.exporters.sections import joined, own_part
 from sothat.exporters.settings import ExporterSettings
 from sothat.exporters.snapshot import Screen
 from sothat.model.problem import Problem, Unusable
+from sothat.runtime.service_manager import ServiceManager
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +59,22 @@ class Exporter:
         clock: Time.
         version: Of the software.
         prepare: Reads and opens the configuration anew; raises `Unusable`.
+        manager: Told of reloads.
     """
 
     def __init__(
-        self, opened: Opened, clock: Clock, version: str, prepare: Callable[[], Opened]
+        self,
+        opened: Opened,
+        clock: Clock,
+        version: str,
+        prepare: Callable[[], Opened],
+        manager: ServiceManager,
     ) -> None:
         self.probes = Probes(clock)
         self._clock = clock
         self._version = version
         self._prepare = prepare
+        self._manager = manager
         self._own = Screen(own.contract())
         self._own_lock = threading.Lock()
         self._wanted = threading.Event()
@@ -87,11 +95,12 @@ class Exporter:
 
     def stop(self, timeout: float) -> bool:
         """End all polls within the timeout; return whether none was left hanging."""
+        until = self._clock.monotonic() + timeout
         self._stopping = True
         self._wanted.set()
         self._reloader.join(timeout)
         self._state.opened.close_modules()
-        return self._state.fleet.stop(timeout)
+        return self._state.fleet.stop(max(0.0, until - self._clock.monotonic()))
 
     def reload_soon(self) -> None:
         """Ask for a reload, from a signal's handler; requests meanwhile are one."""
@@ -127,7 +136,9 @@ class Exporter:
         while self._wanted.wait() and not self._stopping:
             self._wanted.clear()
             asked = [self._asked.popleft() for _ in range(len(self._asked))]
+            self._manager.reloading()
             problems = self._reload()
+            self._manager.ready("the new configuration is refused" if problems else "reloaded")
             for future in asked:
                 future.set_result(problems)
 
@@ -138,7 +149,9 @@ class Exporter:
             opened = self._prepare()
         except Unusable as error:
             problems: Sequence[Problem] = error.problems
-        except Exception as error:  # a defect of some extension must not cost what is at work
+        # A defect of some extension must not cost what is at work, nor this thread: sys.exit() and
+        # a panic of a compiled library are no Exception.
+        except BaseException as error:
             log.debug("traceback of a failed reload", exc_info=True)
             problems = [Problem("extension-broken", f"{type(error).__name__}: {error}")]
         else:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 
 from sothat.exporters import contract as own
 from sothat.exporters.clock import Clock
@@ -66,7 +67,7 @@ class Fleet:
         """End all polls within the timeout; return whether none was left hanging."""
         until = self._clock.monotonic() + timeout
         self.close()
-        self._watch.join(timeout)
+        self._watch.join(max(0.0, until - self._clock.monotonic()))
         ended = [poller.join(max(0.0, until - self._clock.monotonic())) for poller in self.pollers]
         return all(ended)
 
@@ -107,17 +108,20 @@ def open_sources(
     """
     opened: list[tuple[CollectorSettings, Source]] = []
     problems: list[Problem] = []
-    for entry in entries:
-        named = Context(entry.plan.name, context.folder, context.environment, context.clock)
-        try:
-            opened.append((entry, types[entry.type].open(entry.settings, named)))
-        except Unusable as error:
-            problems += error.problems
-    problems += _disputes(opened)
-    if problems:
-        for _, source in opened:
-            source.close()
-        raise Unusable(problems)
+    with ExitStack() as undo:
+        for entry in entries:
+            named = Context(entry.plan.name, context.folder, context.environment, context.clock)
+            try:
+                source = types[entry.type].open(entry.settings, named)
+            except Unusable as error:
+                problems += error.problems
+            else:
+                undo.callback(source.close)
+                opened.append((entry, source))
+        problems += _disputes(opened)
+        if problems:
+            raise Unusable(problems)
+        undo.pop_all()
     return opened
 
 

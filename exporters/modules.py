@@ -1,10 +1,11 @@
 """Modules of probes, opened."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 
 from sothat.exporters.probing import Module
 from sothat.exporters.settings import ModuleSettings
-from sothat.exporters.source import Context, Prober
+from sothat.exporters.source import Context, Probe, Prober
 from sothat.model.problem import Problem, Unusable
 
 
@@ -18,26 +19,29 @@ def open_modules(
     """
     opened: list[Module] = []
     problems: list[Problem] = []
-    for entry in entries:
-        named = Context(entry.name, context.folder, context.environment, context.clock)
-        try:
-            probe = types[entry.type].open(entry.settings, named)
-        except Unusable as error:
-            problems += error.problems
-            continue
-        opened.append(
-            Module(
-                entry.name,
-                entry.type,
-                entry.deadline,
-                entry.max_series,
-                entry.targets,
-                probe,
-                tuple(named.secrets),
-            )
-        )
-    if problems:
-        for module in opened:
-            module.probe.close()
-        raise Unusable(problems)
+    with ExitStack() as undo:
+        for entry in entries:
+            named = Context(entry.name, context.folder, context.environment, context.clock)
+            try:
+                probe = types[entry.type].open(entry.settings, named)
+            except Unusable as error:
+                problems += error.problems
+            else:
+                undo.callback(probe.close)
+                opened.append(_module(entry, probe, named))
+        if problems:
+            raise Unusable(problems)
+        undo.pop_all()
     return opened
+
+
+def _module(entry: ModuleSettings, probe: Probe, named: Context) -> Module:
+    return Module(
+        entry.name,
+        entry.type,
+        entry.deadline,
+        entry.max_series,
+        entry.targets,
+        probe,
+        tuple(named.secrets),
+    )

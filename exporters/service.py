@@ -18,6 +18,7 @@ from sothat.exporters.web import application
 from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.live_web_config import LiveWebConfig
 from sothat.runtime.plugins import offered
+from sothat.runtime.service_manager import ServiceManager
 from sothat.runtime.serving import Address, Server, address_of, bind, parse_address
 from sothat.runtime.web_access import Guard
 
@@ -67,11 +68,13 @@ def prepare(options: Options) -> Opened:
     settings = load_settings(options.config, types)
     folder = options.data or options.config.parent
     context = Context("", folder, options.environment, SystemClock())
-    return Opened(
-        settings,
-        open_sources(settings.collectors, types.collectors, context),
-        open_modules(settings.modules, types.probers, context),
-    )
+    sources = open_sources(settings.collectors, types.collectors, context)
+    try:
+        return Opened(settings, sources, open_modules(settings.modules, types.probers, context))
+    except BaseException:
+        for _, source in sources:
+            source.close()
+        raise
 
 
 def check(options: Options) -> str:
@@ -114,7 +117,8 @@ def serve(options: Options) -> None:
     opened = prepare(options)
     web = _web_config(options)
     listener = bind(*_address(options, opened.settings))
-    exporter = Exporter(opened, SystemClock(), options.version, lambda: prepare(options))
+    manager = ServiceManager(options.environment)
+    exporter = Exporter(opened, SystemClock(), options.version, lambda: prepare(options), manager)
     app = application(exporter)
     server = Server(
         Guard(app, web.now) if web else app,
@@ -122,10 +126,15 @@ def serve(options: Options) -> None:
         keep_alive=KEEP_ALIVE_SECONDS,
         on_hangup=exporter.reload_soon,
         tls=web.secured if web else None,
+        on_beat=manager.alive,
+        beat_seconds=manager.beat_seconds,
     )
-    log.info("listening", extra={"address": str(address_of(listener))})
+    address = address_of(listener)
+    log.info("listening", extra={"address": str(address)})
     exporter.start()
+    manager.ready(f"serving at {address}")  # the socket listens already: nobody is turned away
     server.run()
+    manager.stopping()
     ended = exporter.stop(STOP_SECONDS)
     log.info("stopped", extra={"polls_left_behind": not ended})
 

@@ -67,6 +67,11 @@ class PatientProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _reader: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request: who never asks anything takes a place as well."""
+        super().connection_made(transport)
+        self._watch(HEAD_SECONDS)
+
     def data_received(self, data: bytes) -> None:
         """Take bytes, as long as the head of the request stays within its limits.
 

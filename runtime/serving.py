@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -97,6 +97,8 @@ class Server:
         on_hangup: Called on SIGHUP, in the main thread between any two instructions: it should only
             set a flag. None: SIGHUP ends the process as the system has it.
         tls: Asked for each connection; None where it gives None: plain HTTP.
+        on_beat: Called by the event loop about every ``beat_seconds``, while it does not hang.
+        beat_seconds: 0: never.
     """
 
     def __init__(
@@ -107,9 +109,15 @@ class Server:
         keep_alive: int = 5,
         on_hangup: Callable[[], None] | None = None,
         tls: Contexts | None = None,
+        on_beat: Callable[[], Awaitable[None]] | None = None,
+        beat_seconds: float = 0.0,
     ) -> None:
         config = uvicorn.Config(
             app,
+            # Whatever else is installed: uvloop knows no TLS that begins later, and nothing here is
+            # a WebSocket.
+            loop="asyncio",
+            ws="none",
             http=connections(tls),
             log_config=None,
             log_level="warning",
@@ -118,6 +126,8 @@ class Server:
             timeout_keep_alive=keep_alive,
             timeout_graceful_shutdown=GRACE_SECONDS,
             limit_concurrency=MAX_CONNECTIONS,
+            callback_notify=on_beat if beat_seconds else None,
+            timeout_notify=int(beat_seconds),
         )
         self._server = uvicorn.Server(config)
         self._listener = listener

@@ -46,7 +46,11 @@ def wide():
         yield Sample("hostile_value", number, {"name": f"{number:0200}"})
 
 
-KINDS = {f.__name__: f for f in (hang, wait, fail, crash, garbage, flood, wide)}
+def leave():
+    yield Sample("hostile_up", 1)
+
+
+KINDS = {f.__name__: f for f in (leave, hang, wait, fail, crash, garbage, flood, wide)}
 
 
 class Source:
@@ -82,6 +86,8 @@ class Type:
         return {"required": ["kind"], "properties": {"kind": {"enum": sorted(KINDS)}}}
 
     def open(self, settings, context):
+        if settings.values["kind"] == "leave":
+            raise SystemExit(3)
         return Source(settings.values["kind"], context.name)
 
 

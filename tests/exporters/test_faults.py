@@ -281,6 +281,76 @@ def test_a_bad_file_leaves_the_old_configuration_at_work(exporter, tmp_path, unt
     assert process.stop() == 0
 
 
+@pytest.mark.parametrize(
+    ("collector", "said"),
+    [
+        ("{type: hostile, kind: leave}", "SystemExit: 3"),
+        (
+            "{type: postgresql, targets: [a], password: {file: pipe}}",
+            "the secret's file pipe is empty",
+        ),
+        ("{type: postgresql, targets: [a], sslrootcert: pipe}", "cannot read pipe: not a regular"),
+    ],
+)
+def test_whatever_a_new_configuration_does_the_old_one_stays_and_the_next_is_taken(
+    exporter, hostile, tmp_path, collector, said
+):
+    process = exporter(HOST, env=hostile).ready()
+    good = (tmp_path / "exporter.yaml").read_text()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "exporter.yaml").write_text(f"{good}  - {collector}\n")
+    request = Request(process.url + "/-/reload", method="POST")
+    with pytest.raises(Exception, match="500") as caught, urlopen(request, timeout=20):
+        pass
+    with caught.value as answer:
+        assert said in answer.read().decode()
+    (tmp_path / "exporter.yaml").write_text(good)
+    with urlopen(request, timeout=20) as answer:
+        assert answer.read() == b"reloaded\n"
+    assert process.stop() == 0
+
+
+def test_a_configuration_that_is_a_pipe_holds_no_reload_up(exporter, tmp_path):
+    process = exporter(HOST).ready()
+    (tmp_path / "exporter.yaml").unlink()
+    os.mkfifo(tmp_path / "exporter.yaml")
+    request = Request(process.url + "/-/reload", method="POST")
+    with pytest.raises(Exception, match="500") as caught, urlopen(request, timeout=20):
+        pass
+    caught.value.close()
+    assert scraped(process)["sothat_exporter_config_last_reload_successful",] == 0
+    assert process.stop() == 0
+
+
+def test_requests_in_one_piece_are_answered_one_after_another(exporter):
+    process = exporter(HOST).ready()
+    one = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connect(process) as client:
+        client.sendall(one * 199 + last)
+        answers = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answers.count(b"HTTP/1.1 200 OK") == answers.count(b"\r\n\r\nhealthy\n") == 200
+    assert process.stop() == 0
+
+
+@pytest.mark.slow
+def test_a_thousand_slow_clients_are_sent_away_and_scrapes_go_on(exporter, until):
+    process = exporter(HOST).ready()
+    before = used(process)
+    clients = [connect(process) for _ in range(990)]
+    for number, client in enumerate(clients[::3]):
+        client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n"[: number % 30])
+    for _ in range(3):
+        assert scraped(process)["sothat_exporter_collector_success", "host"] == 1
+    assert used(process)[0] <= before[0] + RENDERERS
+    # Those that have said nothing at all as well as those that have not come to an end.
+    until(lambda: used(process)[1] <= before[1] + 1)
+    assert psutil.Process(process.process.pid).memory_info().rss < 90e6
+    for client in clients:
+        client.close()
+    assert process.stop() == 0
+
+
 def test_readiness_asks_those_whom_only_scrapes_would_ask(exporter, hostile, until):
     process = exporter("  - {type: host, mode: scrape, deadline: 2s}\n")
     until(lambda: process.get("/-/ready")[0] == 200)

@@ -162,6 +162,21 @@ def test_a_huge_answer_comes_over_tcp_and_is_counted(server):
     assert len(seen.notes) <= 20
 
 
+def test_names_that_lead_in_a_circle_are_records_like_others(server):
+    def make(query):
+        answer = records()(query)
+        for name, other in (("www", "a"), ("a", "b"), ("b", "www")):
+            there = (f"{name}.example.org.", 60, "IN", "CNAME", f"{other}.example.org.")
+            answer.answer.append(dns.rrset.from_text(*there))
+        return answer
+
+    seen = probed(opened("dns", QUERY), server(make).address)
+    assert seen.reason == ""
+    assert seen["dns_answer_rrs"] == 3
+    missed = opened("dns", f"{QUERY}, answer_matches: ' IN A '")
+    assert probed(missed, server(make).address).reason == "content"
+
+
 def test_text_that_is_no_utf8(server):
     found = server(records('TXT "\\255\\254\\000"'))
     seen = probed(opened("dns", f"{QUERY}, query_type: TXT, answer_matches: TXT"), found.address)

@@ -71,6 +71,24 @@ def test_a_certificate_that_nobody_needs_has_expired(stranger, tmp_path, chain):
     assert expiries(seen, "presented")[2] == ("CN=old cross-signer", ends(needless))
 
 
+def test_a_chain_of_a_hundred_is_told_in_part(stranger, tmp_path, chain):
+    _, middle = chain
+    leaf = certified("a", middle, sans=("a.example",), days=90)
+    needless = [certified(f"c{number}", ca=True) for number in range(99)]
+    seen = seen_at(stranger, tmp_path, serving(tmp_path, leaf, middle, *needless))
+    assert seen.reason == ""
+    assert len(expiries(seen, "presented")) == 16
+    assert len(expiries(seen, "used")) == 3
+    # One that has no end: each is signed by the next.
+    signers = [middle]
+    for number in range(100):
+        signers.append(certified(f"d{number}", signers[-1], ca=True))
+    leaf = certified("a", signers[-1], sans=("a.example",))
+    seen = seen_at(stranger, tmp_path, serving(tmp_path, leaf, *reversed(signers[1:])))
+    assert seen.reason == "certificate"
+    assert len(expiries(seen, "presented")) == 16
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [

@@ -96,6 +96,23 @@ def test_a_restart_is_seen_and_survived_and_the_pauses_between_attempts_grow(ser
 
 
 @pytest.mark.usefixtures("same_threads")
+def test_a_server_that_is_killed_in_the_middle_of_a_poll(server, source, until):
+    assert is_up(source)
+    server.pause()
+    found = []
+    thread = threading.Thread(target=lambda: found.append(poll(source)))
+    thread.start()
+    until(lambda: any(thread.name == "postgresql" for thread in threading.enumerate()))
+    for pid in server.pids():  # it is asked, and will never answer
+        os.kill(pid, signal.SIGKILL)
+    thread.join()
+    server.process.wait()
+    assert down(found[0]) in {"lost", "refused", "timeout"}
+    server.process = server.start()
+    until(lambda: is_up(source))
+
+
+@pytest.mark.usefixtures("same_threads")
 def test_a_hundred_servers_that_refuse_leave_nothing_behind():
     descriptors = psutil.Process().num_fds()
     port = free()

@@ -130,7 +130,9 @@ def test_a_hangup_is_told_and_does_not_end_the_server():
     assert signal.getsignal(signal.SIGHUP) is before
 
 
-@pytest.mark.parametrize("sent", [b"GET / HT", b"\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", b"\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET"]
+)
 def test_a_head_that_takes_too_long_ends_the_connection(monkeypatch, sent):
     monkeypatch.setattr("sothat.runtime.connections.HEAD_SECONDS", 0.3)
 
