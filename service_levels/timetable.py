@@ -70,15 +70,16 @@ class Timetable:
         return self._due(since, days, in_days=True)
 
     def _due(self, since: int, amount: Fraction, *, in_days: bool) -> int:
-        first = _year_of(since)
-        left = amount
-        for number in range(first, first + _NEVER + 1):
+        first = number = _year_of(since)
+        left, closed = amount, 0
+        while closed <= _NEVER:
             year = self._year(number)
             gone = _before(year, since, in_days=in_days) if number == first else Fraction(0)
             whole = (year.days if in_days else year.before)[-1] - gone
             if left <= whole and (left or _opens(year, since)):
                 return _reach(year, gone + left, since, in_days=in_days)
             left -= whole
+            number, closed = number + 1, 0 if whole else closed + 1
         message = f"hours of '{self._calendar.name}' do not open in three years"
         raise unusable("hours-never-open", message, hint="look at their days and holidays")
 
