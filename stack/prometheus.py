@@ -26,6 +26,9 @@ INSTANCES: Mapping[str, str] = {
     "alertmanager": "alertmanager",
 }
 LONGEST_TIMEOUT = 10.0
+# What the exporter's network collector probes bears the labels that a scrape of /probe would set:
+# rules and boards know it by them. Series without both labels stay as they are.
+PROBED: Mapping[str, str] = {"job": "([^;]+);.+", "instance": "[^;]+;(.+)"}
 
 
 def prometheus_config(
@@ -48,9 +51,23 @@ def prometheus_config(
         "rule_files": [f"{rules}/*.yaml"],
         "alerting": {"alertmanagers": [_targets(addresses["alertmanager"])]},
         "scrape_configs": [
-            {"job_name": job, **_targets(addresses[part], instance=INSTANCES[part])}
+            {
+                "job_name": job,
+                **_targets(addresses[part], instance=INSTANCES[part]),
+                **(_relabelled() if part == "exporter" else {}),
+            }
             for job, part in JOBS.items()
         ],
+    }
+
+
+def _relabelled() -> Mapping[str, Any]:
+    sources = ("module", "target")
+    return {
+        "metric_relabel_configs": [
+            {"source_labels": [*sources], "regex": regex, "target_label": label}
+            for label, regex in PROBED.items()
+        ]
     }
 
 

@@ -1,6 +1,7 @@
 """Prometheus' and Alertmanager's set-up, put before the real tools."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -53,6 +54,24 @@ def test_every_job_reads_its_part_within_the_interval() -> None:
     assert config["global"]["scrape_timeout"] == "1s"
     slow = prometheus_config(stack_config(60), where, Path("/rules"))
     assert slow["global"]["scrape_timeout"] == "10s"
+
+
+def test_what_the_exporter_probes_is_known_by_job_and_instance() -> None:
+    config = prometheus_config(stack_config(1), addresses_of(DEFAULT_PORTS), Path("/rules"))
+    rules = {
+        job["job_name"]: [
+            (rule["target_label"], rule["regex"]) for rule in job.get("metric_relabel_configs", [])
+        ]
+        for job in config["scrape_configs"]
+    }
+    assert [name for name, _ in rules.pop("sothat-exporter")] == ["job", "instance"]
+    assert not any(rules.values())
+    relabelled = config["scrape_configs"][0]["metric_relabel_configs"]
+    for one, value in zip(relabelled, ["ping", "192.0.2.1"], strict=True):
+        found = re.fullmatch(one["regex"], "ping;192.0.2.1")
+        assert found is not None
+        assert found[1] == value
+        assert not re.fullmatch(one["regex"], ";")  # neither label is there
 
 
 def test_alertmanager_opens_no_port_for_a_cluster(tmp_path: Path) -> None:
