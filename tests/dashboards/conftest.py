@@ -47,6 +47,18 @@ FAMILIES = {
         "database_write_blocked": ("", DATABASE),
         "database_connections": ("", f"{DATABASE} state"),
     },
+    "servers": {
+        "postgresql_connect_duration_seconds": ("seconds", "server"),
+        "postgresql_connections": ("", "server state"),
+        "mysql_server_connections": ("", "server state"),
+    },
+    "probes": {
+        "probe_success": ("boolean", "job"),
+        "probe_duration_seconds": ("seconds", "job"),
+        "probe_journey_steps": ("", ""),
+        "probe_journey_steps_succeeded": ("", ""),
+        "probe_journey_step_duration_seconds": ("seconds", "step"),
+    },
     "tuya": {
         "tuya_device_up": ("", DEVICE),
         "tuya_device_unreachable": ("", f"{DEVICE} reason"),

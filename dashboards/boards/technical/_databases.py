@@ -12,12 +12,6 @@ _EMPTY: Final = "no data: the exporter watches no database, or none answers"
 # Recordings where there are any: they hold for every exporter of databases, ours and the others'.
 _GAUGES: Final = (
     (
-        "Time to connect",
-        "How long the probe takes to get a connection.",
-        "database_connect_duration_seconds",
-        (),
-    ),
-    (
         "Time of a query",
         "How long the probe's query takes, as a user's would.",
         "database:database_query_duration_seconds:max",
@@ -40,20 +34,35 @@ _GAUGES: Final = (
 
 def tiles(kit: Kit) -> Iterator[Tile]:
     """Return the tiles on the databases."""
+    yield _connecting(kit)
     for title, description, name, alerts in _GAUGES:
         query = Query(f"max by (database) ({name})", "{{database}}")
         yield gauge_line(kit, title, description, name, query, empty=_EMPTY, alerts=alerts)
     yield _connections(kit)
 
 
+def _connecting(kit: Kit) -> Tile:
+    probed, opened = "database_connect_duration_seconds", "postgresql_connect_duration_seconds"
+    return gauge_line(
+        kit,
+        "Time to connect",
+        "How long a connection took to open; of a PostgreSQL server, the one that is kept open.",
+        probed,
+        Query(f"max by (database) ({probed})", "{{database}}"),
+        Query(f"max by (server) ({opened})", "{{server}}"),
+        empty=_EMPTY,
+    )
+
+
 def _connections(kit: Kit) -> Tile:
     name = "database_connections"
-    expr = f"sum by (database, state) ({name})"
+    servers = ("postgresql_connections", "mysql_server_connections")
     return gauge_line(
         kit,
         "Connections by state",
         "Connections that the server holds; many idle ones in a transaction hold locks.",
         name,
-        Query(expr, "{{database}} {{state}}"),
+        Query(f"sum by (database, state) ({name})", "{{database}} {{state}}"),
+        *(Query(f"sum by (server, state) ({one})", "{{server}} {{state}}") for one in servers),
         empty="no data: no database server is watched (SQLite has no connections)",
     )

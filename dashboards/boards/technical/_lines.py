@@ -13,15 +13,14 @@ def gauge_line(
     title: str,
     description: str,
     name: str,
-    query: Query,
-    *,
+    *queries: Query,
     empty: str,
     alerts: Sequence[str] = (),
 ) -> Tile:
     """Return a gauge over time, in its contract's unit and judged by its alerts."""
     bands = kit.bands(*alerts)
     face = Face(title, kit.describe(description, *alerts), kit.unit(name), empty, bands)
-    return time_series(face, query, size=(8, 7))
+    return time_series(face, *queries, size=(8, 7))
 
 
 def rate_line(

@@ -5,7 +5,14 @@ from typing import Any
 
 from sothat.dashboards import links, variables
 from sothat.dashboards.board import Board, Section
-from sothat.dashboards.boards.technical import _databases, _devices, _exporter, _hosts, _monitoring
+from sothat.dashboards.boards.technical import (
+    _databases,
+    _devices,
+    _exporter,
+    _hosts,
+    _monitoring,
+    _probes,
+)
 from sothat.dashboards.kit import Kit
 
 
@@ -13,6 +20,7 @@ def _sections(kit: Kit) -> Iterator[Section]:
     yield Section([*_devices.tiles(kit)], "Devices")
     yield Section([*_hosts.tiles(kit)], "Hosts", folded=True)
     yield Section([*_databases.tiles(kit)], "Databases", folded=True)
+    yield Section([*_probes.tiles(kit)], "Probes and journeys", folded=True)
     yield Section([*_exporter.tiles(kit)], "Exporter", folded=True)
     yield Section([*_monitoring.tiles(kit)], "Prometheus and Alertmanager", folded=True)
 
@@ -25,7 +33,7 @@ BOARD = Board(
     uid=links.TECHNICAL,
     title="Technical: components in detail",
     role="technical",
-    description="Hosts, databases, devices, exporter, Prometheus and Alertmanager in detail.",
+    description="Hosts, databases, devices, probes, exporter, Prometheus and Alertmanager in detail.",
     compose=_sections,
     variables=_variables,
     span="1h",
