@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sothat.incidents.clockwork import Promised
+from sothat.incidents.copying import changed
 from sothat.incidents.incident import Change, Clocks, Incident, Rules
 from sothat.model.policy import Priority
 from sothat.service_levels import contracts
@@ -68,13 +69,13 @@ def counted(incident: Incident, now: int, rules: Rules) -> Incident:
         found[_FIELD[clock]] = due
     if fresh != clocks.calendar:
         clocks = replace(clocks, calendar=fresh)
-    return replace(incident, clocks=clocks, **found)
+    return changed(incident, clocks=clocks, **found)
 
 
 def restarted(incident: Incident, *clocks: Clock) -> Incident:
     """Return an incident without some deadlines: they are those of a clock that starts anew."""
     gone: dict[str, Any] = {_FIELD[clock]: None for clock in clocks}
-    return replace(incident, **gone)
+    return changed(incident, **gone)
 
 
 def due_at(incident: Incident, clock: Clock) -> int | None:

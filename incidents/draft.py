@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sothat.incidents.copying import changed
 from sothat.incidents.incident import (
     SERVICE,
     Entry,
@@ -26,13 +27,13 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
 
-    def change(self, **fields: Any) -> None:
+    def change(self, **values: Any) -> None:
         """Change fields of the incident."""
-        self.incident = replace(self.incident, **fields)
+        self.incident = changed(self.incident, **values)
 
-    def change_clocks(self, **fields: Any) -> None:
+    def change_clocks(self, **values: Any) -> None:
         """Change what the deadlines depend on; whoever does so counts them anew."""
-        self.change(clocks=replace(self.incident.clocks, **fields))
+        self.change(clocks=replace(self.incident.clocks, **values))
 
     def note(self, kind: Entry, actor: str, text: str) -> None:
         """Add an entry to the timeline."""

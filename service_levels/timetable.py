@@ -63,18 +63,18 @@ class Timetable:
         Raises:
             Unusable: The hours do not open again.
         """
-        return self._due(since, Fraction(amount), in_days=False)
+        return self._due(since, amount, in_days=False)
 
     def due_days(self, since: int, days: Fraction) -> int:
         """Return when so many working days have counted, rounded up; see `due`."""
         return self._due(since, days, in_days=True)
 
-    def _due(self, since: int, amount: Fraction, *, in_days: bool) -> int:
+    def _due(self, since: int, amount: Fraction | int, *, in_days: bool) -> int:
         first = number = _year_of(since)
         left, closed = amount, 0
         while closed <= _NEVER:
             year = self._year(number)
-            gone = _before(year, since, in_days=in_days) if number == first else Fraction(0)
+            gone = _before(year, since, in_days=in_days) if number == first else 0
             whole = (year.days if in_days else year.before)[-1] - gone
             if left <= whole and (left or _opens(year, since)):
                 return _reach(year, gone + left, since, in_days=in_days)
@@ -137,7 +137,7 @@ def _reach(year: _Year, amount: Fraction | int, since: int, *, in_days: bool) ->
     index = max(0, bisect_right(sums, amount) - 1)
     if index and (sums[index] == amount) and year.ends[index - 1] > since:
         return year.ends[index - 1]
-    rest = Fraction(amount - sums[index])
+    rest = amount - sums[index]
     part = rest * year.lengths[index] if in_days else rest
     return max(since, year.starts[index] + -(-part.numerator // part.denominator))
 
@@ -162,7 +162,7 @@ class Held:
         """Return when a share of the promise is used up."""
         if self.term.days:
             return self.timetable.due_days(since, left * self.term.days)
-        amount = left * self._promised()
+        amount = self._promised() if left == 1 else left * self._promised()
         return self.timetable.due(since, -(-amount.numerator // amount.denominator))
 
     def _promised(self) -> int:
