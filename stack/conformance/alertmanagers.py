@@ -1,6 +1,7 @@
 """One Alertmanager or a cluster of two, real ones, on loopback."""
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -146,6 +147,10 @@ class Alertmanagers:
             process.kill()
             process.wait()
             self._peers[index].process = None
+
+    def forget(self, index: int) -> None:
+        """Take away what one that does not run has stored: silences, and what it has told."""
+        shutil.rmtree(self._peers[index].folder)
 
     def send(self, alerts: Sequence[Mapping[str, Any]]) -> None:
         """Send alerts to all that run, as Prometheus does."""

@@ -256,6 +256,22 @@ def killed_in_mid_flush(bench: Bench) -> None:
     bench.wait_over()
 
 
+def lost_memory(bench: Bench) -> None:
+    """Alertmanager starts with an empty folder, and what ended meanwhile never comes back."""
+    bench.fire("a", "b")
+    bench.wait_firing("a", "b")
+    for index in range(bench.alertmanagers.peers):
+        bench.alertmanagers.kill(index)
+        bench.alertmanagers.forget(index)
+    for index in range(bench.alertmanagers.peers):
+        bench.alertmanagers.start(index)
+    bench.fire("b")
+    bench.wait_firing("b")
+    bench.stays("b")
+    bench.end("b")
+    bench.wait_over()
+
+
 def peer_outage(bench: Bench) -> None:
     """One of two dies and comes back; both tell, and in between one of them alone."""
     bench.fire("a")
@@ -310,5 +326,6 @@ CASES: tuple[Case, ...] = (
     Case("odd-labels", "any text in labels, a NUL included", odd_labels),
     Case("reload", "the route and so the group key change", reload, alone=True),
     Case("killed-in-mid-flush", "kill -9 while it sends", killed_in_mid_flush, alone=True),
+    Case("lost-memory", "an empty folder after a crash", lost_memory, alone=True),
     Case("peer-outage", "one of two peers dies and returns", peer_outage, alone=True, peers=2),
 )
