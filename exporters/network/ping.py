@@ -1,5 +1,6 @@
 """Echo requests: how they look on the wire, and the sockets that may send them."""
 
+import errno
 import socket
 import struct
 from dataclasses import dataclass
@@ -103,6 +104,15 @@ class PingSocket:
         self._sock.close()
 
 
+# Refused, or, by kernels and sandboxes without ping sockets, not known.
+_NOT_THIS_KIND = {
+    errno.EPERM,
+    errno.EACCES,
+    errno.EPROTONOSUPPORT,
+    errno.ESOCKTNOSUPPORT,
+    errno.EPROTOTYPE,
+    errno.ENOSYS,
+}
 _ICMP = {
     socket.AF_INET: socket.IPPROTO_ICMP,
     socket.AF_INET6: getattr(socket, "IPPROTO_ICMPV6", 58),
@@ -114,8 +124,9 @@ def _opened(family: socket.AddressFamily) -> tuple[socket.socket, bool]:
     for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
         try:
             return socket.socket(family, kind, _ICMP[family]), kind is socket.SOCK_RAW
-        except PermissionError:
-            continue
+        except OSError as error:
+            if error.errno not in _NOT_THIS_KIND:
+                raise
     message = (
         "no packets may be sent: let the group in net.ipv4.ping_group_range, "
         "or give the process CAP_NET_RAW"

@@ -1,5 +1,6 @@
 """Ping: packets on the wire, loss and jitter by a scripted socket, the real thing on loopback."""
 
+import errno
 import socket
 import struct
 from collections import deque
@@ -168,15 +169,29 @@ def test_a_target_without_an_address(target):
     assert probed(opened("icmp"), target).reason == "resolve"
 
 
-def test_without_permission_it_says_what_is_missing(monkeypatch):
-    def refuse(*_):
-        raise PermissionError
+@pytest.mark.parametrize("why", [errno.EACCES, errno.EPERM, errno.EPROTONOSUPPORT])
+def test_a_raw_socket_is_the_second_best_and_without_permission_it_says_so(monkeypatch, why):
+    asked = []
+
+    def refuse(family, kind, protocol):
+        asked.append((family, kind, protocol))
+        raise OSError(why, "not for you")
 
     monkeypatch.setattr(ping.socket, "socket", refuse)
     with pytest.raises(PollFailed) as caught:
         ping.PingSocket(HERE)
+    assert [kind for _, kind, _ in asked] == [socket.SOCK_DGRAM, socket.SOCK_RAW]
     assert caught.value.reason == "permission"
     assert "ping_group_range" in str(caught.value)
+
+
+def test_a_family_that_this_machine_has_not_is_no_question_of_permission(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EAFNOSUPPORT, "no such family")
+
+    monkeypatch.setattr(ping.socket, "socket", refuse)
+    with pytest.raises(OSError, match="no such family"):
+        ping.PingSocket(HERE)
 
 
 def test_as_many_targets_are_remembered_as_is_said():
