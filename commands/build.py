@@ -44,17 +44,18 @@ def command(
     from sothat.generator.compile import compile_catalogue
     from sothat.generator.emitter import emit_all, installed_emitters
     from sothat.generator.writer import differences, write
+    from sothat.runtime.forks import processors
 
     inputs = inputs_of(catalogue, values, overrides, contracts)
     _refuse_inside(output, inputs.catalogue)
     with cases_kept(inputs) as knowing:
         try:
-            checked = compile_catalogue(knowing, installed_checks())
+            checked = compile_catalogue(knowing, installed_checks(), tests_by=processors())
         except Refused as refused:
             return refuse(refused.problems)
         for warning in checked.warnings:
             click.echo(render(warning), err=True)
-        artefacts = emit_all(checked, installed_emitters())
+        artefacts = emit_all(checked, installed_emitters(), processors())
     if check:
         stale = differences(artefacts, output)
         for difference in stale:

@@ -15,6 +15,7 @@ from sothat.generator.loading.dependencies import dependency_problems
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
+from sothat.generator.proving.workshop import workshop_for
 from sothat.generator.runbooks.command_tree import CommandTree, installed_commands
 from sothat.generator.values import Values
 from sothat.model.board import Board, BoardMaker
@@ -91,8 +92,16 @@ def installed_boards() -> tuple[tuple[Board, ...], tuple[BoardMaker, ...]]:
     return boards, makers
 
 
-def compile_catalogue(inputs: Inputs, checks: Sequence[Check]) -> CheckedCatalogue:
+def compile_catalogue(
+    inputs: Inputs, checks: Sequence[Check], *, tests_by: int = 0
+) -> CheckedCatalogue:
     """Read and check a catalogue.
+
+    Args:
+        inputs: What is compiled.
+        checks: The checks to run.
+        tests_by: How many processes make the alerts' tests, which takes longest, beside it; 0:
+            nobody needs them.
 
     Raises:
         Unusable: A file cannot be read at all; the problems of all others come along.
@@ -103,7 +112,13 @@ def compile_catalogue(inputs: Inputs, checks: Sequence[Check]) -> CheckedCatalog
     if folder.unreadable:
         found = [*earlier, *problems_of(draft, checks)]
         raise Unusable(in_order([*folder.unreadable, *found]))
-    return check(draft, checks, earlier)
+    if not tests_by:
+        return check(draft, checks, earlier)
+    workshop = workshop_for(draft.catalogue, draft.world.series, draft.book)
+    with workshop.begun(draft.catalogue.alerts, tests_by):
+        checked = check(draft, checks, earlier)
+        draft.book.lacking(())
+    return checked
 
 
 def _read(inputs: Inputs) -> tuple[Folder, Draft]:

@@ -2,15 +2,23 @@
 
 import os
 import pickle
+import signal
+import struct
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_NUMBER = struct.Struct("I")
+# Portions that the smallest pipe of any system takes.
+_PORTIONS = 1_000
 
 
 def processors() -> int:
@@ -19,10 +27,17 @@ def processors() -> int:
 
 
 def shared_out(work: Callable[[T], R], items: Sequence[T], jobs: int) -> list[R]:
-    """Return the results of some work, in the order of the items.
+    """Return the results of some work, in the order of the items; see `begun`."""
+    with begun(work, items, jobs) as shared:
+        return shared.results()
 
-    Children inherit the work as it stands; nothing but results has to be sent. The share of one
-    that dies or fails is done here, so that what the work raises is raised here.
+
+@contextmanager
+def begun(work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator["Shared[T, R]"]:
+    """Have children begin with some work, while this process does something else.
+
+    Children inherit the work as it stands; nothing but results has to be sent. Whoever is free
+    takes what is next. At the end no child is left, whether anybody asked for the results or not.
 
     Args:
         work: A pure function.
@@ -31,40 +46,87 @@ def shared_out(work: Callable[[T], R], items: Sequence[T], jobs: int) -> list[R]
     """
     # Elsewhere a fork of a process that has used the system's libraries may hang.
     count = min(jobs, len(items)) if sys.platform == "linux" else 1
-    # Every so-manieth item, for neighbours are alike in cost.
-    children = [_child(work, items[first::count]) for first in range(1, count)]
-    shares: list[Iterable[R]] = [[work(item) for item in items[::count]]] if items else []
-    for first, (process, receiver) in enumerate(children, 1):
-        found = _received(process, receiver)
-        shares.append([work(item) for item in items[first::count]] if found is None else found)
-    each = [iter(share) for share in shares]
-    return [next(each[index % count]) for index in range(len(items))]
+    shared = Shared(work, items)
+    try:
+        shared.begin(count - 1)
+        yield shared
+    finally:
+        shared.end()
 
 
-def _child(work: Callable[[T], R], share: Sequence[T]) -> tuple[ForkProcess, Connection]:
+class Shared(Generic[T, R]):
+    """Work that several processes do; made by `begun`."""
+
+    def __init__(self, work: Callable[[T], R], items: Sequence[T]) -> None:
+        self._work, self._items = work, items
+        self._size = -(-len(items) // _PORTIONS)
+        self._children: list[tuple[ForkProcess, Connection]] = []
+        self._open = self._queue()
+
+    def begin(self, children: int) -> None:
+        """Start so many children."""
+        self._children += [_child(self._send) for _ in range(children)]
+
+    def results(self) -> list[R]:
+        """Return the results in the order of the items; this process takes part in the rest.
+
+        What a child had taken that died or failed is done here, so that what the work raises is
+        raised here.
+        """
+        found = dict(self._taken())
+        for process, receiver in self._children:
+            found.update(_received(process, receiver))
+        return [
+            found[number] if number in found else self._work(item)
+            for number, item in enumerate(self._items)
+        ]
+
+    def end(self) -> None:
+        """End the children that are still at work."""
+        for process, receiver in self._children:
+            receiver.close()
+            process.kill()
+            process.join()
+        os.close(self._open)
+
+    def _queue(self) -> int:
+        """Return a pipe with the numbers of all portions: a read takes one from all others."""
+        reading, writing = os.pipe()
+        firsts = range(0, len(self._items), self._size or 1)
+        os.write(writing, b"".join(map(_NUMBER.pack, firsts)))
+        os.close(writing)
+        return reading
+
+    def _taken(self) -> Iterator[tuple[int, R]]:
+        """Yield the results of what nobody else has taken, by number."""
+        while number := os.read(self._open, _NUMBER.size):
+            (first,) = _NUMBER.unpack(number)
+            for place, item in enumerate(self._items[first : first + self._size], first):
+                yield place, self._work(item)
+
+    def _send(self, sender: Connection) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its children
+        parent = os.getppid()
+        with sender, suppress(Exception):  # the parent does it again, and is told then
+            found = list(takewhile(lambda _: os.getppid() == parent, self._taken()))
+            sender.send_bytes(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+
+
+def _child(send: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work_off, args=(work, share, sender), daemon=True)
+    process = context.Process(target=send, args=(sender,), daemon=True)
     process.start()
     sender.close()
     return process, receiver
 
 
-def _work_off(work: Callable[[T], R], share: Sequence[T], sender: Connection) -> None:
-    with sender:
-        try:
-            sender.send_bytes(pickle.dumps([work(item) for item in share]))
-        except Exception:  # noqa: BLE001 – the parent does it again, and is told then
-            return
-
-
-def _received(process: ForkProcess, receiver: Connection) -> list[Any] | None:
-    """Return what a child found, None when it could not finish."""
-    with receiver:
-        try:
-            found: list[Any] = pickle.loads(receiver.recv_bytes())  # noqa: S301 – our own child's
-        except (EOFError, OSError):
-            return None
-        finally:
-            process.join()
+def _received(process: ForkProcess, receiver: Connection) -> list[tuple[int, Any]]:
+    """Return what a child found, nothing when it could not finish."""
+    try:
+        found: list[tuple[int, Any]] = pickle.loads(receiver.recv_bytes())  # noqa: S301 – our own child's
+    except (EOFError, OSError):
+        return []
+    finally:
+        process.join()
     return found

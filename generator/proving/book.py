@@ -5,7 +5,7 @@ recording rules that it reads and the labels of its series, so a catalogue in wh
 changed needs those of that one alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -30,6 +30,7 @@ class CaseBook:
         self._earlier = earlier
         self._asked: set[str] = set()
         self._changed = False
+        self._expected: Callable[[], None] | None = None
 
     @cached_property
     def _known(self) -> dict[str, tuple[int, Cases]]:
@@ -37,14 +38,29 @@ class CaseBook:
 
     def cases(self, key: str, alert: str, make: Callable[[], Cases]) -> Cases:
         """Return the cases of a key under the name of an alert, made only where unknown."""
-        if key not in self._known:
+        if self.lacking([key]):
             self.add(key, make())
         self._asked.add(key)
         return tuple(replace(case, alert=alert) for case in self._known[key][1])
 
     def lacking(self, keys: Sequence[str]) -> list[str]:
         """Return the keys that are not known, once each, in their order."""
+        if self._expected is not None:
+            expected, self._expected = self._expected, None
+            expected()
         return [key for key in dict.fromkeys(keys) if key not in self._known]
+
+    def expect(self, finish: Callable[[], None] | None) -> None:
+        """Wait for cases that are being made as soon as somebody asks for any.
+
+        Args:
+            finish: Waits, and adds them; None: nothing is expected any more.
+        """
+        self._expected = finish
+
+    def ask(self, keys: Iterable[str]) -> None:
+        """Take note of what somebody asks for: it is kept."""
+        self._asked.update(keys)
 
     def add(self, key: str, cases: Cases) -> None:
         """Remember the cases of a key."""

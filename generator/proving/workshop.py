@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -28,7 +29,7 @@ from sothat.generator.proving.solving.placing import Naming
 from sothat.generator.proving.synthesis import Synthesis
 from sothat.model.alert import Alert, Catalogue
 from sothat.model.metric import Series as Declared
-from sothat.runtime.forks import shared_out
+from sothat.runtime.forks import begun
 
 # Times at which subqueries may look for one figure: more are beyond us, and beyond promtool.
 _STEPS = 100_000
@@ -60,11 +61,29 @@ class Workshop:
 
     def prepare(self, alerts: Iterable[Alert], jobs: int) -> None:
         """Make the tests of alerts that have none yet, by several processes."""
+        with self.begun(alerts, jobs):
+            self.book.lacking(())
+
+    @contextmanager
+    def begun(self, alerts: Iterable[Alert], jobs: int) -> Iterator[None]:
+        """Have other processes begin with the tests of alerts; whoever asks the book for any waits.
+
+        Tests that nobody asked for until the end are given up.
+        """
         by_key = {self._key(alert): alert for alert in alerts}
         keys = self.book.lacking(list(by_key))
-        made = shared_out(lambda key: self._made(by_key[key]), keys, jobs)
-        for key, cases in zip(keys, made, strict=True):
-            self.book.add(key, cases)
+        self.book.ask(by_key)
+        with begun(lambda key: self._made(by_key[key]), keys, jobs) as making:
+
+            def finish() -> None:
+                for key, cases in zip(keys, making.results(), strict=True):
+                    self.book.add(key, cases)
+
+            self.book.expect(finish if keys else None)
+            try:
+                yield
+            finally:
+                self.book.expect(None)
 
     def _made(self, alert: Alert) -> tuple[Case, ...]:
         try:
