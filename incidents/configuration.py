@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sothat.incidents.channels import notifiers
+from sothat.incidents.channels import Bound, notifiers
+from sothat.incidents.directory import Directory
 from sothat.incidents.incident import FlapRule
-from sothat.incidents.notification import Channel, Notifier
+from sothat.incidents.notification import Notifier
 from sothat.incidents.reconciler.reconciler import Task
 from sothat.incidents.settings import (
     acknowledgement,
@@ -23,6 +24,7 @@ from sothat.incidents.settings import (
     flapping,
     identity,
     listen,
+    people,
     policy,
     reconcile,
     reopen_window,
@@ -31,6 +33,7 @@ from sothat.incidents.settings import (
     store,
     webhook,
 )
+from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Unusable
@@ -72,9 +75,22 @@ class Settings:
     flapping: FlapRule
     lapses_after: Mapping[Priority, int]
     client_label: str
-    channels: Mapping[str, Channel]
+    channels: Bound
+    contacts: Contacts
+    last_resort: tuple[str, ...]
     external_url: str
     reconcile: tuple[Task, ...]
+
+    @property
+    def directory(self) -> Directory:
+        """Return all ways to people."""
+        return Directory(
+            channels={**self.channels.opened, **self.contacts.opened},
+            people=self.contacts.people,
+            duty=self.channels.duty,
+            fallbacks=self.channels.fallbacks,
+            last_resort=self.last_resort,
+        )
 
 
 def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
@@ -97,6 +113,8 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         client_label.SECTION,
         reconcile.SECTION,
         channels.section(known),
+        channels.LAST_RESORT,
+        people.section(known),
     )
 
 

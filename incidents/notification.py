@@ -11,15 +11,29 @@ GROUP = "sothat.notifiers"
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """Another incident that one message tells of, in short."""
+
+    incident: int
+    reason: str
+    priority: str
+    title: str
+    state: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to people about one incident.
+    """One message to people about one incident, and in short about others.
 
     Attributes:
         key: The same for every attempt at this notice: receivers can drop a repetition by it.
-        reason: ``opened``, ``raised`` or ``resolved``.
+        reason: Why they are told, such as ``opened``, ``escalated`` or ``resolved``.
         url: The incident's page; empty when the service knows no address of its own.
         opened_at: RFC 3339.
         repeated: Whether an earlier attempt may have arrived: its end is not known.
+        state: Of the incident, as it is when the message is sent.
+        others: Incidents whose messages have waited for this one: a digest, or what was too much.
     """
 
     key: str
@@ -35,6 +49,8 @@ class Notice:
     opened_at: str
     labels: Mapping[str, str]
     repeated: bool = False
+    state: str = ""
+    others: tuple[Brief, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +60,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It may work later; ``after`` are the seconds that the provider asked for, if it did."""
+    """It may work later.
+
+    Attributes:
+        after: The seconds that the provider asked for, if it did.
+        unsure: Whether it may have arrived all the same: there was no answer.
+    """
 
     reason: str
     after: float | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +83,18 @@ Result = Sent | Retry | Rejected
 
 
 class Channel(Protocol):
-    """A way to reach people, ready to send."""
+    """A way to reach people, ready to send; no two threads send by one at once."""
+
+    @property
+    def provider(self) -> str:
+        """Return who delivers: channels with the same answer share a bounded number of threads.
+
+        It is shown in logs, so it tells no secret.
+        """
+
+    @property
+    def deadline(self) -> float:
+        """Return after how many seconds an attempt is given up, whatever it still does."""
 
     def send(self, notice: Notice) -> Result:
         """Send one notice within the channel's own deadline; must not raise."""
@@ -91,7 +124,8 @@ class Notifier(Protocol):
 def subject(notice: Notice) -> str:
     """Return a notice as one line."""
     word = "" if notice.reason == "opened" else f"{notice.reason.upper()} "
-    return f"[{notice.priority}] {word}#{notice.incident} {notice.title}"
+    more = f" (and {len(notice.others)} more)" if notice.others else ""
+    return f"[{notice.priority}] {word}#{notice.incident} {notice.title}{more}"
 
 
 def body(notice: Notice) -> str:
@@ -106,6 +140,18 @@ def body(notice: Notice) -> str:
         ("Incident", notice.url),
     ]
     lines = [subject(notice), "", *(f"{name}: {text}" for name, text in parts if text)]
+    if notice.others:
+        lines += ["", f"And {len(notice.others)} more:", *map(_line, notice.others)]
     if notice.repeated:
         lines += ["", "This may reach you twice: an earlier attempt ended without an answer."]
     return "\n".join(lines) + "\n"
+
+
+def _line(brief: Brief) -> str:
+    word = f"{brief.reason}, now {brief.state}"
+    return f"[{brief.priority}] #{brief.incident} {brief.title} ({word}) {brief.url}".rstrip()
+
+
+def brief_text(notice: Notice) -> str:
+    """Return a notice for a small screen: one line, and where to acknowledge."""
+    return "\n".join(part for part in (subject(notice), notice.url) if part)

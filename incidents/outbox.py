@@ -1,54 +1,157 @@
-"""The outbox's workers: one thread a channel, so that a slow provider holds up nobody else."""
+"""The outbox's threads: what is due is sent, each channel by itself.
+
+One thread looks for channels with something due and starts a courier for each, of which a provider
+has a bounded number at a time: whoever is slow holds up nobody else. A courier sends one message
+after the other; the verdict on one and the claim of the next are one transaction, so that a crash
+repeats at most what was under way.
+"""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 
 from sothat.incidents.backoff import MAX_ATTEMPTS, pause
-from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent
-from sothat.incidents.store.outbox import Claim, Verdict, claim, finish, is_due
+from sothat.incidents.bounded import Bounded
+from sothat.incidents.directory import Directory
+from sothat.incidents.notification import Rejected, Result, Retry, Sent
+from sothat.incidents.store.outbox import Claim, Verdict, claim, due_channels, finish
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import SECOND, seconds
 from sothat.incidents.transaction import Transaction
+from sothat.incidents.undelivered import carry_on
 from sothat.incidents.writer import StoreUnavailable, Writer
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 _LOG = logging.getLogger(__name__)
-_AT_ONCE = 20
-# Longer than the longest deadline of a channel (60 s); no send starts in its second half.
-LEASE_SECONDS = 150
+# Longer than the longest deadline of a channel (180 s for e-mail): nobody else takes it meanwhile.
+LEASE_SECONDS = 240
 _LOOK_SECONDS = 0.5
+# Couriers that one provider may have at a time.
+_MOST_COURIERS = 16
+# After so many attempts, or a pause so long, another channel takes over if there is one.
+_PATIENT_ATTEMPTS = 3
+_PATIENT_SECONDS = 60.0
 
 
-class Worker:
+class Courier:
     """Sends what the outbox holds for one channel."""
 
     def __init__(
         self,
         name: str,
-        channel: Channel,
+        directory: Directory,
+        writer: Writer,
+        external_url: str,
+        clock: Callable[[], int],
+        chance: Callable[[], float],
+    ) -> None:
+        self._name = name
+        self._directory = directory
+        self._channel = Bounded(name, directory.channels[name])
+        self._writer = writer
+        self._external_url = external_url
+        self._clock = clock
+        self._chance = chance
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """Start no further send."""
+        self._stopping.set()
+
+    def send_due(self) -> None:
+        """Send all that is due, the most urgent first."""
+        entry = self._exchange(None)
+        while entry is not None and not self._stopping.is_set():
+            verdict = self._verdict(entry, self._channel.send(entry.notice))
+            entry = self._exchange(verdict)
+
+    def _exchange(self, verdict: Verdict | None) -> Claim | None:
+        """Keep what became of one message and take the next, in one transaction.
+
+        A verdict is never dropped because the store is busy: what was sent would be sent again.
+        """
+        job = partial(self._exchanged, verdict=verdict)
+        while True:
+            try:
+                return self._writer.run(job).result()
+            except (StoreUnavailable, DBAPIError) as error:
+                _LOG.debug("the outbox cannot be written", extra={"reason": str(error)})
+                if verdict is None or self._stopping.wait(_LOOK_SECONDS):
+                    return None
+
+    def _exchanged(self, transaction: Transaction, verdict: Verdict | None) -> Claim | None:
+        if verdict is not None:
+            label = self._directory.label(self._name)
+            transaction.tallies[notified(label, verdict.outcome)] += 1
+            if finish(transaction, verdict):
+                carry_on(transaction, verdict.claim, self._directory)
+        if self._stopping.is_set():
+            return None
+        limit = self._directory.limit(self._name)
+        lease = LEASE_SECONDS * SECOND
+        return claim(transaction, self._name, lease, self._external_url, limit)
+
+    def _verdict(self, entry: Claim, result: Result) -> Verdict:
+        told = f"{self._name}: {entry.notice.reason}"
+        told += f" and {len(entry.rows) - 1} more" if len(entry.rows) > 1 else ""
+        match result:
+            case Sent():
+                return Verdict(entry, "sent", told)
+            case Rejected(reason):
+                others = self._directory.instead_of(self._name)
+                return Verdict(entry, "failed", f"{told}: given up, {reason}", None, others)
+            case Retry():
+                return self._again(entry, result, told)
+
+    def _again(self, entry: Claim, result: Retry, told: str) -> Verdict:
+        wait = pause(entry.attempt, self._chance(), result.after)
+        others = self._others(entry)
+        late = entry.attempt >= _PATIENT_ATTEMPTS or wait > _PATIENT_SECONDS
+        until = self._clock() + seconds(wait)
+        paused = until if result.after else None
+        if (late and others) or entry.attempt >= MAX_ATTEMPTS:
+            text = f"{told}: given up after {entry.attempt}, {result.reason}"
+            return Verdict(entry, "failed", text, None, others, paused, result.unsure)
+        text = f"{told}: attempt {entry.attempt} failed, {result.reason}; again in {wait:.0f} s"
+        return Verdict(entry, "retry", text, until, (), paused, result.unsure)
+
+    def _others(self, entry: Claim) -> tuple[str, ...]:
+        gone = {*entry.rows[0].tried, self._name}
+        return tuple(name for name in self._directory.instead_of(self._name) if name not in gone)
+
+
+class Outbox:
+    """All couriers, and the thread that sends them off."""
+
+    def __init__(
+        self,
+        directory: Directory,
         writer: Writer,
         readers: Engine,
         external_url: str,
         clock: Callable[[], int],
         chance: Callable[[], float],
     ) -> None:
-        self._name = name
-        self._channel = channel
-        self._writer = writer
+        self._couriers: Mapping[str, Courier] = {
+            name: Courier(name, directory, writer, external_url, clock, chance)
+            for name in directory.channels
+        }
+        self._providers = {name: one.provider for name, one in directory.channels.items()}
         self._readers = readers
-        self._external_url = external_url
         self._clock = clock
-        self._chance = chance
         self._wake = Event()
         self._stopping = False
-        # A daemon: a send under way must not hold up the end of the process; its lease ends.
-        self._thread = Thread(target=self._run, name=f"channel-{name}", daemon=True)
+        self._lock = Lock()
+        self._under_way: dict[str, Thread] = {}
+        # A daemon, like its couriers: a send under way must not hold up the end of the process.
+        self._thread = Thread(target=self._run, name="outbox", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start looking."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -56,91 +159,49 @@ class Worker:
         self._wake.set()
 
     def stop(self, patience: float) -> None:
-        """Start no further send; wait for the one under way for some seconds."""
+        """Start no further send; wait for those under way for some seconds in all."""
         self._stopping = True
+        for courier in self._couriers.values():
+            courier.stop()
         self._wake.set()
+        until = monotonic() + patience
         self._thread.join(patience)
+        with self._lock:
+            threads = list(self._under_way.values())
+        for thread in threads:
+            thread.join(max(0.0, until - monotonic()))
 
     def _run(self) -> None:
         while not self._stopping:
             self._wake.wait(_LOOK_SECONDS)
             self._wake.clear()
             try:
-                while not self._stopping and self.send_due():
-                    pass
-            except (StoreUnavailable, DBAPIError) as error:
+                self._send_off()
+            except DBAPIError as error:
                 _LOG.debug("the outbox cannot be read", extra={"reason": str(error)})
 
-    def send_due(self) -> bool:
-        """Send some of what is due; return whether there may be more."""
+    def _send_off(self) -> None:
         with self._readers.connect() as connection:
-            if not is_due(connection, self._name, self._clock()):
-                return False
-        lease = LEASE_SECONDS * SECOND
-        take = partial(
-            claim,
-            channel=self._name,
-            limit=_AT_ONCE,
-            lease=lease,
-            external_url=self._external_url,
-        )
-        begun = self._clock()
-        claims = self._writer.run(take).result()
-        verdicts = [
-            self._verdict(entry, self._send(entry))
-            for entry in claims
-            if not self._stopping and self._clock() < begun + lease // 2
-        ]
-        self._writer.run(partial(_conclude, verdicts=verdicts)).result()
-        return len(claims) == _AT_ONCE
+            due = due_channels(connection, self._clock())
+        with self._lock:
+            busy = Counter(self._providers[name] for name in self._under_way)
+            for name in due:
+                if name not in self._couriers or name in self._under_way or self._stopping:
+                    continue
+                if busy[self._providers[name]] < _MOST_COURIERS:
+                    busy[self._providers[name]] += 1
+                    self._start(name)
 
-    def _send(self, entry: Claim) -> Result:
+    def _start(self, name: str) -> None:
+        thread = Thread(target=self._deliver, args=(name,), name=f"channel-{name}", daemon=True)
+        self._under_way[name] = thread
+        thread.start()
+
+    def _deliver(self, name: str) -> None:
         try:
-            return self._channel.send(entry.notice)
-        except Exception as error:  # noqa: BLE001 – a plug-in's fault must not end the worker
-            _LOG.exception("a notifier broke its promise not to raise", extra={"at": self._name})
-            return Retry(f"the notifier failed: {type(error).__name__}")
-
-    def _verdict(self, entry: Claim, result: Result) -> Verdict:
-        told = f"{self._name}: {entry.notice.reason}"
-        match result:
-            case Sent():
-                return Verdict(entry, "sent", told)
-            case Rejected(reason):
-                return Verdict(entry, "failed", f"{told}: given up, {reason}")
-            case Retry(reason, _) if entry.attempt >= MAX_ATTEMPTS:
-                return Verdict(entry, "failed", f"{told}: given up after {entry.attempt}, {reason}")
-            case Retry(reason, after):
-                wait = pause(entry.attempt, self._chance(), after)
-                text = f"{told}: attempt {entry.attempt} failed, {reason}; again in {wait:.0f} s"
-                return Verdict(entry, "retry", text, self._clock() + seconds(wait))
-
-
-def _conclude(transaction: Transaction, verdicts: list[Verdict]) -> None:
-    if not verdicts:
-        return
-    finish(transaction, verdicts)
-    for verdict in verdicts:
-        transaction.tallies[notified(verdict.claim.channel, verdict.outcome)] += 1
-
-
-class Outbox:
-    """All workers."""
-
-    def __init__(self, workers: Mapping[str, Worker]) -> None:
-        self._workers = workers
-
-    def start(self) -> None:
-        """Start all."""
-        for worker in self._workers.values():
-            worker.start()
-
-    def wake(self) -> None:
-        """Let all look at the outbox now."""
-        for worker in self._workers.values():
-            worker.wake()
-
-    def stop(self, patience: float) -> None:
-        """Stop all, each with at most this patience in seconds."""
-        for worker in self._workers.values():
-            worker.stop(patience)
+            self._couriers[name].send_due()
+        finally:
+            with self._lock:
+                del self._under_way[name]
+            # Something may have become due for it, or a place has become free.
+            self._wake.set()

@@ -17,4 +17,5 @@ def rules_of(settings: Settings) -> Rules:
         lapse=settings.lapses_after,
         close=None if close is None else seconds(close),
         client_label=settings.client_label,
+        roster=settings.directory.roster(settings.policy),
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sothat.incidents.configuration import Settings
 from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
-from sothat.incidents.outbox import Outbox, Worker
+from sothat.incidents.outbox import Outbox
 from sothat.incidents.reconciler.reconciler import Reconciler
 from sothat.incidents.rules import rules_of
 from sothat.incidents.runbooks import Runbooks
@@ -100,22 +100,13 @@ class Service:
         self, settings: Settings, clock: Callable[[], int], chance: Callable[[], float]
     ) -> Outbox:
         return Outbox(
-            {
-                name: Worker(
-                    name=name,
-                    channel=channel,
-                    writer=self._writer,
-                    readers=self._readers,
-                    external_url=settings.external_url,
-                    clock=clock,
-                    chance=chance,
-                )
-                for name, channel in settings.channels.items()
-            }
+            settings.directory, self._writer, self._readers, settings.external_url, clock, chance
         )
 
     def _make_app(self, settings: Settings, counts: Counts, clock: Callable[[], int]) -> Starlette:
-        exposition = Exposition(counts, self._readers, settings.policy, settings.channels, clock)
+        exposition = Exposition(
+            counts, self._readers, settings.policy, settings.directory.labels, clock
+        )
         api = Api(self._writer, self._readers)
         forms = Forms(settings.webhook_token)
         pages = Pages(api, self._readers, Runbooks(settings.runbooks), forms, clock)

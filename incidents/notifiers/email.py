@@ -39,6 +39,16 @@ class EmailChannel:
     starttls: ssl.SSLContext | None
     timeout: float
 
+    @property
+    def provider(self) -> str:
+        """Return the mail server."""
+        return f"email {self.server}"
+
+    @property
+    def deadline(self) -> float:
+        """Return for how long the whole conversation may take."""
+        return 3 * self.timeout
+
     def send(self, notice: Notice) -> Result:
         """Send one message to all recipients; temporary refusals are worth another try."""
         try:

@@ -14,6 +14,9 @@ _LOG = logging.getLogger(__name__)
 class LogChannel:
     """Writes each notice to the service's own log."""
 
+    provider = "log"
+    deadline = 10.0
+
     def send(self, notice: Notice) -> Result:
         """Log one line."""
         details = {

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from sothat.incidents.notification import (
@@ -18,6 +19,7 @@ from sothat.incidents.notification import (
     subject,
 )
 from sothat.runtime.secrets import SECRET_SCHEMA, Secret
+from urllib3.exceptions import NewConnectionError
 
 _DEFAULT_TIMEOUT = 10.0
 _TOO_MANY = 429
@@ -31,6 +33,16 @@ class WebhookChannel:
     url: str
     token: Secret | None
     timeout: float
+
+    @property
+    def provider(self) -> str:
+        """Return the receiver's host: the rest of the URL is often a secret."""
+        return f"webhook {urlsplit(self.url).hostname or ''}"
+
+    @property
+    def deadline(self) -> float:
+        """Return for how long an answer may trickle in."""
+        return 2 * self.timeout
 
     def send(self, notice: Notice) -> Result:
         """Post one notice; redirects are not followed, they would lose the body."""
@@ -48,8 +60,16 @@ class WebhookChannel:
             )
         except requests.RequestException as error:
             # The error's own text may hold the URL, and a URL of this kind is often a secret.
-            return Retry(f"no answer: {type(error).__name__}")
+            return Retry(f"no answer: {type(error).__name__}", unsure=_may_have_arrived(error))
         return _judge(response)
+
+
+def _may_have_arrived(error: requests.RequestException) -> bool:
+    """Return whether the request may have been taken, though no answer to it came."""
+    cause = error.args[0] if error.args else None
+    never = isinstance(getattr(cause, "reason", None), NewConnectionError)
+    early = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)
+    return not never and not isinstance(error, early)
 
 
 def _judge(response: requests.Response) -> Result:
