@@ -5,18 +5,19 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.secrets import Secret
-from sothat.simulator.config import BuildingPlan
+from sothat.simulator.behaviour.surroundings import Surroundings
 from sothat.simulator.device import Clock, Device
 from sothat.simulator.dialogue import Host
 from sothat.simulator.endpoint import PORT, Endpoint, listening_socket
 from sothat.simulator.faults import FaultName, FaultRefused
 from sothat.simulator.identity import identify
+from sothat.simulator.plan import BuildingPlan, DevicePlan, address_of
 
 _SHOWN = 3
 
@@ -40,7 +41,11 @@ class Building:
         self._subnet = subnet
         self._devices = {
             entry.name: Device(
-                entry, identify(plan, entry), keys[entry.gateway or entry.name], plan.seed, clock
+                entry,
+                identify(plan, entry),
+                keys[entry.gateway or entry.name],
+                _around(plan, entry),
+                clock,
             )
             for entry in plan.devices
         }
@@ -81,7 +86,19 @@ class Building:
 
     def address(self, device: Device) -> str:
         """Return the address on which a device is reached."""
-        return f"{self._subnet}.{device.plan.host}"
+        return address_of(self._subnet, device.plan.host)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return all addresses."""
+        return tuple(self._endpoints.values())
+
+    def reachable(self) -> Iterator[Device]:
+        """Yield the devices with an address that are on the network now."""
+        for name in self._endpoints:
+            device = self._devices[name]
+            if not device.asleep and not device.has(FaultName.OFFLINE):
+                yield device
 
     @property
     def devices(self) -> tuple[Device, ...]:
@@ -115,10 +132,29 @@ class Building:
             for fault in faults:
                 await self._heal(device, fault)
 
+    async def wake(self, device: Device) -> None:
+        """Have a sleeping device answer, if it is able to."""
+        async with self._changing:
+            device.asleep = False
+            if device.has(FaultName.OFFLINE):
+                return
+            try:
+                await self._reopen(device)
+            except FaultRefused as error:
+                device.asleep = True
+                extra = {"device": device.plan.name, "why": str(error)}
+                log.warning("a device cannot wake", extra=extra)
+
+    async def lull(self, device: Device) -> None:
+        """Have a device fall asleep: it leaves the network."""
+        async with self._changing:
+            device.asleep = True
+            await self._endpoints[device.plan.name].close()
+
     async def _heal(self, device: Device, fault: FaultName) -> None:
         if not device.has(fault):
             return
-        if fault is FaultName.OFFLINE and not device.plan.gateway:
+        if fault is FaultName.OFFLINE and not device.plan.gateway and not device.asleep:
             await self._reopen(device)
         device.heal(fault)
         await self._apply(device, fault)
@@ -149,6 +185,10 @@ class Building:
         }
         host = Host(device, children, clock)
         return Endpoint(host, self.address(device), self.plan.max_clients, self.plan.idle_seconds)
+
+
+def _around(plan: BuildingPlan, entry: DevicePlan) -> Surroundings:
+    return Surroundings(plan.seed, entry.name, entry.site.zone, plan.weather)
 
 
 def _bind_problem(number: int, addresses: list[str]) -> Problem:

@@ -6,13 +6,14 @@ from typing import Any, Protocol
 from sothat.runtime.secrets import Secret
 from sothat.simulator.behaviour.kinds import BEHAVIOURS
 from sothat.simulator.behaviour.surroundings import Surroundings
-from sothat.simulator.config import DevicePlan
 from sothat.simulator.faults import Fault, FaultName, FaultRefused, make_fault
 from sothat.simulator.identity import Identity
+from sothat.simulator.plan import DevicePlan
 from sothat.simulator.products import BATTERY_CODE, FIRMWARE_CODE, Encoded, Point, Value
 
 _SAMPLE_SECONDS = 60.0
 _FULL = 100.0
+_REPORTED = ("Boolean", "Enum")
 
 
 class Clock(Protocol):
@@ -26,13 +27,14 @@ class Device:
     """One device, reached directly or through a gateway."""
 
     def __init__(
-        self, plan: DevicePlan, identity: Identity, key: Secret, seed: int, clock: Clock
+        self, plan: DevicePlan, identity: Identity, key: Secret, around: Surroundings, clock: Clock
     ) -> None:
         self.plan = plan
         self.identity = identity
         self.key = key
         self._clock = clock
-        around = Surroundings(seed, plan.name, plan.site.zone)
+        self.around = around
+        self.asleep = False
         self._behaviour = BEHAVIOURS[plan.product.behaviour](around, clock())
         self._faults: dict[FaultName, Fault] = {}
         self._sampled: dict[str, Encoded] = {}
@@ -90,6 +92,11 @@ class Device:
             self._take_sample(fresh, now)
         self._last = fresh | self._sampled
         return dict(self._last)
+
+    def states(self) -> dict[str, Encoded]:
+        """Return the points that it reports when they change: states, not measurements."""
+        kinds = {number: point.type for number, point in self._points}
+        return {number: v for number, v in self.read().items() if kinds[number] in _REPORTED}
 
     def refresh(self, numbers: Iterable[object]) -> dict[str, Encoded]:
         """Sample the metering anew and return the points asked for that the device has."""

@@ -84,14 +84,14 @@ class Host:
         if not isinstance(points, dict) or _lost(device):
             return Reply(code=1)
         done = device.write(points)
-        return Reply(report=self._report(device, done)) if done else Reply(code=1)
+        return Reply(report=self.report(device, done)) if done else Reply(code=1)
 
     def _update(self, device: Device, request: Request) -> Reply:
         numbers = request.body.get("dpId")
         if not isinstance(numbers, list) or _lost(device):
             return Reply(code=1)
         fresh = device.refresh(numbers)
-        return Reply(report=self._report(device, fresh)) if fresh else Reply()
+        return Reply(report=self.report(device, fresh)) if fresh else Reply()
 
     def _extended(self, request: Request) -> Reply:
         """Return which sub-devices are in reach; the one extended request that clients make."""
@@ -102,7 +102,8 @@ class Host:
         data = {"online": there, "offline": lost}
         return Reply({"reqType": "subdev_online_stat_report", "data": data})
 
-    def _report(self, device: Device, points: Mapping[str, Any]) -> Mapping[str, Any]:
+    def report(self, device: Device, points: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the body of a report that a device makes of some points."""
         cid = device.identity.cid
         if self._old:
             who = {"cid": cid} if cid else {"devId": device.identity.id}

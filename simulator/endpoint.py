@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sothat.simulator.device import Device
@@ -64,6 +64,8 @@ class Endpoint:
         # What a device re-paired elsewhere uses; nobody is told.
         self._other_key = random_key().encode()
         self._spoilt = 0
+        self._sessions: dict[asyncio.StreamWriter, Session] = {}
+        self._reported: dict[str, Mapping[str, object]] = {}
 
     async def open(self, sock: socket.socket | None = None) -> None:
         """Listen, on a socket bound before or a new one; without effect when it listens already.
@@ -90,6 +92,21 @@ class Endpoint:
         for writer in self._connections:
             _reset(writer)
 
+    def report_changes(self) -> None:
+        """Tell whoever is connected which states have changed since the last time."""
+        listening = [(w, s) for w, s in self._sessions.items() if s.open and not w.is_closing()]
+        if not listening or self.host.device.has(FaultName.SILENT):
+            return
+        for device in (self.host.device, *self.host.children.values()):
+            if device.has(FaultName.SILENT) or device.has(FaultName.OFFLINE):
+                continue
+            states = device.states()
+            before = self._reported.get(device.plan.name, states)
+            self._reported[device.plan.name] = states
+            changed = {n: value for n, value in states.items() if before.get(n) != value}
+            for writer, session in listening if changed else ():
+                writer.write(session.report(self.host.report(device, changed)).data)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections[writer] = asyncio.current_task()
         try:
@@ -97,6 +114,7 @@ class Endpoint:
         except (ConnectionError, TimeoutError):
             log.debug("connection ended", extra={"device": self.host.device.plan.name})
         finally:
+            self._sessions.pop(writer, None)
             del self._connections[writer]
             writer.close()
 
@@ -114,7 +132,7 @@ class Endpoint:
             self._slots.release()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = self._session()
+        session = self._sessions[writer] = self._session()
         client = _Client(reader, writer)
         while data := await asyncio.wait_for(reader.read(_CHUNK), self._idle_seconds):
             if self.host.device.has(FaultName.SILENT):

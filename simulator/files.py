@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sothat.model.duration import format_duration
 from sothat.model.problem import Position, unusable
 from sothat.runtime.secrets import Secret
-from sothat.simulator.config import BuildingPlan, DevicePlan
 from sothat.simulator.identity import KEY_LENGTH, Identity, identify, random_key
+from sothat.simulator.plan import BuildingPlan, DevicePlan, address_of
 
 DEVICES = "devices.json"
 INVENTORY = "inventory.yaml"
@@ -36,7 +37,11 @@ def write_devices(
     plan: BuildingPlan, keys: Mapping[str, Secret], subnet: str, folder: Path
 ) -> None:
     """Write ``devices.json`` as tinytuya's wizard does, readable to its owner only."""
-    entries = [_wizard_entry(plan, device, keys, subnet) for device in plan.devices]
+    parents = {d.name: identify(plan, d).id for d in plan.devices if d.product.gateway}
+    entries = [
+        _wizard_entry(device, identify(plan, device), keys) | _reach(plan, device, parents, subnet)
+        for device in plan.devices
+    ]
     text = json.dumps(entries, indent=4, ensure_ascii=False)
     _replace(folder / DEVICES, text + "\n", _OWNER_ONLY)
 
@@ -53,10 +58,9 @@ def write_inventory(plan: BuildingPlan, folder: Path) -> None:
 
 
 def _wizard_entry(
-    plan: BuildingPlan, device: DevicePlan, keys: Mapping[str, Secret], subnet: str
+    device: DevicePlan, identity: Identity, keys: Mapping[str, Secret]
 ) -> dict[str, Any]:
-    identity = identify(plan, device)
-    entry: dict[str, Any] = {
+    return {
         "name": device.name,
         "id": identity.id,
         # Tuya gives a sub-device the key of its gateway.
@@ -73,20 +77,21 @@ def _wizard_entry(
         "icon": "",
         "mapping": device.product.mapping,
     }
-    return entry | _reach(plan, device, identity, subnet)
 
 
 def _reach(
-    plan: BuildingPlan, device: DevicePlan, identity: Identity, subnet: str
+    plan: BuildingPlan, device: DevicePlan, parents: Mapping[str, str], subnet: str
 ) -> dict[str, str]:
     if not device.gateway:
-        return {"ip": f"{subnet}.{device.host}", "version": device.version}
-    gateway = next(other for other in plan.devices if other.name == device.gateway)
-    parent = identify(plan, gateway).id
-    return {"node_id": identity.cid, "parent": parent, "ip": "", "version": ""}
+        return {"ip": address_of(subnet, device.host), "version": device.version}
+    cid, parent = identify(plan, device).cid, parents[device.gateway]
+    return {"node_id": cid, "parent": parent, "ip": "", "version": ""}
 
 
 def _inventory_entry(device: DevicePlan) -> dict[str, str]:
+    # Twice the time, so that one missed waking is no alarm.
+    habit = device.sleep
+    interval = {"report_interval": format_duration(2 * habit.every)} if habit else {}
     role = "child" if device.gateway else "gateway" if device.product.gateway else "direct"
     return {
         "site": device.site.name,
@@ -97,6 +102,7 @@ def _inventory_entry(device: DevicePlan) -> dict[str, str]:
         "gateway": device.name if device.product.gateway else device.gateway,
         "role": role,
         "target_firmware": device.product.firmware,
+        **interval,
     }
 
 

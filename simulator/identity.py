@@ -5,7 +5,7 @@ import secrets
 import string
 from dataclasses import dataclass
 
-from sothat.simulator.config import BuildingPlan, DevicePlan
+from sothat.simulator.plan import BuildingPlan, DevicePlan
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _KEY_ALPHABET = string.ascii_letters + string.digits + "!#$%&()*+,-./:;<=>?@[]^_{|}~"

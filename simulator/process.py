@@ -7,23 +7,29 @@ import logging
 import re
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
 from sothat.model.problem import Position, unusable
+from sothat.runtime.limits import allow_open_files
 from sothat.runtime.serving import Address, parse_address
 from sothat.simulator.building import Building
-from sothat.simulator.config import BuildingPlan, load_building
+from sothat.simulator.clock import SimulatedClock
+from sothat.simulator.config import load_building
 from sothat.simulator.control import control_application
 from sothat.simulator.endpoint import listening_socket
 from sothat.simulator.files import keys_for, write_devices, write_inventory
+from sothat.simulator.life import Life
+from sothat.simulator.plan import BuildingPlan, address_of
 from sothat.simulator.sample_data import seed_database
 
 DEFAULT_SUBNET = "127.77.0"
 FOLDER = "building"
+_LAST_SUBNET = 255
+# It listens on one, and serves one client, or turns away another.
+_SOCKETS_OF_A_DEVICE = 3
 
 log = logging.getLogger("sothat.simulator")
 
@@ -95,23 +101,33 @@ class _Ready:
     building: Building
     control: socket.socket
     devices: dict[str, socket.socket]
+    life: Life
 
 
 def _make_ready(
     plan: BuildingPlan, folder: Path, address: Address, subnet: str, stack: contextlib.ExitStack
 ) -> _Ready:
     """Return the building ready to answer; the stack closes its sockets."""
-    keys = keys_for(plan, folder)
-    building = Building(plan, subnet, keys, time.time)
+    _check_room(plan, subnet)
+    allow_open_files(_SOCKETS_OF_A_DEVICE * len(plan.devices))
+    keys, clock = keys_for(plan, folder), SimulatedClock(plan.timing)
+    building = Building(plan, subnet, keys, clock)
     control = stack.enter_context(_control_socket(address))
     devices = building.bind()
     for sock in devices.values():
         stack.enter_context(sock)
     _make_folder(folder)
-    seed_database(plan, folder, time.time())
+    seed_database(plan, folder, clock.start)
     write_devices(plan, keys, subnet, folder)
     write_inventory(plan, folder)
-    return _Ready(building, control, devices)
+    return _Ready(building, control, devices, Life(building, clock))
+
+
+def _check_room(plan: BuildingPlan, subnet: str) -> None:
+    last = max(device.host for device in plan.devices)
+    if int(address_of(subnet, last).split(".")[2]) > _LAST_SUBNET:
+        message = f"{last} devices with an address do not fit in {subnet} and the subnets after it"
+        raise unusable("bad-subnet", message, hint=f"such as --subnet {DEFAULT_SUBNET}")
 
 
 async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) -> None:
@@ -119,9 +135,12 @@ async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) 
         ready = _make_ready(plan, folder, address, subnet, stack)
         building, control = ready.building, ready.control
         await building.open(ready.devices)
+        life = asyncio.create_task(ready.life.run())
         try:
             await _serve_control(building, control)
         finally:
+            life.cancel()
+            await asyncio.gather(life, return_exceptions=True)
             await building.close()
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sothat.model.problem import Position, unusable
-from sothat.simulator.config import BuildingPlan, Site
+from sothat.simulator.plan import BuildingPlan, Site
 
 DATABASE = "platform.db"
 DAYS = 60

@@ -12,8 +12,10 @@ Values = dict[str, Value]
 
 _JOULES_PER_KWH = 3_600_000.0
 _COUNTER_WRAP_KWH = 50.0  # the point's maximum; the real one starts again as well
-_OUTSIDE_CELSIUS = 11.0
 _TIME_CONSTANT = 1800.0
+# Of the difference to the air outside, what is felt in a room that nobody controls.
+_LEAK = 0.05
+_FRESH_AIR_PPM = 420.0
 
 
 class Behaviour(Protocol):
@@ -80,7 +82,9 @@ class Thermostat:
 
     def read(self, now: float) -> Values:
         """Return switch, mode, target and room temperature (°C) and humidity (%)."""
-        goal = self._target if self._on else _OUTSIDE_CELSIUS
+        outside = self._around.outside(now)
+        # A heating cannot cool: on a hot day, the room is as warm as the air.
+        goal = max(self._target, outside) if self._on else outside
         passed = max(0.0, now - self._last)
         self._room = goal + (self._room - goal) * math.exp(-passed / _TIME_CONSTANT)
         self._last = max(self._last, now)
@@ -143,12 +147,38 @@ class Climate(_Sensor):
 
     def read(self, now: float) -> Values:
         """Return temperature (°C), humidity (%) and the charge (%)."""
-        warmth = 19 + 2 * self._around.constant("warmth") + self._around.occupancy(now)
+        indoors = 19 + 2 * self._around.constant("warmth") + self._around.occupancy(now)
+        warmth = indoors + _LEAK * (self._around.outside(now) - indoors)
         return {
             "va_temperature": warmth + self._around.drift("draught", now, 300) - 0.5,
             "va_humidity": 40 + 15 * self._around.drift("humidity", now, 900),
             "battery_percentage": self._battery(now),
         }
+
+
+class Air:
+    """What people do to the air of a room: carbon dioxide follows them with some delay."""
+
+    def __init__(self, around: Surroundings, now: float) -> None:
+        self._around = around
+        self._ppm = _FRESH_AIR_PPM
+        self._last = now
+
+    def read(self, now: float) -> Values:
+        """Return carbon dioxide (ppm), fine dust (µg/m³), temperature (°C) and humidity (%)."""
+        goal = _FRESH_AIR_PPM + 1200 * self._around.occupancy(now) * self._around.constant("people")
+        passed = max(0.0, now - self._last)
+        self._ppm = goal + (self._ppm - goal) * math.exp(-passed / _TIME_CONSTANT)
+        self._last = max(self._last, now)
+        return {
+            "co2_value": self._ppm,
+            "pm25_value": 4 + 20 * self._around.drift("dust", now, 1800),
+            "temp_current": 20 + 2 * self._around.drift("draught", now, 900),
+            "humidity_value": 40 + 15 * self._around.drift("humidity", now, 900),
+        }
+
+    def write(self, code: str, value: Value, now: float) -> None:
+        """Ignore what a client wants: no point of it can be set."""
 
 
 class Gateway(_Sensor):
@@ -166,6 +196,7 @@ BEHAVIOURS: Mapping[str, Callable[[Surroundings, float], Behaviour]] = MappingPr
         "contact": Contact,
         "motion": Motion,
         "climate": Climate,
+        "air": Air,
         "gateway": Gateway,
     }
 )

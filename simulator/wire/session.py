@@ -71,6 +71,11 @@ class Session:
         self._device_nonce = b""
         self._sent = 0
 
+    @property
+    def open(self) -> bool:
+        """Return whether the client may be told something."""
+        return self._stage is _Stage.OPEN
+
     def receive(self, data: bytes) -> Iterator[Event]:
         """Take bytes from the client, yield what they ask for, in order.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sothat.model.problem import Unusable
 from sothat.simulator.config import load_building
+from sothat.simulator.plan import BuildingPlan, Sleep, address_of
 
 from .conftest import DEMO
 
@@ -55,7 +56,7 @@ def test_a_child_has_its_gateways_version_and_address(tmp_path: Path) -> None:
     [
         ("kind: Building", "kind: Bilding", "2:7 unknown-value: 'kind' must be Building"),
         ("sites:", "seeds: 3\nsites:", "3:1 unknown-key: unknown key 'seeds'"),
-        ("version: 3.3", "version: 3.2", "7:51 unknown-value: 'version' must be one of"),
+        ("version: 3.3", "version: 3.6", "7:51 unknown-value: 'version' must be one of"),
         ("version: 3.3, ", "", "7:5 missing-key: the key 'version' is missing"),
         ("product: metering-plug", "product: metring-plug", "7:27 unknown-product: no product"),
         ("gateway: gate", "gateway: plug", "8:56 unknown-gateway: no gateway 'plug'"),
@@ -91,8 +92,93 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, text)) == 2
 
 
-def test_a_subnet_has_room_for_254(tmp_path: Path) -> None:
-    line = "  - {name: p%d, product: metering-plug, version: 3.3, site: north, floor: g, room: r}\n"
-    many = GOOD + "".join(line % number for number in range(253))
-    (problem,) = problems(tmp_path, many)
-    assert "5:1 too-many-devices: 255 devices" in problem
+FLEET = """\
+apiVersion: sothat/v1
+kind: Building
+sites:
+  north: {client: a, contract: premium}
+  south: {client: b, contract: premium}
+fleet:
+  - name: plug
+    product: metering-plug
+    count: 600
+    versions: [3.1, 3.2, 3.3, 3.4, 3.5]
+    sites: [north, south]
+    faults: {offline: 0.025, silent: 0.025, slow: 0.025, wrong-key: 0.025}
+  - name: hub
+    product: zigbee-gateway
+    count: 3
+    sites: [north]
+    children: [{name: climate, product: zigbee-climate-sensor, count: 20}]
+  - name: door
+    product: door-sensor
+    count: 5
+    sites: [south]
+    sleep: {every: 1h, awake: 20s}
+script:
+  - {at: 10m, fault: silent, fleet: plug, share: 0.1, for: 5m, every: 24h}
+  - {at: 1h, fault: slow, devices: [hub-1], parameters: {seconds: 9}}
+"""
+
+
+def load(tmp_path: Path, text: str) -> BuildingPlan:
+    file = tmp_path / "building.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_building(file)
+
+
+def test_templates_stand_for_many_devices(tmp_path: Path) -> None:
+    plan = load(tmp_path, FLEET)
+    by_name = {device.name: device for device in plan.devices}
+    assert len(plan.devices) == 600 + 3 * 21 + 5
+    assert (by_name["plug-001"].version, by_name["plug-004"].version) == ("3.1", "3.4")
+    assert {device.site.name for device in plan.devices} == {"north", "south"}
+    assert by_name["hub-2-climate-20"].gateway == "hub-2"
+    assert by_name["hub-2-climate-20"].host == by_name["hub-2"].host
+    assert by_name["door-3"].sleep == Sleep(3600, 20)
+    hosts = [device.host for device in plan.devices if not device.gateway]
+    assert sorted(hosts) == list(range(1, 609))
+    addresses = {address_of("127.9.0", host) for host in hosts}
+    assert len(addresses) == 608
+    assert address_of("127.9.0", 255) == "127.9.1.1"
+    assert not [a for a in addresses if a.endswith((".0", ".255"))]
+
+
+def test_faults_of_a_template_meet_their_share_and_nobody_twice(tmp_path: Path) -> None:
+    plan = load(tmp_path, FLEET)
+    start = [step for step in plan.script if not step.at]
+    assert {step.fault: len(step.devices) for step in start} == dict.fromkeys(
+        ("offline", "silent", "slow", "wrong-key"), 15
+    )
+    struck = [name for step in start for name in step.devices]
+    assert len(set(struck)) == 60
+    assert load(tmp_path, FLEET).script == plan.script
+    silent, slow = (step for step in plan.script if step.at)
+    assert (len(silent.devices), silent.at, silent.lasts, silent.every) == (60, 600, 300, 86400)
+    assert (slow.devices, slow.parameters) == (("hub-1",), {"seconds": 9})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sites: [north, south]", "sites: [west]", "unknown-site: no site 'west'"),
+        ("product: metering-plug", "product: plug", "unknown-product: no product 'plug'"),
+        ("product: metering-plug", "product: zigbee-door-sensor", "missing-gateway"),
+        ("product: zigbee-gateway", "product: metering-plug", "needless-gateway"),
+        ("{name: climate, product: zigbee-climate-sensor", "{name: x, product: door-sensor", "nee"),
+        ("offline: 0.025", "burning: 0.025", "unknown-fault: no fault 'burning'"),
+        ("offline: 0.025", "offline: 0.95", "out-of-range: the shares"),
+        ("awake: 20s", "awake: 2h", "out-of-range: 'awake'"),
+        ("product: door-sensor", "product: air-monitor", "does not sleep"),
+        ("name: door\n", "name: hub\n", "duplicate-name"),
+        ("fleet: plug, share", "fleet: lamp, share", "unknown-fleet: no fleet 'lamp'"),
+        ("devices: [hub-1]", "devices: [hub-9]", "unknown-device: no device 'hub-9'"),
+        ("{seconds: 9}", "{minutes: 9}", "bad-parameter: slow has no parameter 'minutes'"),
+        ("count: 600", "count: 1990", "too-many-devices: 2058 devices"),
+    ],
+)
+def test_what_is_wrong_with_a_template_is_named(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert old in FLEET
+    assert any(said in problem for problem in problems(tmp_path, FLEET.replace(old, new, 1)))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sothat.runtime.secrets import Secret
+from sothat.simulator.behaviour.surroundings import Surroundings
 from sothat.simulator.config import load_building
 from sothat.simulator.device import Device
 from sothat.simulator.faults import FaultName, FaultRefused, make_fault
@@ -27,7 +28,8 @@ class Clock:
 def make(name: str) -> tuple[Device, Clock]:
     clock = Clock()
     (plan,) = (device for device in PLAN.devices if device.name == name)
-    return Device(plan, identify(PLAN, plan), Secret("0123456789abcdef"), PLAN.seed, clock), clock
+    around = Surroundings(PLAN.seed, plan.name, plan.site.zone)
+    return Device(plan, identify(PLAN, plan), Secret("0123456789abcdef"), around, clock), clock
 
 
 def test_a_draining_battery_is_below_a_tenth_within_ten_seconds() -> None:
