@@ -6,29 +6,21 @@ test, or a reason that somebody wrote.
 """
 
 import math
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 from sothat.generator.promql import SIGNS, matchers_of, parse
 from sothat.generator.proving.counts import Counts
-from sothat.generator.proving.mutants import COMPARISONS, Mutant, Slip, number, usual_step, written
+from sothat.generator.proving.evaluation.joining import COMPARISONS
+from sothat.generator.proving.mutants import Mutant, Slip, number, usual_step, written
 from sothat.generator.proving.trees import matcher_text, nodes, text_of
 from sothat.generator.typecheck import infer
 from sothat.generator.typecheck.selectors import full_match
 from sothat.generator.typecheck.types import Bounds
 from sothat.generator.typecheck.world import World
 
-_TRUTH: Mapping[str, Callable[[float, float], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-    ">=": operator.ge,
-    "<=": operator.le,
-}
 _MIRRORED = {"==": "==", "!=": "!=", ">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
@@ -80,7 +72,7 @@ class Judge:
         node = dict(nodes(parse(original)))[mutant.path]
         if mutant.slip is Slip.MATCHER_DROPPED:
             return self._idle_matcher(node, mutant)
-        if isinstance(node, pq.BinaryExpr) and str(node.op) in COMPARISONS:
+        if isinstance(node, pp.BinaryExpr) and str(node.op) in COMPARISONS:
             other = dict(nodes(parse(str(mutant.fields["expr"])))).get(mutant.path)
             return self._same_comparison(node, other) if other is not None else ""
         return ""
@@ -102,7 +94,7 @@ class Judge:
         return infer(text_of(figure), self._world).type.bounds
 
     def _idle_matcher(self, node: Any, mutant: Mutant) -> str:
-        selector = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
+        selector = node.vector_selector if isinstance(node, pp.MatrixSelector) else node
         listed = self._listed(selector.name or "")
         for matcher in matchers_of(selector):
             told = mutant.change.startswith(f"{selector.name}{{{matcher_text(matcher)}}}")
@@ -132,7 +124,7 @@ def _condition(node: Any) -> _Condition | None:
 
 def _holds(condition: _Condition, value: float) -> bool:
     sign, limit = condition
-    return _TRUTH[sign](value, limit)
+    return COMPARISONS[sign](value, limit)
 
 
 def _said(condition: _Condition) -> str:

@@ -7,8 +7,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 from sothat.generator.promql import SIGNS, children, matchers_of, parse
+from sothat.generator.proving.evaluation.joining import COMPARISONS
 from sothat.generator.proving.subjects import rule_name
 from sothat.generator.proving.trees import (
     Path,
@@ -22,7 +23,6 @@ from sothat.generator.proving.trees import (
 )
 from sothat.model.duration import format_duration, parse_duration
 
-COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 _BOUNDARY = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
 _OPPOSITE = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _SMALL = 0.01
@@ -114,15 +114,15 @@ def _expression_slips(tree: Any, step: Step) -> Iterator[_Slip]:
     """Yield the kind, place, description and text of each slip in an expression."""
     for path, node in nodes(tree):
         match node:
-            case pq.BinaryExpr() if str(node.op) in COMPARISONS:
+            case pp.BinaryExpr() if str(node.op) in COMPARISONS:
                 yield from _comparison(node, path, step)
-            case pq.BinaryExpr() if str(node.op) in ("and", "unless", "or"):
+            case pp.BinaryExpr() if str(node.op) in ("and", "unless", "or"):
                 yield from _guard(node, path)
-            case pq.AggregateExpr() if node.modifier is not None:
+            case pp.AggregateExpr() if node.modifier is not None:
                 yield from _labels(node, path)
-            case pq.VectorSelector():
+            case pp.VectorSelector():
                 yield from _matchers(node, node, path)
-            case pq.MatrixSelector():
+            case pp.MatrixSelector():
                 yield from _matchers(node, node.vector_selector, path)
                 yield from _window(node, path)
 
@@ -160,11 +160,11 @@ def _moved(value: float, step: float) -> Iterator[tuple[Slip, float]]:
 def number(node: Any) -> float | None:
     """Return the value of a constant, signs and brackets included; None for anything else."""
     match node:
-        case pq.NumberLiteral():
+        case pp.NumberLiteral():
             return float(node.val)
-        case pq.ParenExpr():
+        case pp.ParenExpr():
             return number(node.expr)
-        case pq.UnaryExpr():
+        case pp.UnaryExpr():
             value = number(node.expr)
             return None if value is None else -value
         case _:
