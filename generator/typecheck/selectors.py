@@ -1,6 +1,5 @@
 """Selectors: the metric, its matchers, and the type that its contract gives."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -23,6 +22,7 @@ from sothat.generator.typecheck.types import (
 )
 from sothat.generator.typecheck.units import COUNT, Unit
 from sothat.generator.typecheck.world import Walk, World
+from sothat.model.guessing import did_you_mean
 from sothat.model.metric import MetricFamily, MetricType, Series
 
 NAME = "__name__"
@@ -85,7 +85,7 @@ def _check_unknown(walk: Walk, name: str, offset: int) -> None:
 
 
 def _report_unknown(walk: Walk, name: str, offset: int, guess: str) -> None:
-    hint = f"did you mean {guess}?" if guess else "add it to a contract, or mend the name"
+    hint = f"did you mean '{guess}'?" if guess else "add it to a contract, or mend the name"
     walk.report("unknown-metric", f"no contract declares the metric {name}", offset, hint)
 
 
@@ -167,9 +167,9 @@ def _narrow(walk: Walk, labels: Labels, matcher: Any, metric: str, offset: int) 
     place = walk.locator.peek(name, offset)
     if not labels.can_have(name):
         if _is_meant(matcher.op, value):
-            guesses = difflib.get_close_matches(name, labels.possible or (), n=1)
-            known = ", ".join(sorted(labels.possible or ())) or "none"
-            hint = f"did you mean {guesses[0]}?" if guesses else f"its labels: {known}"
+            possible = sorted(labels.possible or ())
+            known = f"its labels: {', '.join(possible) or 'none'}"
+            hint = did_you_mean(name, possible, otherwise=known)
             walk.report("unknown-label", f"{metric} has no label {name}", place, hint)
         return labels
     declared = labels.values.get(name)
@@ -238,7 +238,6 @@ def _report_impossible(
     walk: Walk, metric: str, matcher: Any, declared: frozenset[str], place: int
 ) -> None:
     shown = ", ".join(sorted(declared)[:12])
-    guesses = difflib.get_close_matches(str(matcher.value), declared, n=1)
-    hint = f"did you mean {guesses[0]}?" if guesses else f"declared: {shown}"
+    hint = did_you_mean(str(matcher.value), declared, otherwise=f"declared: {shown}")
     message = f'no value of {metric}\'s label {matcher.name} matches "{matcher.value}"'
     walk.report("impossible-matcher", message, place, hint)

@@ -114,7 +114,7 @@ alert_rules/iot.yaml:6:5: error: an alert without its SO THAT: no customer is be
 alert_rules/iot.yaml:12:14: error: no contract declares the metric tuya_device_upp [unknown-metric]
    12 |       query: tuya_device_upp
       |              ^
-   hint: did you mean tuya_device_up?
+   hint: did you mean 'tuya_device_up'?
 """,
     ),
 }

@@ -65,7 +65,7 @@ def test_every_finding_at_its_place(tmp_path: Path, contract: str) -> None:
 
 
 def test_a_hint_names_what_was_meant(tmp_path: Path, contract: str) -> None:
-    assert check(tmp_path, RULES, contract).problems[-1].hint == "did you mean shop_orders_total?"
+    assert check(tmp_path, RULES, contract).problems[-1].hint == "did you mean 'shop_orders_total'?"
 
 
 def test_without_a_contract_only_what_needs_none_is_checked(tmp_path: Path) -> None:
