@@ -11,6 +11,7 @@ import hashlib
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Generic, TypeVar
 
@@ -69,7 +70,7 @@ def recording_groups(catalogue: Catalogue) -> tuple[RuleGroup[Recording], ...]:
     files: dict[str, list[Recording]] = {}
     for rule in catalogue.recordings:
         files.setdefault(_file_of(rule, domains), []).append(rule)
-    read = {id(rule): _metrics_read(rule) for rule in catalogue.recordings}
+    read = {id(rule): _metrics_read(rule.expr) for rule in catalogue.recordings}
     groups = [group for file in files for group in _of_file(file, files[file], read)]
     homes = {rule.record: place for place, group in enumerate(groups) for rule in group.rules}
     needs = [
@@ -79,10 +80,11 @@ def recording_groups(catalogue: Catalogue) -> tuple[RuleGroup[Recording], ...]:
     return tuple(groups[place] for place in _in_order(needs))
 
 
-def _metrics_read(rule: Recording) -> frozenset[str]:
+@lru_cache(maxsize=1 << 14)
+def _metrics_read(expression: str) -> frozenset[str]:
     """Return the names of the series that a rule reads; none when it is no PromQL."""
     try:
-        return frozenset(metrics_of(rule.expr))
+        return frozenset(metrics_of(expression))
     except ValueError:  # reported by the check of syntax
         return frozenset()
 
@@ -116,7 +118,7 @@ def _reading(groups: Iterable[RuleGroup[Recording]]) -> _Reading:
     groups = tuple(groups)
     homes = {rule.record: group.name for group in groups for rule in group.rules}
     metrics = {
-        group.name: frozenset(name for rule in group.rules for name in metrics_of(rule.expr))
+        group.name: frozenset(name for rule in group.rules for name in _metrics_read(rule.expr))
         for group in groups
     }
     return _Reading(homes, metrics)

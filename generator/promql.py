@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 
 # What may stand between a correct beginning and the end of some correct query.
 _FILLERS = (
@@ -57,7 +57,7 @@ def parse(text: str) -> Any:
     _refuse_depth(_bracket_depth(text))
     if _SIGNS_IN_A_ROW.search(text):
         _refuse_depth(MAX_DEPTH + 1)
-    tree = pq.parse(text)
+    tree = pp.parse(text)
     _refuse_depth(_tree_depth(tree))
     return tree
 
@@ -91,13 +91,13 @@ def _tree_depth(tree: Any) -> int:
 def children(node: Any) -> tuple[Any, ...]:
     """Return the nodes directly below a node."""
     match node:
-        case pq.BinaryExpr():
+        case pp.BinaryExpr():
             return (node.lhs, node.rhs)
-        case pq.Call():
+        case pp.Call():
             return tuple(node.args)
-        case pq.AggregateExpr():
+        case pp.AggregateExpr():
             return (node.expr,) if node.param is None else (node.param, node.expr)
-        case pq.ParenExpr() | pq.UnaryExpr() | pq.SubqueryExpr():
+        case pp.ParenExpr() | pp.UnaryExpr() | pp.SubqueryExpr():
             return (node.expr,)
         case _:
             return ()
@@ -113,15 +113,15 @@ def walk(node: Any) -> Iterator[Any]:
 def is_selector(text: str) -> bool:
     """Tell whether a query is a plain selector, which can be given a range and an offset."""
     tree = parse(text)
-    return isinstance(tree, pq.VectorSelector) and tree.offset is None and tree.at is None
+    return isinstance(tree, pp.VectorSelector) and tree.offset is None and tree.at is None
 
 
 def first_selector(text: str) -> str:
     """Return the first series selector of a query, without range and offset; empty for none."""
     for node in walk(parse(text)):
-        if isinstance(node, pq.MatrixSelector):
+        if isinstance(node, pp.MatrixSelector):
             return _bare(node.vector_selector)
-        if isinstance(node, pq.VectorSelector):
+        if isinstance(node, pp.VectorSelector):
             return _bare(node)
     return ""
 
@@ -148,7 +148,7 @@ def quoted(text: str) -> str:
 def binds_loosely(tree: Any) -> bool:
     """Tell whether a comparison put behind the query would apply to a part of it only."""
     comparing = ("==", "!=", ">", "<", ">=", "<=", "and", "or", "unless")
-    return isinstance(tree, pq.BinaryExpr) and str(tree.op) in comparing
+    return isinstance(tree, pp.BinaryExpr) and str(tree.op) in comparing
 
 
 def breaking_offset(text: str) -> int:
@@ -195,7 +195,7 @@ def _open_brackets(text: str) -> str:
 
 def _parses(text: str) -> bool:
     try:
-        pq.parse(text)
+        pp.parse(text)
     except ValueError:
         return False
     return True

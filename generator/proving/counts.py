@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 from sothat.generator.promql import parse
 from sothat.model.metric import MetricType, Series
 
@@ -39,13 +39,13 @@ class Counts:
     def whole(self, node: Any) -> bool:
         """Return whether a figure is always a whole number, and never NaN."""
         match node:
-            case pq.NumberLiteral():
+            case pp.NumberLiteral():
                 return float(node.val).is_integer()
-            case pq.MatrixSelector():
+            case pp.MatrixSelector():
                 return self._declared(node.vector_selector.name or "")
-            case pq.VectorSelector():
+            case pp.VectorSelector():
                 return self._declared(node.name or "")
-            case pq.BinaryExpr():
+            case pp.BinaryExpr():
                 return self._combined(node)
             case _:
                 return self._made(node)
@@ -53,20 +53,20 @@ class Counts:
     def sound(self, node: Any) -> bool:
         """Return whether a figure is never NaN: counters are not, quotients can be."""
         match node:
-            case pq.BinaryExpr() if str(node.op) in _BOTH:
+            case pp.BinaryExpr() if str(node.op) in _BOTH:
                 return self.sound(node.lhs) and self.sound(node.rhs)
-            case pq.ParenExpr() | pq.UnaryExpr() | pq.SubqueryExpr():
+            case pp.ParenExpr() | pp.UnaryExpr() | pp.SubqueryExpr():
                 return self.sound(node.expr)
-            case pq.Call() if node.func.name in _SOUND:
+            case pp.Call() if node.func.name in _SOUND:
                 return self.sound(_figure(node.args))
-            case pq.AggregateExpr() if str(node.op) in _SOUND:
+            case pp.AggregateExpr() if str(node.op) in _SOUND:
                 return self.sound(node.expr)
             case _:
                 return self._counter(node) or self.whole(node)
 
     def _counter(self, node: Any) -> bool:
-        selector = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
-        name = selector.name or "" if isinstance(selector, pq.VectorSelector) else ""
+        selector = node.vector_selector if isinstance(node, pp.MatrixSelector) else node
+        name = selector.name or "" if isinstance(selector, pp.VectorSelector) else ""
         if name in self.records:
             return self.sound(parse(self.records[name]))
         series = self.series.get(name)
@@ -75,11 +75,11 @@ class Counts:
     def _made(self, node: Any) -> bool:
         """Return whether a function, an aggregation or a bracket makes whole numbers."""
         match node:
-            case pq.Call():
+            case pp.Call():
                 name, figure = node.func.name, _figure(node.args)
-            case pq.AggregateExpr():
+            case pp.AggregateExpr():
                 name, figure = str(node.op), node.expr
-            case pq.ParenExpr() | pq.UnaryExpr() | pq.SubqueryExpr():
+            case pp.ParenExpr() | pp.UnaryExpr() | pp.SubqueryExpr():
                 return self.whole(node.expr)
             case _:
                 return False
@@ -102,5 +102,5 @@ class Counts:
 
 def _figure(arguments: list[Any]) -> Any:
     """Return the argument that holds the figure: the first that is no constant."""
-    constant = pq.NumberLiteral | pq.StringLiteral
+    constant = pp.NumberLiteral | pp.StringLiteral
     return next((each for each in arguments if not isinstance(each, constant)), None)

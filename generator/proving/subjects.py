@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 import yaml
 from sothat.generator.groups import metrics_of
 from sothat.generator.promql import SIGNS, matchers_of, parse, walk
@@ -36,7 +36,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class WrittenTest:
     """One test of a test file.
 
     Attributes:
@@ -68,7 +68,7 @@ class Subject:
 
     alert: str
     groups: tuple[Group, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[WrittenTest, ...]
 
     @property
     def evaluation(self) -> float:
@@ -110,12 +110,12 @@ def _groups(artefact: Artefact) -> Iterator[Group]:
         yield Group(settings, tuple(group["rules"]))
 
 
-def _cases(artefact: Artefact) -> Iterator[Case]:
+def _cases(artefact: Artefact) -> Iterator[WrittenTest]:
     data = _read(artefact)
     settings = {key: value for key, value in data.items() if key not in ("tests", "rule_files")}
     for number, test in enumerate(data["tests"], start=1):
         name = test.get("name") or f"test {number}"
-        yield Case(name, artefact.path, tuple(_asked_for(test)), test, settings)
+        yield WrittenTest(name, artefact.path, tuple(_asked_for(test)), test, settings)
 
 
 def _asked_for(test: Mapping[str, Any]) -> dict[str, None]:
@@ -129,8 +129,8 @@ def _asked_for(test: Mapping[str, Any]) -> dict[str, None]:
 def _alerts_read(expression: str) -> Iterator[str]:
     """Yield the alerts whose series an expression selects by name."""
     for node in walk(parse(expression)):
-        selector = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
-        if isinstance(selector, pq.VectorSelector) and selector.name in _ALERT_SERIES:
+        selector = node.vector_selector if isinstance(node, pp.MatrixSelector) else node
+        if isinstance(selector, pp.VectorSelector) and selector.name in _ALERT_SERIES:
             for matcher in matchers_of(selector):
                 if matcher.name == "alertname" and SIGNS[str(matcher.op)] == "=":
                     yield matcher.value

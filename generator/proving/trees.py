@@ -10,7 +10,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 from sothat.generator.promql import SIGNS, children, matchers_of, quoted
 
 Path = tuple[int, ...]
@@ -64,14 +64,14 @@ def matcher_text(matcher: Any, sign: str = "") -> str:
 
 def ranged(node: Any, selector: str, span: timedelta | None = None) -> str:
     """Return a selector node's text with the selector itself, and its range, replaced."""
-    if isinstance(node, pq.MatrixSelector):
+    if isinstance(node, pp.MatrixSelector):
         return f"{selector}[{duration(span or node.range)}]{_when(node.vector_selector)}"
     return selector + _when(node)
 
 
 def duration(span: timedelta) -> str:
     """Return a duration as PromQL writes it."""
-    return str(pq.display_duration(span))
+    return str(pp.display_duration(span))
 
 
 def _grouping(modifier: Any) -> str:
@@ -122,16 +122,16 @@ def _matrix(node: Any, _: list[str]) -> str:
 
 _WRITERS: Mapping[type, Callable[[Any, list[str]], str]] = MappingProxyType(
     {
-        pq.BinaryExpr: lambda node, below: with_operator(node, str(node.op), *below),
-        pq.Call: lambda node, below: f"{node.func.name}({', '.join(below)})",
-        pq.AggregateExpr: lambda node, below: (
+        pp.BinaryExpr: lambda node, below: with_operator(node, str(node.op), *below),
+        pp.Call: lambda node, below: f"{node.func.name}({', '.join(below)})",
+        pp.AggregateExpr: lambda node, below: (
             f"{node.op}{_grouping(node.modifier)} ({', '.join(below)})"
         ),
-        pq.ParenExpr: lambda _, below: f"({below[0]})",
-        pq.UnaryExpr: lambda _, below: f"-{below[0]}",
-        pq.SubqueryExpr: _subquery,
-        pq.MatrixSelector: _matrix,
-        pq.VectorSelector: lambda node, _: ranged(node, selector_text(node)),
-        pq.StringLiteral: lambda node, _: quoted(node.val),
+        pp.ParenExpr: lambda _, below: f"({below[0]})",
+        pp.UnaryExpr: lambda _, below: f"-{below[0]}",
+        pp.SubqueryExpr: _subquery,
+        pp.MatrixSelector: _matrix,
+        pp.VectorSelector: lambda node, _: ranged(node, selector_text(node)),
+        pp.StringLiteral: lambda node, _: quoted(node.val),
     }
 )

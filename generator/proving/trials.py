@@ -11,11 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import promql_parser as pq
+import promql_parser as pp
 from sothat.generator.promql import matchers_of, parse
 from sothat.generator.proving.mutants import Mutant
 from sothat.generator.proving.running import Answer, Job
-from sothat.generator.proving.subjects import Case, Group, Rule, Subject, names_read, rule_name
+from sothat.generator.proving.subjects import (
+    Group,
+    Rule,
+    Subject,
+    WrittenTest,
+    names_read,
+    rule_name,
+)
 from sothat.generator.proving.trees import (
     Path,
     matcher_text,
@@ -42,7 +49,7 @@ class Trial:
 
     subject: Subject
     mutants: tuple[Mutant, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[WrittenTest, ...]
 
 
 def survivors(run: Run, trials: Iterable[Trial]) -> Iterator[tuple[Subject, Mutant]]:
@@ -89,13 +96,13 @@ def _job(trial: Trial) -> Job:
     return Job({"groups": groups}, test_file(trial.subject, trial.cases[0], _asked(trial, clones)))
 
 
-def plain_job(subject: Subject, case: Case) -> Job:
+def plain_job(subject: Subject, case: WrittenTest) -> Job:
     """Return a test of a subject as it was built."""
     groups = [{**group.settings, "rules": list(group.rules)} for group in subject.groups]
     return Job({"groups": groups}, test_file(subject, case, case.content))
 
 
-def test_file(subject: Subject, case: Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
+def test_file(subject: Subject, case: WrittenTest, content: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a test file of one test, with the order of those groups that are there."""
     names = [group.name for group in subject.groups]
     wanted = [name for name in case.settings.get("group_eval_order", ()) if name in names]
@@ -187,8 +194,8 @@ def with_names(expression: str, names: Mapping[str, str]) -> str:
 
 def _renaming(tree: Any, names: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     for path, node in nodes(tree):
-        if isinstance(node, pq.MatrixSelector | pq.VectorSelector):
-            bare = node.vector_selector if isinstance(node, pq.MatrixSelector) else node
+        if isinstance(node, pp.MatrixSelector | pp.VectorSelector):
+            bare = node.vector_selector if isinstance(node, pp.MatrixSelector) else node
             name = bare.name or ""
             matchers = [_matcher(matcher, names) for matcher in matchers_of(bare)]
             yield (
