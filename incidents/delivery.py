@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from sothat.incidents.intake import SOURCE, apply_message, beats
 from sothat.incidents.payload import Message, NotV4, parse_message
 from sothat.incidents.settling import settle
-from sothat.incidents.store.beats import WATCHDOG, WEBHOOK, mark_beats
+from sothat.incidents.store.beats import WATCHDOG, WEBHOOK, beat
+from sothat.incidents.store.bulk import Write
+from sothat.incidents.store.supply import used
 from sothat.incidents.store.tables import MESSAGE
-from sothat.incidents.store.working import load, next_id
+from sothat.incidents.store.working import load
 from sothat.incidents.tallies import answered
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.working_set import WorkingSet
-from sqlalchemy import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,16 @@ def read_delivery(body: bytes) -> Delivery:
 
 def take_in(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Receipt]:
     """Store deliveries and all that follows from them; return one receipt each, in order."""
-    connection = transaction.connection
     messages = [d.message for d in deliveries if d.message]
-    work = load(connection, SOURCE, messages, transaction.rules)
-    first = next_id(connection, MESSAGE)
-    receipts = [
-        _apply(transaction, work, delivery, number)
-        for number, delivery in enumerate(deliveries, start=first)
-    ]
-    connection.execute(
-        insert(MESSAGE),
-        [_row(transaction, d, r) for d, r in zip(deliveries, receipts, strict=True)],
+    work = load(transaction.connection, SOURCE, messages, transaction.rules)
+    receipts = [_apply(transaction, work, delivery, work.new_message()) for delivery in deliveries]
+    rows = [_row(transaction, d, r) for d, r in zip(deliveries, receipts, strict=True)]
+    along = (
+        Write(MESSAGE, rows),
+        used({"message": receipts[-1].number}),
+        beat(transaction.now, _beats(messages)),
     )
-    settle(transaction, work, SOURCE)
-    mark_beats(connection, transaction.now, _beats(messages))
+    settle(transaction, work, SOURCE, along)
     return receipts
 
 

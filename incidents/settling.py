@@ -1,6 +1,9 @@
 """What follows from a working set that was changed, and its way back into the store."""
 
+from collections.abc import Sequence
+
 from sothat.incidents.events import CauseOver
+from sothat.incidents.store.bulk import Write
 from sothat.incidents.store.outages import dependents
 from sothat.incidents.store.working import add_incidents, save
 from sothat.incidents.transaction import Transaction
@@ -8,10 +11,12 @@ from sothat.incidents.transition import transition
 from sothat.incidents.working_set import WorkingSet
 
 
-def settle(transaction: Transaction, work: WorkingSet, source: str) -> None:
+def settle(
+    transaction: Transaction, work: WorkingSet, source: str, more: Sequence[Write] = ()
+) -> None:
     """Tell those that followed from an incident that it is over, and save everything."""
     _tell_dependents(transaction, work)
-    save(transaction.connection, work, source)
+    save(transaction.connection, work, source, more)
     transaction.tallies.update(work.tallies)
     transaction.paged |= bool(work.pages)
 

@@ -21,7 +21,7 @@ class WorkingSet:
         episodes: Newest episode of each alert that was asked for, by fingerprint.
         incidents: By id: the unresolved ones of the keys, and those of the episodes.
         active: Ids of unresolved incidents by key.
-        new_incident: Gives the next free id; likewise ``new_episode``.
+        new_incident: Gives the next free id; likewise ``new_episode`` and ``new_message``.
         recent: Ids of the newest incidents that are over, by key.
         outages: Ids of open incidents by the keys of the parts that they report as down.
         sightings: What each new episode looked like, by the episode's id.
@@ -36,6 +36,7 @@ class WorkingSet:
     active: dict[str, int]
     new_incident: Callable[[], int]
     new_episode: Callable[[], int]
+    new_message: Callable[[], int] = int
     recent: dict[str, int] = field(default_factory=dict)
     outages: dict[str, int] = field(default_factory=dict)
     created: set[int] = field(default_factory=set)

@@ -19,7 +19,7 @@ from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.counts import Counts
 from sothat.incidents.delivery import Delivery, Receipt, take_in
 from sothat.incidents.incident import Rules
-from sothat.incidents.store.working import grow
+from sothat.incidents.store.tallying import grow
 from sothat.incidents.tallies import Delta
 from sothat.incidents.timers import keep_appointments
 from sothat.incidents.transaction import Transaction

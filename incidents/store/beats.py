@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sothat.incidents.store.engines import upsert
+from sothat.incidents.store.bulk import Write, bulk
 from sothat.incidents.store.tables import BEAT
 from sqlalchemy import Connection, select
 
@@ -16,13 +16,13 @@ PROBE = "probe"
 
 def mark_beats(connection: Connection, now: int, sources: Iterable[str]) -> None:
     """Note that something has just been heard of some sources."""
+    bulk(connection).write([beat(now, sources)])
+
+
+def beat(now: int, sources: Iterable[str]) -> Write:
+    """Return what notes that something has just been heard of some sources."""
     rows = [{"source": source, "at": now} for source in sources]
-    if rows:
-        mark = upsert(connection, BEAT)
-        seen = {"at": mark.excluded["at"]}
-        connection.execute(
-            mark.on_conflict_do_update(index_elements=[BEAT.c.source], set_=seen), rows
-        )
+    return Write(BEAT, rows, clash="(source) DO UPDATE SET at = excluded.at")
 
 
 def last_beat(connection: Connection, source: str) -> int | None:

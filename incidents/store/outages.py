@@ -6,15 +6,15 @@ from sothat.incidents.store.tables import INCIDENT, OUTAGE
 from sqlalchemy import Connection, delete, insert, select
 
 _CHUNK = 5000
+# Which incidents report some parts as down.
+OPEN = "SELECT key, incident_id FROM outage WHERE key {}"
 
 
-def open_outages(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
-    """Return the oldest incident that reports each of some parts as down, by the part's key."""
+def oldest(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the oldest incident that reports each part as down, by the part's key."""
     found: dict[str, int] = {}
-    for chunk in _chunks(keys):
-        query = select(OUTAGE.c.key, OUTAGE.c.incident_id).where(OUTAGE.c.key.in_(chunk))
-        for row in connection.execute(query.order_by(OUTAGE.c.incident_id.desc())):
-            found[row.key] = row.incident_id
+    for key, number in rows:
+        found[key] = min(number, found.get(key, number))
     return found
 
 

@@ -1,5 +1,6 @@
 """Between rows and data."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -7,12 +8,13 @@ from msgspec import convert
 from sothat.incidents.episode import Episode
 from sothat.incidents.incident import Incident, Note, Page
 from sothat.incidents.payload import Sighting
-from sothat.incidents.store.tables import INCIDENT
+from sothat.incidents.store.tables import INCIDENT, Json, decode
 
 # What of an incident has a column of its own: it is searched, sorted or counted. All other fields
 # are kept in one JSON document by their names, so that a new one needs no change of the schema.
 COLUMNS = tuple(f.name for f in fields(Incident) if f.name in INCIDENT.c)
 REST = tuple(f.name for f in fields(Incident) if f.name not in INCIDENT.c)
+_JSON_COLUMNS = tuple(name for name in COLUMNS if isinstance(INCIDENT.c[name].type, Json))
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
@@ -30,9 +32,22 @@ def incident_of(row: Any) -> Incident:
     A document of an older version lacks the fields that it did not know: each has a default in
     `Incident`. What is no longer known is left out.
     """
-    rest = {name: value for name, value in row.document.items() if name in REST}
-    columns = {name: getattr(row, name) for name in COLUMNS}
-    return convert({**columns, **rest}, Incident)
+    return _incident({name: getattr(row, name) for name in COLUMNS}, row.document)
+
+
+def incident_from(values: Sequence[Any]) -> Incident:
+    """Return the incident in a row of the driver's: `COLUMNS`, then the document."""
+    columns = dict(zip(COLUMNS, values, strict=False))
+    for name in _JSON_COLUMNS:
+        columns[name] = decode(columns[name])
+    return _incident(columns, decode(values[-1]))
+
+
+def _incident(columns: dict[str, Any], document: dict[str, Any]) -> Incident:
+    for name in REST:
+        if name in document:
+            columns[name] = document[name]
+    return convert(columns, Incident)
 
 
 def alert_row(episode: Episode, sighting: Sighting, source: str, *, newest: bool) -> dict[str, Any]:
