@@ -1,0 +1,1 @@
+"""Streams of messages, counted and judged as they come: whatever brings them."""
