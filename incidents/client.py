@@ -55,6 +55,6 @@ class Client:
             hint = "is it running? start it with: sothat incidents serve, or name it with --url"
             raise unusable("no-answer", message, hint=hint) from error
         if not response.ok:
-            raise Refusal(str(data.get("error", response.status_code)))
+            raise Refusal(str(data.get("detail", response.status_code)))
         found: Mapping[str, Any] = data
         return found

@@ -53,6 +53,9 @@ WEBHOOK_REQUESTS = _counter(
     "Requests to the webhook: accepted and duplicate were answered with 2xx, the others not.",
     Label("outcome", "What became of the request", WEBHOOK_OUTCOMES),
 )
+WRONG_TOKENS = _counter(
+    "incidents_wrong_tokens_total", "Requests to API and pages with a token that is not known."
+)
 NOTIFICATION_OUTCOMES = ("sent", "retry", "failed")
 NOTIFICATIONS = _counter(
     "incidents_notifications_total",
@@ -107,6 +110,7 @@ def contract() -> Contract:
             *(OPEN, OPENED, ACKNOWLEDGED, RESOLVED),
             *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, OVERDUE),
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
+            WRONG_TOKENS,
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),
         ),
     )

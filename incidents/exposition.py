@@ -75,6 +75,8 @@ class Exposition:
         """Return the series that are there from the start, so that a rate sees the first event."""
         if family is names.WEBHOOK_REQUESTS:
             return {(outcome,): 0 for outcome in names.WEBHOOK_OUTCOMES}
+        if family is names.WRONG_TOKENS:
+            return {(): 0}
         if family is names.RECONCILIATIONS:
             return {(outcome,): 0 for outcome in names.RECONCILIATION_OUTCOMES}
         if family is names.REPAIRS:

@@ -21,7 +21,7 @@ from sothat.incidents.store.engines import (
 )
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
-from sothat.incidents.store.tallying import tallies
+from sothat.incidents.store.working import tallies
 from sothat.incidents.web.access import Forms
 from sothat.incidents.web.api import Api
 from sothat.incidents.web.app import Faces, build_app

@@ -18,6 +18,7 @@ from sothat.incidents.contract import (
     SECONDS_TO_ACKNOWLEDGE,
     SECONDS_TO_RESOLVE,
     WEBHOOK_REQUESTS,
+    WRONG_TOKENS,
 )
 from sothat.incidents.incident import Incident, State
 from sothat.model.metric import MetricFamily
@@ -58,6 +59,11 @@ def _observe(family: MetricFamily, incident: Incident, moment: int) -> dict[Delt
 def answered(outcome: str) -> Delta:
     """Return the tally of a webhook request's outcome."""
     return WEBHOOK_REQUESTS.name, (outcome,)
+
+
+def wrong_token() -> Delta:
+    """Return the tally of wrong tokens."""
+    return WRONG_TOKENS.name, ()
 
 
 def notified(channel: str, outcome: str) -> Delta:

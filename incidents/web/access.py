@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sothat.runtime.secrets import Secret
 from starlette.requests import Request
+from starlette.responses import Response
 
 
 def _same(given: str, wanted: str) -> bool:
@@ -23,12 +24,23 @@ def bears(request: Request, token: Secret) -> bool:
     return _same(given.strip(), token.reveal()) and scheme.lower() == "bearer"
 
 
-def may_enter(request: Request, token: Secret | None) -> bool:
-    """Return whether a request may use API and pages.
+def given_token(request: Request) -> str:
+    """Return the token that a request carries, as bearer or as password of basic authentication."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else _password(request)
 
-    The token comes as bearer, or from a browser as the password of basic authentication.
+
+def is_foreign(request: Request, own: str) -> bool:
+    """Return whether a browser says that a page of another site has made it send a request.
+
+    Args:
+        request: What a form has sent.
+        own: The name that people use, from ``external_url``.
     """
-    return token is None or bears(request, token) or _same(_password(request), token.reveal())
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("origin")
+    return origin is not None and _host(origin) not in (host_of(request), own)
 
 
 def goes_by(name: str, own: str) -> bool:
@@ -52,8 +64,12 @@ def goes_by(name: str, own: str) -> bool:
 
 def host_of(request: Request) -> str:
     """Return the host that a request names, lower case and without a port; empty if none."""
+    return _host(f"//{request.headers.get('host', '')}")
+
+
+def _host(url: str) -> str:
     try:
-        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        return urlsplit(url).hostname or ""
     except ValueError:
         return ""
 
@@ -72,21 +88,28 @@ def _password(request: Request) -> str:
 class Forms:
     """Proof that a form was sent from our own page: a cookie and a field that belong together."""
 
-    COOKIE = "sothat-form"
+    _COOKIE = "sothat-form"
 
     def __init__(self, key: Secret) -> None:
         # Derived, so that an open page still works after a restart.
         self._key = hashlib.sha256(b"sothat forms:" + key.reveal().encode()).digest()
 
     def cookie(self, request: Request) -> str:
-        """Return the caller's cookie, or a new one."""
-        return request.cookies.get(self.COOKIE) or secrets.token_urlsafe(24)
+        """Return the caller's cookie, empty if there is none."""
+        return request.cookies.get(self._COOKIE, "")
+
+    def fresh(self) -> str:
+        """Return a new cookie."""
+        return secrets.token_urlsafe(24)
+
+    def answer_with(self, response: Response, cookie: str, *, secure: bool) -> None:
+        """Let a browser keep a cookie."""
+        response.set_cookie(self._COOKIE, cookie, httponly=True, samesite="strict", secure=secure)
 
     def field(self, cookie: str) -> str:
-        """Return the value of the form's hidden field for a cookie."""
+        """Return the value of the form's hidden field for a cookie, or for a session's."""
         return hmac.new(self._key, cookie.encode("utf-8", "replace"), "sha256").hexdigest()
 
-    def genuine(self, request: Request, field: str) -> bool:
+    def genuine(self, cookie: str, field: str) -> bool:
         """Return whether a posted field belongs to the caller's cookie."""
-        cookie = request.cookies.get(self.COOKIE, "")
         return bool(cookie) and _same(field, self.field(cookie))

@@ -1,154 +1,202 @@
-"""The JSON API under ``/api/v1``."""
+"""The JSON API: what each operation does."""
 
-import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sothat.incidents.commands import NoSuchIncident, carry_out
-from sothat.incidents.incident import State
-from sothat.incidents.orders import BadOrder, order
-from sothat.incidents.store.reading import Filter, View, find_incident, list_incidents
-from sothat.incidents.transition import Refused
-from sothat.incidents.web.answers import error_answer, json_answer
-from sothat.incidents.web.bodies import TooLarge, read_body
-from sothat.incidents.web.shapes import full_shape, incident_shape
-from sothat.incidents.writer import StoreUnavailable, Writer
-from sqlalchemy import Engine
-from starlette.datastructures import QueryParams
+import msgspec
+from sothat.incidents.commands import NoSuchIncident
+from sothat.incidents.incident import Incident
+from sothat.incidents.roles import Caller
+from sothat.incidents.store import audit, browsing, tokens
+from sothat.incidents.store.browsing import Slice, Wanted, WantedAlerts
+from sothat.incidents.store.reading import AlertView
+from sothat.incidents.times import SECOND
+from sothat.incidents.web import models, shapes
+from sothat.incidents.web.actions import ACTIONS, Action, order
+from sothat.incidents.web.binding import answer
+from sothat.incidents.web.gate import digest_of
+from sothat.incidents.web.orders import Orders, Wish, deed
+from sothat.incidents.web.problems import Failure
+from sothat.incidents.web.views import ALERTS_IN_LIST, View, Views
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-_LARGEST_COMMAND = 256 * 1024
-_LARGEST_ID = 2**63 - 1
-_MOST = 1000
-STATUS: Mapping[type[Exception], int] = {
-    BadOrder: 400,
-    NoSuchIncident: 404,
-    Refused: 409,
-    StoreUnavailable: 503,
-}
-Handler = Callable[[Request], Awaitable[Response]]
+_PREFIX = "sothat_"
+_LONGEST_KEY = 200
 
 
-class BadQuery(ValueError):  # noqa: N818 – it is named for what it says
-    """A query parameter that cannot be used; the text says which."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that may be answered: who calls, and what was checked of it."""
+
+    request: Request
+    caller: Caller
+    query: Any
+    body: Any
+
+    @property
+    def number(self) -> int:
+        """Return the incident that the path names."""
+        return int(self.request.path_params["id"])
+
+
+Handler = Callable[[Call], Awaitable[Response]]
 
 
 class Api:
-    """Lists, shows and commands incidents."""
+    """Answers the operations of `sothat.incidents.web.operations`."""
 
-    def __init__(self, writer: Writer, readers: Engine) -> None:
-        self._writer = writer
-        self._readers = readers
+    def __init__(self, views: Views, orders: Orders) -> None:
+        self._views = views
+        self._orders = orders
 
-    async def index(self, request: Request) -> Response:
-        """``GET /api/v1/incidents``."""
-        try:
-            wanted = read_filter(request.query_params)
-        except BadQuery as error:
-            return error_answer(400, str(error))
-        views = await asyncio.to_thread(self._list, wanted)
-        return json_answer({"incidents": [incident_shape(view) for view in views]})
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what answers each operation, by its name."""
+        return {
+            "listIncidents": self._list_incidents,
+            "showIncident": self._show_incident,
+            "showTimeline": self._show_timeline,
+            "listAlerts": self._list_alerts,
+            "readAudit": self._read_audit,
+            "listTokens": self._list_tokens,
+            "addToken": self._add_token,
+            "revokeToken": self._revoke_token,
+            **{f"{one.name}Incident": self._commander(one) for one in ACTIONS},
+        }
 
-    async def show(self, request: Request) -> Response:
-        """``GET /api/v1/incidents/{id}``."""
-        number = request.path_params["id"]
-        view = await asyncio.to_thread(self.find, number)
-        if view is None:
-            return error_answer(404, f"there is no incident {number}")
-        return json_answer(full_shape(view))
+    async def _list_incidents(self, call: Call) -> Response:
+        query: models.IncidentsQuery = call.query
+        found, alerts = await self._views.read(partial(_page, query=query))
+        shown = [shapes.incident_shape(one, alerts[one.id]) for one in found.items]
+        return answer(models.IncidentPage(incidents=shown, next=found.following))
 
-    def command(self, action: str) -> Handler:
-        """Return the handler of ``POST /api/v1/incidents/{id}/<action>``."""
+    async def _show_incident(self, call: Call) -> Response:
+        view = await self._view(call.number)
+        tag = shapes.tag(view.incident, view.last_entry)
+        if tag in tags_in(call.request.headers.get("if-none-match", "")):
+            return Response(None, 304, {"ETag": tag})
+        return await self._shown(view, tag)
 
-        async def handle(request: Request) -> Response:
-            # Only this type makes a browser ask before it lets a foreign page send it.
-            if _content_type(request) != "application/json":
-                return error_answer(415, "send application/json")
-            try:
-                data = _object(await read_body(request, _LARGEST_COMMAND))
-                number = request.path_params["id"]
-                await self.carry_out(number, action, data.get("by"), data.get("note"))
-            except TooLarge:
-                return error_answer(413, f"more than {_LARGEST_COMMAND // 1024} KiB")
-            except tuple(STATUS) as error:
-                return error_answer(STATUS[type(error)], str(error))
-            return await self.show(request)
+    async def _show_timeline(self, call: Call) -> Response:
+        await self._view(call.number)
+        query: models.PageQuery = call.query
+        found = await self._views.read(
+            lambda c: browsing.timeline(c, call.number, query.limit, query.cursor)
+        )
+        entries = [shapes.note_shape(note) for note in found.items]
+        return answer(models.TimelinePage(timeline=entries, next=found.following))
+
+    async def _list_alerts(self, call: Call) -> Response:
+        query: models.AlertsQuery = call.query
+        wanted = WantedAlerts(
+            firing=None if query.status is None else query.status == "firing",
+            incident=query.incident,
+            labels=_pairs(query.label),
+        )
+        found = await self._views.read(
+            lambda c: browsing.alerts(c, wanted, query.limit, query.cursor)
+        )
+        shown = [shapes.alert_shape(number, alert) for number, alert in found.items]
+        return answer(models.AlertPage(alerts=shown, next=found.following))
+
+    def _commander(self, action: Action) -> Handler:
+        async def handle(call: Call) -> Response:
+            headers = call.request.headers
+            asked = msgspec.to_builtins(call.body)
+            key = _key(headers.get("idempotency-key", ""))
+            done = deed(call.caller, action.name, call.number, asked, key)
+            event = order(action, call.body, call.caller)
+            versions = tags_in(headers.get("if-match", ""))
+            await self._orders.carry_out(Wish(done, event, versions))
+            view = await self._view(call.number)
+            return await self._shown(view, shapes.tag(view.incident, view.last_entry))
 
         return handle
 
-    async def carry_out(self, number: int, action: str, by: object, note: object) -> None:
-        """Carry out a person's command.
+    async def _read_audit(self, call: Call) -> Response:
+        query: models.PageQuery = call.query
+        found = await self._views.read(lambda c: audit.audited(c, query.limit, query.cursor))
+        entries = [shapes.audit_shape(entry) for entry in found.items]
+        return answer(models.AuditPage(entries=entries, next=found.following))
 
-        Raises:
-            BadOrder, NoSuchIncident, Refused, StoreUnavailable: Why it was not.
-        """
-        event = order(action, by, note)
-        if number > _LARGEST_ID:
+    async def _list_tokens(self, _call: Call) -> Response:
+        found = await self._views.read(tokens.tokens)
+        return answer(models.TokenList(tokens=[shapes.token_shape(one) for one in found]))
+
+    async def _add_token(self, call: Call) -> Response:
+        wanted: models.NewToken = call.body
+        fresh = _PREFIX + secrets.token_urlsafe(32)
+        work = partial(
+            tokens.add_token,
+            name=wanted.name,
+            role=wanted.role,
+            digest=digest_of(fresh),
+            by=call.caller.name,
+        )
+        asked = msgspec.to_builtins(wanted)
+        await self._orders.record(deed(call.caller, "add-token", None, asked), work)
+        made = models.FreshToken(name=wanted.name, role=wanted.role, token=fresh)
+        return answer(made, 201)
+
+    async def _revoke_token(self, call: Call) -> Response:
+        name = str(call.request.path_params["name"])
+        done = deed(call.caller, "revoke-token", None, {"name": name})
+        await self._orders.record(done, partial(tokens.revoke_token, name=name))
+        return Response(None, 204)
+
+    async def _shown(self, view: View, tag: str) -> Response:
+        deadlines = await self._views.deadlines(view.incident)
+        return answer(shapes.detail_shape(view, deadlines), ETag=tag)
+
+    async def _view(self, number: int) -> View:
+        view = await self._views.incident(number)
+        if view is None:
             raise NoSuchIncident(f"there is no incident {number}")
-        job = partial(carry_out, number=number, event=event)
-        await asyncio.wrap_future(self._writer.run(job))
-
-    def find(self, number: int) -> View | None:
-        """Return one incident with its timeline."""
-        if number > _LARGEST_ID:
-            return None
-        with self._readers.connect() as connection:
-            return find_incident(connection, number)
-
-    def _list(self, wanted: Filter) -> Any:
-        with self._readers.connect() as connection:
-            return list_incidents(connection, wanted)
+        return view
 
 
-def read_filter(query: QueryParams) -> Filter:
-    """Return the filter in a query: ``state`` and ``label=name=value`` (repeatable), ``limit``.
-
-    Raises:
-        BadQuery: A parameter is unknown or has an unusable value.
-    """
-    for name in query:
-        if name not in ("state", "label", "limit"):
-            raise BadQuery(f"unknown parameter {name!r}: state, label and limit are known")
-    return Filter(
-        states=tuple(_state(text) for text in query.getlist("state")),
-        labels=tuple(_label(text) for text in query.getlist("label")),
-        limit=_limit(query.get("limit", str(_MOST))),
+def wanted_of(query: models.IncidentsQuery) -> Wanted:
+    """Return what a query asks for."""
+    return Wanted(
+        states=tuple(query.states),
+        priorities=tuple(query.priorities),
+        teams=tuple(query.team),
+        site=query.site,
+        labels=_pairs(query.label),
+        since=_nanoseconds(query.since),
+        until=_nanoseconds(query.until),
     )
 
 
-def _state(text: str) -> State:
-    try:
-        return State(text)
-    except ValueError as error:
-        raise BadQuery(f"state must be one of {', '.join(State)}, not {text!r}") from error
+def tags_in(header: str) -> tuple[str, ...]:
+    """Return the entity tags of a header; ``*`` and nothing are none: any version will do."""
+    tags = (tag.strip().removeprefix("W/") for tag in header.split(","))
+    return tuple(tag for tag in tags if tag and tag != "*")
 
 
-def _label(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise BadQuery(f"label must be name=value, not {text!r}")
-    return name, value
+def _page(
+    connection: Connection, query: models.IncidentsQuery
+) -> tuple[Slice[Incident], Mapping[int, Sequence[AlertView]]]:
+    found = browsing.incidents(connection, wanted_of(query), query.limit, query.cursor)
+    numbers = [incident.id for incident in found.items]
+    return found, browsing.alerts_of(connection, numbers, ALERTS_IN_LIST)
 
 
-def _limit(text: str) -> int:
-    plain = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST))
-    if not (plain and 0 < int(text) <= _MOST):
-        raise BadQuery(f"limit must be a number from 1 to {_MOST}, not {text!r}")
-    return int(text)
+def _pairs(labels: list[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((text.partition("=")[0], text.partition("=")[2]) for text in labels)
 
 
-def _content_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _nanoseconds(when: datetime | None) -> int | None:
+    return None if when is None else round(when.timestamp() * SECOND)
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise BadOrder(f"the body is not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise BadOrder("the body is not a JSON object")
-    return data
+def _key(text: str) -> str:
+    printable = text.isascii() and text.isprintable() and " " not in text
+    if len(text) > _LONGEST_KEY or not printable:
+        raise Failure(400, f"Idempotency-Key: at most {_LONGEST_KEY} letters, digits and signs")
+    return text

@@ -1,19 +1,19 @@
 """The application: which path leads where, who may go there, and what errors look like."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from sothat.incidents.orders import ACTIONS
-from sothat.incidents.web.access import goes_by, host_of, may_enter
-from sothat.incidents.web.answers import error_answer, text_answer
-from sothat.incidents.web.api import Api
+from sothat.incidents.web.access import goes_by, host_of
+from sothat.incidents.web.actions import ACTIONS
+from sothat.incidents.web.answers import text_answer
 from sothat.incidents.web.headers import SecurityHeaders
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.pages import Pages
+from sothat.incidents.web.problems import problem
 from sothat.incidents.web.shelf import Shelf
+from sothat.incidents.web.visits import Page, Visits
 from sothat.incidents.web.webhook import Webhook
-from sothat.runtime.secrets import Secret
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -29,23 +29,23 @@ class Faces:
     """The parts that answer requests.
 
     Attributes:
-        token: What API and pages want, if anything.
-        host: The name under which people reach the service.
+        api: The routes of the JSON API.
+        host: The name under which people reach the service; None: any will do.
     """
 
     webhook: Webhook
-    api: Api
+    api: tuple[Route, ...]
     pages: Pages
+    visits: Visits
     shelf: Shelf
     health: Health
-    token: Secret | None
-    host: str
+    host: str | None
 
 
 def build_app(faces: Faces) -> Starlette:
     """Return the application."""
     app = Starlette(
-        routes=[*_open_routes(faces), *_guarded_routes(faces)],
+        routes=[*_open_routes(faces), *_named(faces)],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={HTTPException: _http_error(faces.pages), Exception: _unexpected},
     )
@@ -62,37 +62,42 @@ def _open_routes(faces: Faces) -> list[Route]:
         Route("/-/ready", faces.health.ready),
         Route("/metrics", faces.health.metrics),
         Route("/static/style.css", faces.pages.style),
+        Route("/static/icon.svg", faces.pages.icon),
     ]
 
 
-def _guarded_routes(faces: Faces) -> list[Route]:
-    api, pages = faces.api, faces.pages
-
-    def guarded(path: str, handler: Handler, method: str = "GET") -> Route:
-        return Route(path, _guard(handler, faces.token, faces.host), methods=[method])
-
-    return [
-        guarded("/api/v1/incidents", api.index),
-        guarded("/api/v1/incidents/{id:int}", api.show),
-        *(guarded(f"/api/v1/incidents/{{id:int}}/{a}", api.command(a), "POST") for a in ACTIONS),
-        *(guarded(f"/incidents/{{id:int}}/{a}", pages.command(a), "POST") for a in ACTIONS),
-        guarded("/", pages.index),
-        guarded("/incidents/{id:int}", pages.incident),
-        guarded("/runbooks/", faces.shelf.index),
-        guarded("/runbooks/{alert:path}", faces.shelf.page),
-    ]
+def _named(faces: Faces) -> Iterator[Route]:
+    """Yield the routes that answer under the service's own names only."""
+    for route in (*faces.api, *_page_routes(faces)):
+        methods = [method for method in route.methods or () if method != "HEAD"]
+        yield Route(route.path, _known(route.endpoint, faces.host), methods=methods)
 
 
-def _guard(handler: Handler, token: Secret | None, host: str) -> Handler:
-    async def guarded(request: Request) -> Response:
-        if token is None and not goes_by(host_of(request), host):
-            return error_answer(421, "not this service's name; external_url sets it")
-        if may_enter(request, token):
-            return await handler(request)
-        challenge = {"WWW-Authenticate": 'Basic realm="sothat", charset="UTF-8"'}
-        return error_answer(401, "the API's token is wanted here", **challenge)
+def _page_routes(faces: Faces) -> Iterator[Route]:
+    pages, visits, shelf = faces.pages, faces.visits, faces.shelf
 
-    return guarded
+    def guarded(path: str, page: Page, method: str = "GET") -> Route:
+        return Route(path, visits.entered(page), methods=[method])
+
+    yield guarded("/", pages.index)
+    yield guarded("/incidents/{id:int}", pages.incident)
+    yield guarded("/incidents/{id:int}/timeline", pages.timeline)
+    yield guarded("/account", pages.account)
+    for action in ACTIONS:
+        yield guarded(f"/incidents/{{id:int}}/{action.name}", pages.command(action), "POST")
+    yield guarded("/runbooks/", shelf.index)
+    yield guarded("/runbooks/{alert:path}", shelf.page)
+    yield Route("/login", visits.enter, methods=["GET", "POST"])
+    yield Route("/logout", visits.leave, methods=["POST"])
+
+
+def _known(handler: Handler, host: str | None) -> Handler:
+    async def answer(request: Request) -> Response:
+        if host is not None and not goes_by(host_of(request), host):
+            return problem(421, "not this service's name; external_url sets it")
+        return await handler(request)
+
+    return answer
 
 
 def _http_error(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -101,9 +106,9 @@ def _http_error(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respon
             raise error
         headers = dict(error.headers or {})
         if request.url.path.startswith("/api/"):
-            return error_answer(error.status_code, error.detail, **headers)
+            return problem(error.status_code, error.detail, **headers)
         if error.status_code == HTTPStatus.NOT_FOUND:
-            return pages.missing(request)
+            return pages.missing(None)
         response = text_answer(f"{error.detail}\n", error.status_code)
         response.headers.update(headers)
         return response
@@ -114,5 +119,5 @@ def _http_error(pages: Pages) -> Callable[[Request, Exception], Awaitable[Respon
 async def _unexpected(request: Request, _error: Exception) -> Response:
     text = "something went wrong here; the log has the details"
     if request.url.path.startswith("/api/"):
-        return error_answer(500, text)
+        return problem(500, text)
     return text_answer(f"{text}\n", 500)

@@ -1,164 +1,183 @@
-"""The pages: rendered here, no script, no foreign asset, made for a phone at night."""
+"""The pages: rendered here, one small script, no foreign asset, made for a phone at night."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
-from urllib.parse import parse_qs
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import msgspec
 from markupsafe import Markup
-from sothat.incidents.incident import State
-from sothat.incidents.labels import where
-from sothat.incidents.orders import BadOrder
+from sothat.incidents.incident import Incident
+from sothat.incidents.roles import Caller, Role
 from sothat.incidents.runbooks import Runbooks, render
-from sothat.incidents.store.reading import Filter, View, list_incidents
-from sothat.incidents.times import format_time
-from sothat.incidents.web.access import Forms
-from sothat.incidents.web.answers import html_answer
-from sothat.incidents.web.api import STATUS, Api, Handler
-from sothat.incidents.web.bodies import TooLarge, read_body
-from sothat.incidents.web.words import age, clock, clock_words, running, safe_link
-from sqlalchemy import Engine
+from sothat.incidents.store import browsing
+from sothat.incidents.store.browsing import Slice
+from sothat.incidents.store.cursors import BadCursor
+from sothat.incidents.store.reading import count_open
+from sothat.incidents.web.actions import Action, order
+from sothat.incidents.web.api import wanted_of
+from sothat.incidents.web.binding import read_query, words_of
+from sothat.incidents.web.board import BoardQuery, asked, board
+from sothat.incidents.web.clocks import next_clock
+from sothat.incidents.web.offers import offers
+from sothat.incidents.web.orders import Orders, Wish, deed
+from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
+from sothat.incidents.web.rendering import ICON, STYLE, Renderer
+from sothat.incidents.web.views import ENTRIES_SHOWN, Views
+from sothat.incidents.web.visits import Page, Visit, Visits
+from sothat.model.policy import Priority
+from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-_HERE = Path(__file__).parent
-_LARGEST_FORM = 64 * 1024
-_MOST_FIELDS = 10
-_FOREIGN_FORM = "Nothing changed: cookies are off, or the page was too old. Please try again."
-_SHOWN = 200
-_RESOLVED_SHOWN = 20
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class Pages:
-    """Lists and shows incidents and runbooks, and takes the form."""
+    """Lists and shows incidents and runbooks, and takes the forms."""
 
     def __init__(
         self,
-        api: Api,
-        readers: Engine,
+        views: Views,
+        orders: Orders,
         runbooks: Runbooks,
-        forms: Forms,
-        clock: Callable[[], int],
+        visits: Visits,
+        renderer: Renderer,
     ) -> None:
-        self._api = api
-        self._readers = readers
+        self._views = views
+        self._orders = orders
         self._runbooks = runbooks
-        self._forms = forms
-        self._clock = clock
-        self._templates = _environment()
+        self._visits = visits
+        self._renderer = renderer
 
-    async def index(self, _request: Request) -> Response:
-        """``/``: what is open, then what was resolved last."""
-        unresolved, resolved = await asyncio.to_thread(self._board)
-        more = len(unresolved) > _SHOWN
-        return self._page("list.html", unresolved=unresolved[:_SHOWN], more=more, resolved=resolved)
+    async def index(self, visit: Visit) -> Response:
+        """``/``: what is open, by priority and age; or what was asked for."""
+        try:
+            query = read_query(visit.request, BoardQuery)
+            found, counts = await self._views.read(partial(_found, query=query))
+        except (Failure, BadCursor) as error:
+            return self._renderer.page("refused.html", 400, caller=visit.caller, problem=str(error))
+        return self._renderer.page(
+            "list.html",
+            caller=visit.caller,
+            found=found,
+            counts=counts,
+            query=query,
+            board=board(query, counts, found.following),
+        )
 
-    async def incident(self, request: Request) -> Response:
+    async def incident(self, visit: Visit) -> Response:
         """``/incidents/{id}``."""
-        return await self._incident(request, "", 200)
+        return await self._incident(visit, "", 200)
 
-    def command(self, action: str) -> Handler:
+    async def timeline(self, visit: Visit) -> Response:
+        """``/incidents/{id}/timeline``: what does not fit on the incident's own page."""
+        number = visit.request.path_params["id"]
+        after = visit.request.query_params.get("cursor", "")
+        try:
+            found = await self._views.read(
+                lambda c: browsing.timeline(c, number, ENTRIES_SHOWN, after)
+            )
+        except BadCursor as error:
+            return self._renderer.page("refused.html", 400, caller=visit.caller, problem=str(error))
+        return self._renderer.page("timeline.html", caller=visit.caller, number=number, found=found)
+
+    async def account(self, visit: Visit) -> Response:
+        """``/account``: who one is here."""
+        return self._visits.with_form(visit.request, "account.html", caller=visit.caller)
+
+    def command(self, action: Action) -> Page:
         """Return the handler of ``POST /incidents/{id}/<action>``: a form of the page."""
 
-        async def handle(request: Request) -> Response:
-            number = request.path_params["id"]
+        async def handle(visit: Visit) -> Response:
+            number = visit.request.path_params["id"]
             try:
-                fields = await _fields(request)
-                if not self._forms.genuine(request, fields.get("form", "")):
-                    return await self._incident(request, _FOREIGN_FORM, 403)
-                await self._api.carry_out(number, action, fields.get("by"), fields.get("note"))
-            except TooLarge:
-                return await self._incident(request, "Nothing changed: the note is too long.", 413)
-            except tuple(STATUS) as error:
-                text = f"Nothing changed: {error}."
-                return await self._incident(request, text, STATUS[type(error)])
-            return RedirectResponse(f"/incidents/{number}", 303)
+                if not visit.caller.role.covers(Role.RESPONDER):
+                    raise Failure(403, f"as {visit.caller.role} you may look, not act")
+                fields = await self._visits.fields(visit.request)
+                body = _body(action, fields)
+                event = order(action, body, visit.caller)
+                done = deed(visit.caller, action.name, number, msgspec.to_builtins(body))
+                await self._orders.carry_out(Wish(done, event))
+            except EXPECTED as error:
+                failure = failure_of(error)
+                text = f"Nothing changed: {failure.detail}."
+                return await self._incident(visit, text, failure.status)
+            response = RedirectResponse(f"/incidents/{number}", 303)
+            if not visit.caller.personal:
+                self._visits.remember(response, event.by)
+            return response
 
         return handle
 
-    async def runbook_index(self, _request: Request) -> Response:
+    async def runbook_index(self, visit: Visit) -> Response:
         """``/runbooks/``."""
         names = await asyncio.to_thread(self._runbooks.names)
-        return self._page("runbooks.html", names=names)
+        return self._renderer.page("runbooks.html", caller=visit.caller, names=names)
 
-    async def runbook(self, request: Request) -> Response:
+    async def runbook(self, visit: Visit) -> Response:
         """``/runbooks/{alert}``."""
-        found = await asyncio.to_thread(self._runbooks.find, request.path_params["alert"])
+        name = visit.request.path_params["alert"]
+        found = await asyncio.to_thread(self._runbooks.find, name)
         if found is None:
-            return self.missing(request)
+            return self.missing(visit.caller)
         # Safe by construction: the renderer escapes raw HTML.
         content = Markup(render(found.text))  # noqa: S704
-        return self._page("runbook.html", runbook=found, content=content)
+        return self._renderer.page(
+            "runbook.html", caller=visit.caller, runbook=found, content=content
+        )
+
+    async def icon(self, _request: Request) -> Response:
+        """``/static/icon.svg``."""
+        return Response(ICON, 200, _KEPT, "image/svg+xml")
 
     async def style(self, _request: Request) -> Response:
         """``/static/style.css``."""
-        headers = {"Cache-Control": "max-age=3600"}
-        return FileResponse(_HERE / "static" / "style.css", 200, headers, "text/css")
+        return Response(STYLE, 200, _KEPT, "text/css")
 
-    def missing(self, _request: Request) -> Response:
+    def missing(self, caller: Caller | None) -> Response:
         """Return the page for what is not there."""
-        return self._page("missing.html", 404)
+        return self._renderer.page("missing.html", 404, caller=caller)
 
-    async def _incident(self, request: Request, problem: str, status: int) -> Response:
-        view = await asyncio.to_thread(self._api.find, request.path_params["id"])
+    async def _incident(self, visit: Visit, problem: str, status: int) -> Response:
+        view = await self._views.incident(visit.request.path_params["id"])
         if view is None:
-            return self.missing(request)
+            return self.missing(visit.caller)
         name = view.incident.promise.alertname
         found = await asyncio.to_thread(self._runbooks.find, name)
         steps = Markup(render(found.text, shift=2)) if found else ""  # noqa: S704 – see above
-        cookie = self._forms.cookie(request)
-        response = self._page(
+        clocks = await self._views.clocks(view.incident)
+        return self._visits.with_form(
+            visit.request,
             "incident.html",
             status,
+            caller=visit.caller,
             view=view,
             runbook=found,
             steps=steps,
             problem=problem,
-            form=self._forms.field(cookie),
+            offers=offers(view.incident, visit.caller),
+            name=visit.name,
+            clocks=clocks,
+            next_clock=next_clock(clocks),
+            priorities=tuple(Priority),
         )
-        response.set_cookie(
-            self._forms.COOKIE, cookie, httponly=True, samesite="strict", path="/incidents"
-        )
-        return response
-
-    def _board(self) -> tuple[list[View], list[View]]:
-        with self._readers.connect() as connection:
-            states = (State.OPEN, State.ACKNOWLEDGED)
-            unresolved = list_incidents(connection, Filter(states, limit=_SHOWN + 1))
-            resolved = list_incidents(connection, Filter((State.RESOLVED,), limit=_RESOLVED_SHOWN))
-        return list(unresolved), list(resolved)
-
-    def _page(self, template: str, status: int = 200, **values: Any) -> Response:
-        html = self._templates.get_template(template).render(now=self._clock(), **values)
-        return html_answer(html, status)
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        moment=format_time,
-        clock=clock,
-        age=age,
-        clock_words=clock_words,
-        safe_link=safe_link,
-        running=running,
-        where=where,
-    )
-    return environment
+def _found(connection: Connection, query: BoardQuery) -> tuple[Slice[Incident], Mapping[str, int]]:
+    found = browsing.incidents(connection, wanted_of(asked(query)), query.limit, query.cursor)
+    counts = dict.fromkeys(map(str, Priority), 0)
+    for (priority, _), count in count_open(connection).items():
+        counts[priority] += count
+    return found, counts
 
 
-async def _fields(request: Request) -> dict[str, str]:
-    body = await read_body(request, _LARGEST_FORM)
+def _body(action: Action, fields: Mapping[str, str]) -> Any:
+    """Return a form's fields as the body of its action; what is empty was not filled in."""
+    given: dict[str, Any] = {name: value for name, value in fields.items() if value.strip()}
+    if "fingerprints" in given:
+        given["fingerprints"] = given["fingerprints"].splitlines()
     try:
-        parsed = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise BadOrder("the form has too many fields") from error
-    return {name: values[0] for name, values in parsed.items()}
+        return msgspec.convert(given, action.body, strict=False)
+    except msgspec.ValidationError as error:
+        raise Failure(400, words_of(error)) from error

@@ -1,76 +1,129 @@
-"""Incidents as the JSON API shows them; moments are RFC 3339 in UTC."""
+"""What the store holds in the shapes of the JSON API; moments are RFC 3339 in UTC."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
-from sothat.incidents.incident import Incident, Note
+from sothat.incidents import incident as machine
 from sothat.incidents.labels import where
-from sothat.incidents.store.reading import AlertView, View
+from sothat.incidents.roles import Role
+from sothat.incidents.store.audit import Audited
+from sothat.incidents.store.reading import AlertView
+from sothat.incidents.store.rows import incident_row
+from sothat.incidents.store.tables import encode
+from sothat.incidents.store.tokens import KnownToken
 from sothat.incidents.times import format_time
+from sothat.incidents.web import models
+from sothat.incidents.web.views import View
 
 
-def _moment(value: int | None) -> str | None:
+def moment(value: int | None) -> str | None:
+    """Return a moment as text."""
     return None if value is None else format_time(value)
 
 
-def incident_shape(view: View) -> dict[str, Any]:
+def incident_shape(incident: machine.Incident, alerts: Sequence[AlertView]) -> models.Incident:
     """Return an incident as in a list."""
-    incident = view.incident
+    return models.Incident(**_fields(incident, alerts))
+
+
+def detail_shape(view: View, deadlines: list[models.Deadline]) -> models.IncidentDetail:
+    """Return an incident with all that its own page shows."""
+    return models.IncidentDetail(
+        **_fields(view.incident, view.alerts),
+        deadlines=deadlines,
+        timeline=[note_shape(note) for note in reversed(view.timeline.items)],
+        timeline_next=view.timeline.following,
+        undelivered=list(view.undelivered),
+    )
+
+
+def _fields(incident: machine.Incident, alerts: Sequence[AlertView]) -> dict[str, Any]:
     promise = incident.promise
     return {
         "id": incident.id,
         "title": promise.title,
-        "priority": str(incident.priority),
-        "state": str(incident.state),
+        "priority": incident.priority,
+        "state": incident.state,
         "team": incident.team,
+        "site": incident.site,
+        "outcome": incident.outcome,
         "labels": dict(incident.labels),
         "where": where(incident.labels),
-        **_clock_shape(incident),
+        **_moments(incident),
         "acknowledged_by": incident.acknowledged_by,
         "resolved_by": incident.resolved_by,
-        "if": promise.condition,
+        "waiting": incident.waiting,
+        "reopened": incident.reopened,
+        "cause": incident.cause,
+        "merged_into": incident.merged_into,
+        "split_from": incident.split_from,
+        "if_": promise.condition,
         "do": promise.action,
         "so_that": promise.so_that,
         "runbook_url": promise.runbook_url,
         "dashboard_url": promise.dashboard_url,
         "firing": incident.firing,
-        "alerts": [_alert_shape(alert) for alert in view.alerts],
+        "alerts": [alert_shape(incident.id, alert) for alert in alerts],
     }
 
 
-def full_shape(view: View) -> dict[str, Any]:
-    """Return an incident with its timeline and what could not be delivered."""
-    return {
-        **incident_shape(view),
-        "timeline": [_note_shape(note) for note in view.timeline],
-        "undelivered": list(view.undelivered),
-    }
-
-
-def _clock_shape(incident: Incident) -> dict[str, str | None]:
+def _moments(incident: machine.Incident) -> dict[str, str | None]:
     names = (
         *("opened_at", "acknowledged_at", "resolved_at"),
-        *("acknowledge_due", "update_due", "resolve_due"),
+        *("acknowledge_due", "update_due", "resolve_due", "response_due", "resolution_due"),
     )
-    return {name: _moment(getattr(incident, name)) for name in names}
+    return {name: moment(getattr(incident, name)) for name in names}
 
 
-def _alert_shape(alert: AlertView) -> dict[str, Any]:
-    return {
-        "fingerprint": alert.fingerprint,
-        "episode": alert.episode,
-        "status": "firing" if alert.firing else "resolved",
-        "starts_at": _moment(alert.starts_at),
-        "ends_at": _moment(alert.ends_at),
-        "labels": dict(alert.labels),
-        "annotations": dict(alert.annotations),
-        "generator_url": alert.generator_url,
-    }
+def alert_shape(incident: int, alert: AlertView) -> models.Alert:
+    """Return an alert of an incident."""
+    return models.Alert(
+        incident=incident,
+        fingerprint=alert.fingerprint,
+        episode=alert.episode,
+        status="firing" if alert.firing else "resolved",
+        starts_at=format_time(alert.starts_at),
+        ends_at=moment(alert.ends_at),
+        labels=dict(alert.labels),
+        annotations=dict(alert.annotations),
+        generator_url=alert.generator_url,
+    )
 
 
-def _note_shape(note: Note) -> dict[str, Any]:
-    return {
-        "at": format_time(note.at),
-        "kind": str(note.kind),
-        "actor": note.actor,
-        "text": note.text,
-    }
+def note_shape(note: machine.Note) -> models.TimelineEntry:
+    """Return a timeline entry."""
+    return models.TimelineEntry(
+        at=format_time(note.at), kind=note.kind, actor=note.actor, text=note.text
+    )
+
+
+def token_shape(token: KnownToken) -> models.Token:
+    """Return a token."""
+    return models.Token(
+        name=token.name,
+        role=token.role,
+        created_at=format_time(token.created_at),
+        created_by=token.created_by,
+        revoked_at=moment(token.revoked_at),
+    )
+
+
+def audit_shape(entry: Audited) -> models.AuditEntry:
+    """Return an entry of the audit log."""
+    return models.AuditEntry(
+        id=entry.id,
+        at=format_time(entry.at),
+        caller=entry.caller,
+        role=Role(entry.role),
+        action=entry.action,
+        incident=entry.incident,
+        outcome=entry.outcome,
+        detail=dict(entry.detail),
+    )
+
+
+def tag(incident: machine.Incident, last_entry: int) -> str:
+    """Return the entity tag of an incident: it changes with the incident and with its timeline."""
+    digest = hashlib.sha256(encode(incident_row(incident)).encode()).hexdigest()
+    return f'"{last_entry:x}-{digest[:16]}"'

@@ -4,6 +4,7 @@ import asyncio
 
 from sothat.incidents.site import Site, SiteFile
 from sothat.incidents.web.pages import Pages
+from sothat.incidents.web.visits import Visit
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,15 +27,15 @@ class Shelf:
         self._site = site
         self._pages = pages
 
-    async def index(self, request: Request) -> Response:
+    async def index(self, visit: Visit) -> Response:
         """``/runbooks/``."""
         found = await asyncio.to_thread(self._site.find, "")
-        return _answer(request, found) if found else await self._pages.runbook_index(request)
+        return _answer(visit.request, found) if found else await self._pages.runbook_index(visit)
 
-    async def page(self, request: Request) -> Response:
+    async def page(self, visit: Visit) -> Response:
         """``/runbooks/{alert}``, and what the site's pages are made of."""
-        found = await asyncio.to_thread(self._site.find, request.path_params["alert"])
-        return _answer(request, found) if found else await self._pages.runbook(request)
+        found = await asyncio.to_thread(self._site.find, visit.request.path_params["alert"])
+        return _answer(visit.request, found) if found else await self._pages.runbook(visit)
 
 
 def _answer(request: Request, file: SiteFile) -> Response:

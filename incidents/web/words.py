@@ -30,6 +30,11 @@ def clock_words(due: int, now: int) -> str:
     return f"overdue by {age(now - due)}"
 
 
+def milliseconds(moment: int) -> int:
+    """Return a moment as scripts count: milliseconds since 1970."""
+    return moment // 1_000_000
+
+
 def safe_link(url: str) -> str:
     """Return a URL if a browser may follow it, otherwise nothing: labels come from anywhere."""
     try:

@@ -1,5 +1,7 @@
 """The pages of the real process."""
 
+import base64
+import hashlib
 import http.client
 import re
 
@@ -50,7 +52,9 @@ def test_the_incident_shows_the_promise_the_clocks_and_the_steps(service: Runnin
     page = service.get("/incidents/1").text
     for words in ("silence for five minutes", "bring it back", "rooms stay warm", "Look at it"):
         assert words in page
-    assert page.count('<span class="due">in ') == 3
+    clocks = page.partition('id="clocks"')[2].partition("</section>")[0]
+    assert [name for name in ("Acknowledge", "Update", "Resolve") if f"<dt>{name}</dt>" in clocks]
+    assert len(re.findall(r'data-due="\d{13}">in \d+ (?:h|min)', clocks)) == 3
     assert 'href="/runbooks/DeviceOffline"' in page
 
 
@@ -63,7 +67,7 @@ def test_forms_acknowledge_and_resolve(service: Running) -> None:
             url = f"{service.url}/incidents/1/{action}"
             answer = browser.post(url, data=fields, timeout=5)
             assert answer.history[0].status_code == 303
-            assert f'<span class="state">{state}</span>' in answer.text
+            assert f'<span class="state {state}">{state}</span>' in answer.text
             assert "&lt;b&gt;on it&lt;/b&gt;" in answer.text
         again = browser.post(url, data=fields, timeout=5)
         assert again.status_code == 409
@@ -122,12 +126,15 @@ def test_no_page_needs_anything_from_elsewhere(service: Running) -> None:
     service.post(message(alert()))
     for path in ("/", "/incidents/1", "/runbooks/", "/runbooks/DeviceOffline"):
         page = service.get(path).text
-        assert re.findall(r'<(?:script|style|img|iframe)|style="', page) == []
-        assert re.findall(r'<link[^>]+href="([^"]+)"', page) == ["/static/style.css"]
-        assert '<html lang="en">' in page
+        assert re.findall(r'<(?:style|img|iframe)|style="| on[a-z]+="|<script[^>]', page) == []
+        for link in re.findall(r'<link[^>]+href="([^"]+)"', page):
+            assert link.startswith("/static/")
+            assert service.get(link).status_code == 200
+        assert '<html lang="en"' in page
         assert "<main" in page
         inputs = set(re.findall(r'<input id="([^"]+)"', page))
         assert inputs == set(re.findall(r'<label for="([^"]+)"', page))
+        assert len(page) < 12_000, "a page is small: the network is bad where the building is"
     assert service.get("/static/style.css").headers["Content-Type"].startswith("text/css")
 
 
@@ -136,7 +143,7 @@ def test_runbooks_are_listed_and_sanitised(service: Running) -> None:
     page = service.get("/runbooks/DeviceOffline").text
     assert "<ol>" in page
     assert "Compiled by" not in page
-    assert "<script>" not in page
+    assert page.count("<script>") == 1, "only the page's own"
     assert "&lt;script&gt;" in page
 
 
@@ -153,17 +160,28 @@ def test_no_path_leads_out_of_the_runbooks(service: Running) -> None:
         assert b"a-token" not in body
 
 
-def test_one_form_has_both_buttons_and_later_the_one_that_is_left(service: Running) -> None:
+def buttons(page: str) -> list[str]:
+    bar = page.partition('id="buttons"')[2].partition("</div>")[0]
+    return re.findall(r'formaction="/incidents/1/([a-z]+)"', bar)
+
+
+def test_what_comes_next_is_at_hand_and_what_is_done_is_not(service: Running) -> None:
     service.post(message(alert()))
     with requests.Session() as browser:
         page = browser.get(f"{service.url}/incidents/1", timeout=5).text
-        assert page.count("<form") == 1
-        assert 'action="/incidents/1/acknowledge"' in page
-        assert 'formaction="/incidents/1/resolve"' in page
+        assert buttons(page) == ["acknowledge", "mitigate", "resolve"]
         fields = {"form": hidden(page), "by": "somebody"}
         taken = browser.post(f"{service.url}/incidents/1/acknowledge", data=fields, timeout=5).text
-    assert 'class="acknowledge"' not in taken
-    assert 'action="/incidents/1/resolve"' in taken
+    assert buttons(taken) == ["mitigate", "resolve"]
+
+
+def test_a_name_is_asked_for_once(service: Running) -> None:
+    service.post(message(alert()))
+    with requests.Session() as browser:
+        page = browser.get(f"{service.url}/incidents/1", timeout=5).text
+        fields = {"form": hidden(page), "by": "Zo\u00eb"}
+        again = browser.post(f"{service.url}/incidents/1/acknowledge", data=fields, timeout=5).text
+    assert 'autocomplete="name" value="Zo\u00eb"' in again
 
 
 def test_comments_of_a_runbook_are_not_shown_and_markup_is() -> None:
@@ -228,3 +246,28 @@ def test_a_name_that_somebody_pointed_here_gets_nothing(service: Running) -> Non
 def test_names_of_the_service(host: str, known: bool) -> None:  # noqa: FBT001 – a table's column
     request = Request({"type": "http", "headers": [(b"host", host.encode())]})
     assert goes_by(host_of(request), "incidents.example.org") is known
+
+
+def test_the_only_script_is_the_one_that_the_policy_names(service: Running) -> None:
+    answer = service.get("/")
+    (script,) = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (allowed,) = re.findall(r"script-src ([^;]*)", answer.headers["Content-Security-Policy"])
+    assert allowed == f"'sha256-{digest}'"
+
+
+def test_the_list_narrows_and_goes_on(service: Running) -> None:
+    service.post(message(*(alert(f"Rule{n}", site=f"s{n}") for n in range(3))))
+    service.post(message(alert("Urgent", priority="P1")))
+    assert service.get("/?priority=P1").text.count('<li class="card') == 1
+    assert service.get("/?find=site%3Ds1").text.count('<li class="card') == 1
+    assert "Nothing like that" in service.get("/?find=site%3Dnowhere").text
+    seen, address = [], "/?limit=3"
+    while address:
+        page = service.get(address).text
+        seen += re.findall(r'<a href="/incidents/(\d+)"', page)
+        (address,) = re.findall(r'<a class="button" href="(/\?[^"]+)">More', page) or [""]
+        address = address.replace("&amp;", "&")
+    assert sorted(seen) == ["1", "2", "3", "4"]
+    for query in ("state=x", "cursor=x", "limit=0", "what=1"):
+        assert service.get(f"/?{query}").status_code == 400

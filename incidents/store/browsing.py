@@ -1,0 +1,254 @@
+"""Lists in pages: incidents, alerts, timelines. Each page begins where the one before it ended.
+
+A page is found by its first row's place in an index, never by counting rows: the thousandth page
+is as quick as the first, and what is written meanwhile moves nothing.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sothat.incidents.incident import Entry, Incident, Note, State
+from sothat.incidents.store.cursors import opened, sealed
+from sothat.incidents.store.reading import AlertView
+from sothat.incidents.store.rows import incident_of
+from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TIMELINE
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+# The states in which somebody still works on an incident, in the order of its life.
+WORKING = tuple(state for state in State if state in ("open", "acknowledged", "mitigated"))
+_UNRESOLVED, _RESOLVED = 0, 1
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """A page, and where the next one begins; empty: there is none."""
+
+    items: Sequence[T]
+    following: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which incidents: what is empty asks for nothing.
+
+    Attributes:
+        labels: Pairs that one alert of the incident carries, all of them.
+        site: The value of the label ``site`` that all of its alerts share.
+        since: Opened at or after this moment, nanoseconds; ``until``: before that one.
+    """
+
+    states: tuple[State, ...] = ()
+    priorities: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    site: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAlerts:
+    """Which alerts: firing or not, of an incident, with some labels."""
+
+    firing: bool | None = None
+    incident: int | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+def incidents(
+    connection: Connection, wanted: Wanted, limit: int, after: str = ""
+) -> Slice[Incident]:
+    """Return a page of incidents: unresolved by priority and age, then the others, latest first.
+
+    Raises:
+        BadCursor: ``after`` is none of this list's.
+    """
+    begin = _Begin.read(after)
+    found: list[Incident] = []
+    for query in _parts(wanted, begin):
+        rows = connection.execute(query.limit(limit + 1 - len(found)))
+        found += map(incident_of, rows)
+        if len(found) > limit:
+            return Slice(found[:limit], _place(found[limit - 1]))
+    return Slice(found)
+
+
+def alerts(
+    connection: Connection, wanted: WantedAlerts, limit: int, after: str = ""
+) -> Slice[tuple[int, AlertView]]:
+    """Return a page of alerts, each with its incident's number; the newest first.
+
+    Raises:
+        BadCursor: ``after`` is none of this list's.
+    """
+    query = select(ALERT).order_by(ALERT.c.id.desc())
+    if wanted.firing is not None:
+        query = query.where(ALERT.c.firing == wanted.firing)
+    if wanted.incident is not None:
+        query = query.where(ALERT.c.incident_id == wanted.incident)
+    for pair in wanted.labels:
+        query = query.where(_carries(ALERT.c.labels, pair))
+    if after:
+        query = query.where(ALERT.c.id < opened(after, (int,))[0])
+    rows = list(connection.execute(query.limit(limit + 1)))
+    following = sealed((rows[limit - 1].id,)) if len(rows) > limit else ""
+    return Slice([(row.incident_id, alert_view(row)) for row in rows[:limit]], following)
+
+
+def alerts_of(
+    connection: Connection, numbers: Sequence[int], most: int
+) -> dict[int, Sequence[AlertView]]:
+    """Return the first alerts of each incident, those that fire before the others.
+
+    Args:
+        connection: Where to read.
+        numbers: The incidents.
+        most: How many alerts of each; an incident may have any number.
+    """
+    return {number: _first_alerts(connection, number, most) for number in numbers}
+
+
+def _first_alerts(connection: Connection, number: int, most: int) -> Sequence[AlertView]:
+    query = select(ALERT).where(ALERT.c.incident_id == number).order_by(ALERT.c.id)
+    rows = list(connection.execute(query.where(ALERT.c.firing).limit(most)))
+    if len(rows) < most:
+        rows += connection.execute(query.where(~ALERT.c.firing).limit(most - len(rows)))
+    return [alert_view(row) for row in rows]
+
+
+def timeline(connection: Connection, number: int, limit: int, after: str = "") -> Slice[Note]:
+    """Return a page of an incident's timeline, the newest entry first.
+
+    Raises:
+        BadCursor: ``after`` is none of this list's.
+    """
+    query = select(TIMELINE).where(TIMELINE.c.incident_id == number)
+    if after:
+        query = query.where(TIMELINE.c.id < opened(after, (int,))[0])
+    rows = list(connection.execute(query.order_by(TIMELINE.c.id.desc()).limit(limit + 1)))
+    following = sealed((rows[limit - 1].id,)) if len(rows) > limit else ""
+    notes = [Note(number, row.at, Entry(row.kind), row.actor, row.text) for row in rows[:limit]]
+    return Slice(notes, following)
+
+
+def incident(connection: Connection, number: int) -> Incident | None:
+    """Return one incident."""
+    row = connection.execute(select(INCIDENT).where(INCIDENT.c.id == number)).first()
+    return None if row is None else incident_of(row)
+
+
+def undelivered(connection: Connection, number: int) -> Sequence[str]:
+    """Return what could not be delivered of an incident's pages, and why."""
+    query = select(OUTBOX.c.channel, OUTBOX.c.reason, OUTBOX.c.error).where(
+        OUTBOX.c.incident_id == number, OUTBOX.c.state == "dead"
+    )
+    return [f"{row.channel} ({row.reason}): {row.error}" for row in connection.execute(query)]
+
+
+def last_entry(connection: Connection, number: int) -> int:
+    """Return the number of an incident's last timeline entry, 0 if it has none."""
+    query = select(func.max(TIMELINE.c.id)).where(TIMELINE.c.incident_id == number)
+    return int(connection.execute(query).scalar() or 0)
+
+
+def alert_view(row: Any) -> AlertView:
+    """Return the alert in a row."""
+    return AlertView(
+        *(row.fingerprint, row.episode, row.firing, row.starts_at, row.ends_at),
+        *(row.labels, row.annotations, row.generator_url),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """Where a page of incidents begins: in which part of the list, and after which row."""
+
+    part: int = _UNRESOLVED
+    row: tuple[Any, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> "_Begin":
+        if not text:
+            return cls()
+        part, key, moment, number = opened(text, (int, str, int, int))
+        row = (key, moment, number) if part == _UNRESOLVED else (moment, number)
+        return cls(int(part), row)
+
+
+def _place(last: Incident) -> str:
+    """Return where the page after an incident begins."""
+    if last.resolved_at is None:
+        return sealed((_UNRESOLVED, str(last.priority), last.opened_at, last.id))
+    return sealed((_RESOLVED, "", last.resolved_at, last.id))
+
+
+def _parts(wanted: Wanted, begin: _Begin) -> Iterator[Select[Any]]:
+    """Yield the queries of the list's two parts, as far as they are asked for."""
+    states = wanted.states or tuple(State)
+    base = _filtered(select(INCIDENT), wanted)
+    active = [str(state) for state in states if state in WORKING]
+    columns = INCIDENT.c
+    if active and begin.part == _UNRESOLVED:
+        query = base.where(columns.resolved_at.is_(None), columns.state.in_(active))
+        place = (columns.priority, columns.opened_at, columns.id)
+        if begin.row:
+            query = query.where(tuple_(*place) > tuple_(*map(literal, begin.row)))
+        yield query.order_by(*place)
+    over = [str(state) for state in states if state not in WORKING]
+    if over:
+        query = base.where(columns.resolved_at.is_not(None), columns.state.in_(over))
+        if begin.part == _RESOLVED:
+            ended = tuple_(columns.resolved_at, columns.id)
+            query = query.where(ended < tuple_(*map(literal, begin.row)))
+        yield query.order_by(columns.resolved_at.desc(), columns.id.desc())
+
+
+def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    columns = INCIDENT.c
+    if wanted.priorities:
+        query = query.where(columns.priority.in_(wanted.priorities))
+    if wanted.teams:
+        query = query.where(columns.team.in_(wanted.teams))
+    if wanted.site:
+        query = query.where(columns.site == wanted.site)
+    if wanted.since is not None:
+        query = query.where(columns.opened_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(columns.opened_at < wanted.until)
+    return query.where(_has_alert(wanted.labels)) if wanted.labels else query
+
+
+def _has_alert(labels: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    match = and_(
+        ALERT.c.incident_id == INCIDENT.c.id, *(_carries(ALERT.c.labels, pair) for pair in labels)
+    )
+    return exists(select(1).where(match)).correlate(INCIDENT)
+
+
+def _carries(column: Any, pair: tuple[str, str]) -> ColumnElement[bool]:
+    """Return whether a JSON object of texts has a pair.
+
+    The store writes JSON in one way only, in which a quotation mark within a text never stands
+    without a backslash before it: the pair's own text between two commas is there only if the pair
+    is. That is the same in every database, and quicker than taking the object apart.
+    """
+    name, value = pair
+    text = json.dumps({name: value}, separators=(",", ":"))[1:-1]
+    raw = type_coerce(column, Text)
+    bare = literal(",") + func.substr(raw, 2, func.length(raw) - 2) + literal(",")
+    return func.replace(bare, f",{text},", "") != bare

@@ -1,0 +1,178 @@
+"""Whoever looks at pages: let in by session, token or custom of the house; or asked for a token."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote
+
+from sothat.incidents.roles import Caller
+from sothat.incidents.web.access import Forms, is_foreign
+from sothat.incidents.web.bodies import TooLarge, read_body
+from sothat.incidents.web.gate import Gate, address_of
+from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
+from sothat.incidents.web.rendering import Renderer
+from sothat.incidents.web.sessions import Sessions
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+_LARGEST_FORM = 64 * 1024
+_MOST_FIELDS = 1100
+_YEAR = 366 * 86_400
+_NAME = "sothat-name"
+_FOREIGN_FORM = "cookies are off, or the page was too old. Please try again"
+# A link in a chat begins at another site, and then browsers keep the session's cookie to
+# themselves; asked again by this page, they send it.
+_AGAIN = '<!doctype html><meta http-equiv="refresh" content="0"><title>sothat</title>'
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a page, by somebody who is let in."""
+
+    request: Request
+    caller: Caller
+
+    @property
+    def name(self) -> str:
+        """Return the name under which somebody acted here before, empty if unknown."""
+        return unquote(self.request.cookies.get(_NAME, ""))[:200]
+
+
+Page = Callable[[Visit], Awaitable[Response]]
+
+
+class Visits:
+    """Lets visitors in, and takes their forms.
+
+    Args:
+        host: The name under which people reach the service.
+    """
+
+    def __init__(
+        self, gate: Gate, sessions: Sessions, forms: Forms, renderer: Renderer, host: str
+    ) -> None:
+        self._gate = gate
+        self._sessions = sessions
+        self._forms = forms
+        self._renderer = renderer
+        self._host = host
+
+    def entered(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        """Return a page that only those see who are let in; others get the way in."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                caller = await self._caller(request)
+            except Failure as failure:
+                return self._refused(request, failure)
+            if caller is not None:
+                return await page(Visit(request, caller))
+            if request.headers.get("sec-fetch-site") == "cross-site" and request.method == "GET":
+                return HTMLResponse(_AGAIN, 401, {"Cache-Control": "no-store"})
+            return self._login(request, status=401)
+
+        return answer
+
+    async def _caller(self, request: Request) -> Caller | None:
+        by_session = await self._gate.session(self._sessions.cookie(request))
+        return by_session or await self._gate.caller(request)
+
+    async def enter(self, request: Request) -> Response:
+        """``/login``: the form, and what it sends."""
+        if request.method != "POST":
+            return self._login(request)
+        try:
+            fields = await self.fields(request)
+            token = fields.get("token", "").strip()
+            caller = await self._gate.bearer(token, address_of(request)) if token else None
+            if caller is None:
+                raise Failure(401, "that token is not known, or no longer")
+            response = RedirectResponse(_local(fields.get("next", "")), 303)
+            await self._sessions.begin(response, token, caller)
+        except EXPECTED as error:
+            return self._refused(request, failure_of(error))
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """``/logout``: the end of a session."""
+        try:
+            await self.fields(request)
+            response = RedirectResponse("/login", 303)
+            await self._sessions.end(request, response)
+        except EXPECTED as error:
+            return self._refused(request, failure_of(error))
+        return response
+
+    async def fields(self, request: Request) -> dict[str, str]:
+        """Return what a form of ours has sent; of a repeated field the values one a line.
+
+        Raises:
+            Failure: It is too large, or nothing says that one of our pages has sent it.
+        """
+        try:
+            body = await read_body(request, _LARGEST_FORM)
+        except TooLarge as error:
+            raise Failure(413, "the note is too long") from error
+        fields = _parsed(body)
+        genuine = self._forms.genuine(self._secret(request), fields.pop("form", ""))
+        if is_foreign(request, self._host) or not genuine:
+            raise Failure(403, _FOREIGN_FORM)
+        return fields
+
+    def with_form(
+        self, request: Request, template: str, status: int = 200, **values: Any
+    ) -> Response:
+        """Return a page with forms; each carries the proof that it is ours."""
+        secret = self._secret(request) or self._forms.fresh()
+        field = self._forms.field(secret)
+        response = self._renderer.page(template, status, form=field, **values)
+        if not self._sessions.cookie(request):
+            self._forms.answer_with(response, secret, secure=self._sessions.secure)
+        return response
+
+    def remember(self, response: Response, name: str) -> None:
+        """Let a browser keep the name under which somebody acted."""
+        response.set_cookie(
+            _NAME,
+            quote(name),
+            max_age=_YEAR,
+            httponly=True,
+            samesite="strict",
+            secure=self._sessions.secure,
+        )
+
+    def _secret(self, request: Request) -> str:
+        return self._sessions.cookie(request) or self._forms.cookie(request)
+
+    def _refused(self, request: Request, failure: Failure) -> Response:
+        page = self._login(request, failure.detail, failure.status)
+        page.headers.update(failure.headers)
+        return page
+
+    def _login(self, request: Request, problem: str = "", status: int = 200) -> Response:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = request.query_params.get("next", "/") if request.url.path == "/login" else here
+        values = {"caller": None, "problem": problem, "back": _local(back)}
+        page = self.with_form(request, "login.html", status, **values)
+        if status == 401:  # noqa: PLR2004 – HTTP asks for the challenge with this one
+            page.headers["WWW-Authenticate"] = 'Bearer realm="sothat"'
+        return page
+
+
+def _parsed(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError as error:
+        raise Failure(400, "the form has too many fields") from error
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        fields[name] = f"{fields[name]}\n{value}" if name in fields else value
+    return fields
+
+
+def _local(path: str) -> str:
+    """Return a path if it leads to this service only, else the start."""
+    plain = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if plain and path.partition("?")[0] not in ("/login", "/logout") else "/"
