@@ -2,46 +2,44 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypedDict, Unpack
 
 from sothat.model.metric import Label, MetricFamily, MetricType, Presence
 
 _UNITS = ("seconds", "bytes", "ratio", "celsius", "joules", "volts", "amperes", "watts", "dbm")
 
 
+class When(TypedDict, total=False):
+    """When a family has no series; by default never.
+
+    Attributes:
+        event: Until something has happened: to be there says something.
+        feature: Where what it reports on is not there, or not switched on.
+    """
+
+    event: bool
+    feature: bool
+
+
 def gauge(
-    name: str,
-    help_text: str,
-    labels: Sequence[Label] = (),
-    *,
-    event: bool = False,
-    feature: bool = False,
+    name: str, help_text: str, labels: Sequence[Label] = (), **when: Unpack[When]
 ) -> MetricFamily:
     """Return a gauge; its unit is read from its name."""
-    return _family(MetricType.GAUGE, name, help_text, labels, _presence(event, feature))
+    return _family(MetricType.GAUGE, name, help_text, labels, _presence(when))
 
 
 def flag(
-    name: str,
-    help_text: str,
-    labels: Sequence[Label] = (),
-    *,
-    event: bool = False,
-    feature: bool = False,
+    name: str, help_text: str, labels: Sequence[Label] = (), **when: Unpack[When]
 ) -> MetricFamily:
     """Return a gauge that is 0 or 1; what is made of it is checked and proven as such."""
-    return replace(gauge(name, help_text, labels, event=event, feature=feature), unit="boolean")
+    return replace(gauge(name, help_text, labels, **when), unit="boolean")
 
 
 def counter(
-    name: str,
-    help_text: str,
-    labels: Sequence[Label] = (),
-    *,
-    event: bool = False,
-    feature: bool = False,
+    name: str, help_text: str, labels: Sequence[Label] = (), **when: Unpack[When]
 ) -> MetricFamily:
     """Return a counter; its unit is read from its name."""
-    return _family(MetricType.COUNTER, name, help_text, labels, _presence(event, feature))
+    return _family(MetricType.COUNTER, name, help_text, labels, _presence(when))
 
 
 def histogram(
@@ -58,10 +56,10 @@ def unit_of(name: str) -> str:
     return next((word for word in reversed(words) if word in _UNITS), "")
 
 
-def _presence(event: bool, feature: bool) -> Presence:  # noqa: FBT001 – both are named above
-    if feature:
+def _presence(when: When) -> Presence:
+    if when.get("feature"):
         return Presence.FEATURE
-    return Presence.EVENT if event else Presence.ALWAYS
+    return Presence.EVENT if when.get("event") else Presence.ALWAYS
 
 
 def _family(

@@ -1,4 +1,4 @@
-"""What types of probes need beyond the plain installation."""
+"""What some types need beyond the plain installation: it comes with an extra of the package."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,15 +7,20 @@ from sothat.exporters.source import Settings
 
 
 @contextmanager
-def extra(settings: Settings) -> Iterator[None]:
-    """Turn a library that is not installed into a problem with the module that wants it.
+def extra(settings: Settings, name: str) -> Iterator[None]:
+    """Turn a library that is not installed into a problem with the entry that wants it.
+
+    Args:
+        settings: Of that entry.
+        name: Of the extra that brings the library.
 
     Raises:
         Unusable: It is not installed.
     """
     try:
         yield
-    except ModuleNotFoundError as error:
-        message = f"this type of probe needs the Python package '{error.name}'"
-        hint = "pip install 'sothat[network]'"
+    except ImportError as error:
+        wanted = f"the Python package '{error.name}'" if error.name else str(error)
+        hint = f"pip install 'sothat[{name}]'"
+        message = f"this type needs {wanted}"
         raise settings.unusable("missing-driver", message, "type", hint=hint) from error

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from sothat.exporters.access import STATEMENT
 from sothat.exporters.client_tls import TLS_SCHEMA
 from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Probe, Settings, Source
@@ -19,8 +20,6 @@ S = TypeVar("S")
 
 _CONCURRENCY = 16
 _SEATS = 20
-_STATEMENT = "2s"
-_LEAST_STATEMENT = 0.1
 _SLOW = "5m"
 
 
@@ -50,7 +49,7 @@ class Kind(Generic[S]):
             "user": {"type": "string", "minLength": 1, "maxLength": 255},
             "password": SECRET_SCHEMA,
             "tls": TLS_SCHEMA,
-            "statement_timeout": {**DURATION_SCHEMA, "default": _STATEMENT},
+            "statement_timeout": {**DURATION_SCHEMA, "default": STATEMENT},
             "slow_interval": {**DURATION_SCHEMA, "default": _SLOW},
             "top": {"type": "integer", "minimum": 1, "maximum": 1000, "default": _SEATS},
             "without": {
@@ -119,9 +118,3 @@ class ServersProber(Generic[S]):
     def open(self, settings: Settings, context: Context) -> Probe:
         """Return the module's probe."""
         return WatchedProbe(self._kind.contract(), self._kind.watches(settings, context))
-
-
-def statement_seconds(settings: Settings) -> float:
-    """Return how long one statement may take."""
-    found = parse_duration(settings.values.get("statement_timeout", _STATEMENT))
-    return max(_LEAST_STATEMENT, found)

@@ -95,6 +95,17 @@ class Part(Generic[S]):
     slow: bool = False
 
 
+def plain(
+    name: str,
+    families: Sequence[MetricFamily],
+    read: Callable[[S], Iterable[Sample]],
+    *,
+    slow: bool = False,
+) -> Part[S]:
+    """Return a part that remembers nothing."""
+    return Part(name, tuple(families), lambda _: read, slow)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan(Generic[S]):
     """How each server is watched.

@@ -1,20 +1,20 @@
 """The connection to one server through PyMySQL: read-only, bounded on both sides, one at a time."""
 
-import ssl
 import struct
-from dataclasses import dataclass, field
 from typing import Any
 
 import pymysql
 from pymysql.connections import Connection
+from sothat.exporters.access import Access
 from sothat.exporters.clock import Clock, Deadline
 from sothat.exporters.mysql.session import PORT, Answer, Flavour, Session, parse_flavour, text
 from sothat.exporters.watch import AbsentError, Aged, DownError, LostError
 from sothat.exporters.wire import Allowance, connect, place_of
-from sothat.runtime.secrets import Secret
 
 # A poll of a busy server reads less than one.
 _MOST_BYTES = 16 * 1024 * 1024
+# Longest wait for a lock of others.
+_LOCK_SECONDS = 1
 # What is added to the server's own time limit before we hang up.
 _GRACE = 0.5
 # An abandoned session is ended by the server after that long.
@@ -36,22 +36,6 @@ _TIMEOUT = {1205, 1317, 1969, 3024}
 _OFF = {1381}
 # Passwords are given to a verified server only, or not in clear.
 _CLEAR = ("mysql_clear_password", "dialog", "mysql_old_password")
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What a connection is opened with, whatever the server.
-
-    Attributes:
-        tls: None: TLS where the server offers it, without verification.
-        statement: Seconds that one statement may take; ``lock``: wait for one lock.
-    """
-
-    user: str
-    password: Secret | None = field(default=None, repr=False)
-    tls: ssl.SSLContext | None = None
-    statement: float = 2.0
-    lock: int = 1
 
 
 class MysqlLink:
@@ -154,8 +138,8 @@ class MysqlLink:
             # MariaDB joins by hash only when told to: else InnoDB's catalogue takes square time.
             *(["join_cache_level = 4"] if flavour.mariadb else []),
             limit,
-            f"lock_wait_timeout = {self._access.lock}",
-            f"innodb_lock_wait_timeout = {self._access.lock}",
+            f"lock_wait_timeout = {_LOCK_SECONDS}",
+            f"innodb_lock_wait_timeout = {_LOCK_SECONDS}",
             f"wait_timeout = {_IDLE_SECONDS}",
             "TRANSACTION ISOLATION LEVEL READ COMMITTED",
         ):

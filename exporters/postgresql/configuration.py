@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sothat.exporters.extra import extra
 from sothat.exporters.postgresql.address import Access, parse_address
 from sothat.exporters.postgresql.contract import PARTS
 from sothat.exporters.postgresql.part import Part
@@ -88,10 +89,6 @@ def _tls(settings: Settings, context: Context, mode: str) -> tuple[tuple[str, st
 
 
 def _driver(settings: Settings) -> Connect:
-    try:
+    with extra(settings, "postgresql"):
         from sothat.exporters.postgresql.line import connect  # noqa: PLC0415 – 20 MB
-    except ImportError as error:
-        message = f"the driver for postgresql is not installed: {error}"
-        hint = "pip install 'sothat[postgresql]'"
-        raise settings.unusable("missing-driver", message, "type", hint=hint) from error
     return connect

@@ -1,39 +1,21 @@
 """The connection to one server through redis-py: a handful of reading commands, bounded."""
 
-import ssl
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis.backoff import NoBackoff
 from redis.connection import Connection
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.retry import Retry
+from sothat.exporters.access import Access
 from sothat.exporters.clock import Clock, Deadline
 from sothat.exporters.redis.session import PORT, Session
 from sothat.exporters.watch import AbsentError, Aged, DownError, LostError
 from sothat.exporters.wire import Allowance, Metered, Place, connect, place_of
-from sothat.runtime.secrets import Secret
 
 # A poll reads some ten kilobytes.
 _MOST_BYTES = 2 * 1024 * 1024
 # What redis-py raises for answers that are not Redis', beside its own errors.
 _MALFORMED = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What a connection is opened with, whatever the server.
-
-    Attributes:
-        user: Empty: the server's default user.
-        tls: None: without TLS.
-        statement: Seconds that one command may take.
-    """
-
-    user: str = ""
-    password: Secret | None = field(default=None, repr=False)
-    tls: ssl.SSLContext | None = None
-    statement: float = 2.0
 
 
 class RedisLink:

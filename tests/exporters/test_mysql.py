@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pymysql
@@ -31,7 +32,7 @@ from sothat.runtime.documents import parse_document
 from .certificates import Authority
 from .mariadb import Mariadb, connections_to, owned_folder
 from .saying import Saying
-from .watching import poll_once, unread
+from .watching import poll_once, see_a_pause, unread
 
 real = pytest.mark.real
 WATCHER = (
@@ -254,17 +255,7 @@ def test_a_statement_that_takes_too_long_costs_its_part_and_is_left_alone_for_a_
 @real
 @pytest.mark.usefixtures("same_threads")
 def test_a_server_that_is_paused_is_down_in_time_and_comes_back(server, until):
-    with closing(source_of(server)) as source:
-        assert poll(source)["up",] == 1
-        server.pause()
-        try:
-            assert poll(source, seconds=2) == {("up",): 0}
-            assert poll(source, seconds=2) == {("up",): 0}
-        finally:
-            server.resume()
-        until(lambda: poll(source)["up",] == 1, every=0.3)
-        until(lambda: len(connections_to(server.port)) == 1)
-    until(lambda: connections_to(server.port) == [])
+    see_a_pause(source_of(server), server, partial(poll, seconds=2), until)
 
 
 @real

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from .certificates import Authority
 from .conftest import poll_until
 from .mariadb import connections_to, owned_folder, unprivileged
 from .saying import Saying
-from .watching import poll_once, unread
+from .watching import poll_once, see_a_pause, unread
 
 real = pytest.mark.real
 
@@ -210,17 +211,7 @@ def test_a_replica_and_its_primary(server, folder, until):
 @real
 @pytest.mark.usefixtures("same_threads")
 def test_a_server_that_is_paused_is_down_in_time_and_comes_back(server, until):
-    with closing(source_of(server)) as source:
-        assert poll(source)["up",] == 1
-        server.pause()
-        try:
-            assert poll(source, seconds=1.5) == {("up",): 0}
-            assert poll(source, seconds=1.5) == {("up",): 0}
-        finally:
-            server.resume()
-        until(lambda: poll(source)["up",] == 1, every=0.3)
-        until(lambda: len(connections_to(server.port)) == 1)
-    until(lambda: connections_to(server.port) == [])
+    see_a_pause(source_of(server), server, partial(poll, seconds=2), until)
 
 
 @real

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.mysql.part import plain, sample, shown
+from sothat.exporters.mysql.part import sample, shown
 from sothat.exporters.mysql.session import Session, number
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 
 
 def read(session: Session) -> Iterator[Sample]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.mysql.part import counted, known, plain, shown
+from sothat.exporters.mysql.part import counted, known, shown
 from sothat.exporters.mysql.session import Session, number, text
 from sothat.exporters.source import Sample
-from sothat.exporters.watch import AbsentError
+from sothat.exporters.watch import AbsentError, plain
 
 # Counted by InnoDB itself on MySQL, which has no status variables for them.
 _METRICS = """

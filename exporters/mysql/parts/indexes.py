@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sothat.exporters.mysql.names import SYSTEM, catalogue, table_of
-from sothat.exporters.mysql.part import plain, sample, shown
+from sothat.exporters.mysql.part import sample, shown
 from sothat.exporters.mysql.session import Row, Session, number, text
 from sothat.exporters.source import Sample
-from sothat.exporters.watch import AbsentError, Part
+from sothat.exporters.watch import AbsentError, Part, plain
 from sothat.model.metric import Label
 
 # Of each of three lists: some twenty megabytes together while they are put together.

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.mysql.part import counted, figure, figures, known, plain, shown
+from sothat.exporters.mysql.part import counted, figure, figures, known, shown
 from sothat.exporters.mysql.session import Session, number
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 _STATUS = (

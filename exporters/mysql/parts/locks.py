@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.mysql.part import plain, sample, shown
+from sothat.exporters.mysql.part import sample, shown
 from sothat.exporters.mysql.session import Flavour, Session, text
 from sothat.exporters.mysql.waits import summarise
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 
 _MOST_PAIRS = 10_000
 _LONGEST = """

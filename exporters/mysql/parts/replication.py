@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from sothat.exporters.mysql.part import known, plain, sample, shown
+from sothat.exporters.mysql.part import known, sample, shown
 from sothat.exporters.mysql.session import Flavour, Session, number
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 # MySQL 8.0.22 has renamed it; MariaDB can have several sources, and tells of all of them.

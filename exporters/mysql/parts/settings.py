@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.mysql.part import figure, figures, plain, sample, shown
+from sothat.exporters.mysql.part import figure, figures, sample, shown
 from sothat.exporters.mysql.session import Session
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 
 _NUMBERS = (
     figure("buffer_pool_limit_bytes", "innodb_buffer_pool_size"),

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.mysql.part import known, plain, sample, shown
+from sothat.exporters.mysql.part import known, sample, shown
 from sothat.exporters.mysql.session import Session, number, text
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 _STATES = {"RUNNING": "running", "LOCK WAIT": "waiting", "ROLLING BACK": "rolling-back"}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sothat.exporters.extra import extra
 from sothat.exporters.network.expressions import EXPRESSION_SCHEMA
-from sothat.exporters.network.extra import extra
 from sothat.exporters.network.line import IP_SCHEMA
 from sothat.exporters.source import Context, Probe, Settings
 
@@ -40,7 +40,7 @@ class DnsProber:
 
     def open(self, settings: Settings, context: Context) -> Probe:  # noqa: ARG002
         """Return the module's probe."""
-        with extra(settings):
+        with extra(settings, "network"):
             from sothat.exporters.network.lookups import open_lookup  # noqa: PLC0415
         return open_lookup(settings)
 

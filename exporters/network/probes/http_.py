@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sothat.exporters.extra import extra
 from sothat.exporters.network.credentials import AUTH_SCHEMA, SECRETS_SCHEMA
-from sothat.exporters.network.extra import extra
 from sothat.exporters.network.forms import (
     EXPECT_SCHEMA,
     HEADERS_SCHEMA,
@@ -33,7 +33,7 @@ class HttpProber:
 
     def open(self, settings: Settings, context: Context) -> Probe:
         """Return the module's probe."""
-        with extra(settings):
+        with extra(settings, "network"):
             from sothat.exporters.network.pages import open_page_probe  # noqa: PLC0415
         return open_page_probe(settings, context)
 

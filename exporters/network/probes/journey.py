@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sothat.exporters.extra import extra
 from sothat.exporters.network.credentials import SECRETS_SCHEMA
-from sothat.exporters.network.extra import extra
 from sothat.exporters.network.forms import (
     BODIES,
     EXPECT_SCHEMA,
@@ -52,7 +52,7 @@ class JourneyProber:
 
     def open(self, settings: Settings, context: Context) -> Probe:
         """Return the module's probe."""
-        with extra(settings):
+        with extra(settings, "network"):
             from sothat.exporters.network.journeys import open_journey  # noqa: PLC0415
         return open_journey(settings, context)
 

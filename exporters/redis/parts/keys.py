@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from sothat.exporters.redis.part import plain, sample, shown
+from sothat.exporters.redis.part import sample, shown
 from sothat.exporters.redis.session import Session, number, parse_values
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 _DATABASE = re.compile("db([0-9]{1,9})")

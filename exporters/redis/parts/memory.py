@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.redis.part import Figure, counted, figures, plain, sample, shown
+from sothat.exporters.redis.part import Figure, counted, figures, sample, shown
 from sothat.exporters.redis.session import Session, number
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 _FIGURES = (

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.redis.part import Figure, counted, figures, plain, shown, status
+from sothat.exporters.redis.part import Figure, counted, figures, shown, status
 from sothat.exporters.redis.session import Session
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 
 _FIGURES = (
     Figure("snapshot_timestamp_seconds", "rdb_last_save_time"),

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from sothat.exporters.redis.part import Figure, figures, plain, sample, shown, status
+from sothat.exporters.redis.part import Figure, figures, sample, shown, status
 from sothat.exporters.redis.session import Session, number, parse_values
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 _REPLICA = re.compile("slave[0-9]{1,5}")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.redis.part import Figure, figures, plain, sample, shown
+from sothat.exporters.redis.part import Figure, figures, sample, shown
 from sothat.exporters.redis.session import Session
 from sothat.exporters.source import Sample
+from sothat.exporters.watch import plain
 from sothat.model.metric import Label
 
 _FIGURES = (Figure("uptime_seconds", "uptime_in_seconds"), Figure("loading", "loading"))

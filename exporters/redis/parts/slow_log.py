@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sothat.exporters.redis.part import plain, sample, shown
+from sothat.exporters.redis.part import sample, shown
 from sothat.exporters.redis.session import Session
 from sothat.exporters.source import Sample
-from sothat.exporters.watch import AbsentError
+from sothat.exporters.watch import AbsentError, plain
 
 
 def read(session: Session) -> Iterator[Sample]:
