@@ -3,11 +3,11 @@
 import random
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from sothat.incidents.configuration import Settings
 from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
+from sothat.incidents.incident import Rules
 from sothat.incidents.outbox import Outbox
 from sothat.incidents.reconciler.reconciler import Reconciler
 from sothat.incidents.rules import rules_of
@@ -21,13 +21,8 @@ from sothat.incidents.store.engines import (
 )
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
-from sothat.incidents.store.working import tallies
-from sothat.incidents.web.access import Forms
-from sothat.incidents.web.api import Api
-from sothat.incidents.web.app import Faces, build_app
-from sothat.incidents.web.health import Health
-from sothat.incidents.web.pages import Pages
-from sothat.incidents.web.shelf import Shelf
+from sothat.incidents.store.tallying import tallies
+from sothat.incidents.web.assembly import Base, make_app
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.model.problem import Unusable
@@ -70,7 +65,7 @@ class Service:
         self._reconcilers = [
             Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile
         ]
-        self.app = self._make_app(settings, counts, clock)
+        self.app = self._make_app(settings, counts, rules, clock)
 
     def start(self) -> None:
         """Start writer and outbox."""
@@ -103,21 +98,25 @@ class Service:
             settings.directory, self._writer, self._readers, settings.external_url, clock, chance
         )
 
-    def _make_app(self, settings: Settings, counts: Counts, clock: Callable[[], int]) -> Starlette:
+    def _make_app(
+        self, settings: Settings, counts: Counts, rules: Rules, clock: Callable[[], int]
+    ) -> Starlette:
         exposition = Exposition(
             counts, self._readers, settings.policy, settings.directory.labels, clock
         )
-        api = Api(self._writer, self._readers)
-        forms = Forms(settings.webhook_token)
-        pages = Pages(api, self._readers, Runbooks(settings.runbooks), forms, clock)
-        return build_app(
-            Faces(
+        return make_app(
+            Base(
+                writer=self._writer,
+                readers=self._readers,
+                rules=rules,
+                counts=counts,
+                exposition=exposition,
                 webhook=Webhook(self._writer, counts, settings.webhook_token),
-                api=api,
-                pages=pages,
-                shelf=Shelf(Site(settings.site), pages),
-                health=Health(self._writer, exposition),
+                runbooks=Runbooks(settings.runbooks),
+                site=Site(settings.site),
+                forms=settings.webhook_token,
                 token=settings.api_token,
-                host=urlsplit(settings.external_url).hostname or "",
+                external_url=settings.external_url,
+                clock=clock,
             )
         )
