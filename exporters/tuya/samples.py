@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sothat.exporters.source import Sample
 from sothat.exporters.tuya.inventory import Place
 from sothat.exporters.tuya.lan.vitals import Report
+from sothat.exporters.tuya.placing import where
 from sothat.exporters.tuya.points import Readings
 
 # Unknown points that are listed by name; the devices' own counts have them all.
@@ -35,7 +36,7 @@ class Labeller:
         """Yield the samples of one device or gateway."""
         device = report.device
         place = self._places.get(device.name, Place())
-        labels = {**_where(place), "product": self._product(report)}
+        labels = {**where(place), "product": self._product(report)}
         if device.id in self._children:
             labels |= {"gateway": device.name}
             yield from _common("tuya_gateway", report, labels, place.target_firmware)
@@ -61,15 +62,6 @@ class Labeller:
     def _product(self, report: Report) -> str:
         place = self._places.get(report.device.name)
         return (place.product if place else "") or report.device.product
-
-
-def _where(place: Place) -> dict[str, str]:
-    return {
-        "site": place.site,
-        "building": place.building,
-        "floor": place.floor,
-        "room": place.room,
-    }
 
 
 def _common(

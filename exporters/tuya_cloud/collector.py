@@ -8,6 +8,7 @@ from sothat.exporters.clock import Clock
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.exporters.tuya.devices import Device, load_devices
 from sothat.exporters.tuya.inventory import Place, load_inventory
+from sothat.exporters.tuya.placing import labels_of, where
 from sothat.exporters.tuya_cloud import samples
 from sothat.exporters.tuya_cloud.contract import contract
 from sothat.exporters.tuya_cloud.errors import CloudFailed, Kind
@@ -61,6 +62,7 @@ class TuyaCloudSource:
         self._watch = watch
         self._records = {device.id: device for device in devices}
         self._places = places
+        self._recorded = labels_of(devices, places)
         self._clock = clock
         self._up = False
         self._taken = frozenset(device.name for device in devices)
@@ -93,27 +95,19 @@ class TuyaCloudSource:
         self._watch.client.close()
 
     def _named(self, known: Known) -> str:
-        """Return a device's name: that on record, else the cloud's where no other has it."""
-        device, found = self._records.get(known.device.id), known.device
-        if device:
-            return device.name
+        """Return the cloud's name of a device where no other has it, else with its id."""
+        found = known.device
         alone = self._names[found.name] == 1 and found.name not in self._taken
         return found.name if found.name and alone else f"{found.name} {found.id}".strip()
 
     def _labels(self, known: Known) -> Mapping[str, str]:
-        device = self._records.get(known.device.id)
+        recorded = self._recorded.get(known.device.id)
+        if recorded:
+            return recorded
         name = self._named(known)
         place = self._places.get(name, Place())
-        gateway = self._records.get(device.parent) if device else None
-        return {
-            "site": place.site,
-            "building": place.building,
-            "floor": place.floor,
-            "room": place.room,
-            "device": name,
-            "product": place.product or (device.product if device else known.device.product),
-            "gateway": gateway.name if gateway else "",
-        }
+        product = place.product or known.device.product
+        return {**where(place), "device": name, "product": product, "gateway": ""}
 
 
 COLLECTOR = TuyaCloudCollector()

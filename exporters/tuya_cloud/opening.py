@@ -118,13 +118,15 @@ def _base(settings: Settings) -> str:
     if "region" in values:
         return f"https://{HOSTS[values['region']]}"
     url: str = values["url"]
-    if not url.startswith("https://") and not _loopback(urlsplit(url).hostname or ""):
+    if not url.startswith("https://") and not is_loopback(url):
         message = "signed calls go over https, but on loopback"
         raise settings.unusable("bad-url", message, "url")
     return url
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Return whether a URL leads to this machine alone."""
+    host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

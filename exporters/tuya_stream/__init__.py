@@ -1,0 +1,1 @@
+"""Tuya's message stream: what devices tell the cloud, as it happens."""
