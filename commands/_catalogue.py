@@ -2,11 +2,12 @@
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.model.problem import Problem
@@ -14,24 +15,66 @@ from sothat.model.problem import Problem
 if TYPE_CHECKING:
     from sothat.generator.compile import Inputs
 
+_Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 catalogue_option = click.option(
     "--catalogue",
     type=click.Path(path_type=Path),
     help="The catalogue's folder; default: the one that comes with sothat.",
 )
-values_option = click.option(
+_VALUES = click.option(
     "--values", type=click.Path(path_type=Path), help="What this environment changes."
 )
-overrides_option = click.option(
+_OVERRIDES = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One value more."
 )
-contracts_option = click.option(
+_CONTRACTS = click.option(
     "--contract",
     "contracts",
     multiple=True,
     metavar="FILE",
     help="A contract of yours (kind: Contract), besides those installed; repeatable.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the command line says of the inputs of a run; empty is not said."""
+
+    catalogue: Path | None
+    values: Path | None
+    overrides: tuple[str, ...]
+    contracts: tuple[str, ...]
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Return the options that were given."""
+        options = zip(
+            ("--catalogue", "--values", "--set", "--contract"), astuple(self), strict=True
+        )
+        return tuple(name for name, value in options if value)
+
+
+def inputs_options(contracts: _Decorator = _CONTRACTS) -> _Decorator:
+    """Return the decorator that gives a command the options of a catalogue, as ``named``.
+
+    Args:
+        contracts: The option of further contracts, where a command has more to say of it.
+    """
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def with_named(
+            catalogue: Path | None,
+            values: Path | None,
+            overrides: tuple[str, ...],
+            contracts: tuple[str, ...],
+            **others: Any,
+        ) -> int:
+            return command(named=Named(catalogue, values, overrides, contracts), **others)
+
+        return catalogue_option(_VALUES(_OVERRIDES(contracts(with_named))))
+
+    return decorate
 
 
 @contextmanager
@@ -60,9 +103,7 @@ def cases_kept(inputs: "Inputs") -> Iterator["Inputs"]:
     write_book(folder, book)
 
 
-def inputs_of(
-    catalogue: Path | None, values: Path | None, overrides: Sequence[str], contracts: Sequence[str]
-) -> "Inputs":
+def inputs_of(named: Named) -> "Inputs":
     """Return what is compiled, and against what: everything installed, and contracts by file.
 
     Raises:
@@ -72,9 +113,9 @@ def inputs_of(
     from sothat.generator.declared import find_contract
     from sothat.generator.values import load_values
 
-    inputs = installed_inputs(catalogue, load_values(values, overrides))
+    inputs = installed_inputs(named.catalogue, load_values(named.values, named.overrides))
     installed = {contract.source for contract in inputs.contracts}
-    further = [find_contract(name) for name in contracts if name not in installed]
+    further = [find_contract(name) for name in named.contracts if name not in installed]
     return replace(inputs, contracts=(*inputs.contracts, *further))
 
 

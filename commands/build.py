@@ -4,22 +4,18 @@ from pathlib import Path
 
 import click
 from sothat.commands._catalogue import (
+    Named,
     cases_kept,
-    catalogue_option,
     collector_paused,
-    contracts_option,
     inputs_of,
-    overrides_option,
+    inputs_options,
     refuse,
-    values_option,
 )
 from sothat.model.problem import render, unusable
 
 
 @click.command(short_help="Compile the catalogue into rules, routing, runbooks, boards.")
-@catalogue_option
-@values_option
-@overrides_option
+@inputs_options()
 @click.option(
     "-o",
     "--output",
@@ -28,16 +24,13 @@ from sothat.model.problem import render, unusable
     show_default=True,
     help="The folder to write.",
 )
-@contracts_option
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the output is stale.")
 @collector_paused()
 def command(
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
     output: Path,
-    contracts: tuple[str, ...],
+    *,
     check: bool,
+    named: Named,
 ) -> int:
     """Compile the catalogue; a failing build leaves the old output whole."""
     from sothat.generator.checked import Refused, installed_checks
@@ -46,7 +39,7 @@ def command(
     from sothat.generator.writer import differences, write
     from sothat.runtime.forks import processors
 
-    inputs = inputs_of(catalogue, values, overrides, contracts)
+    inputs = inputs_of(named)
     _refuse_inside(output, inputs.catalogue)
     with cases_kept(inputs) as knowing:
         try:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 from sothat.commands._catalogue import (
-    catalogue_option,
+    Named,
+    cases_kept,
     collector_paused,
     inputs_of,
-    overrides_option,
-    values_option,
+    inputs_options,
 )
 from sothat.commands._gathering import Gathering
 from sothat.commands._watching import changes
@@ -22,6 +22,13 @@ from sothat.model.problem import Problem, Severity, Unusable
 
 _PAUSE = 0.1  # seconds between two looks at the files: well below what people notice
 _FILES = click.Path(path_type=Path)
+_CONTRACTS = click.option(
+    "--contract",
+    "contracts",
+    multiple=True,
+    metavar="NAME|FILE…",
+    help="Which metrics exist, by shipped name, file or folder; with a catalogue: yours, by file.",
+)
 
 
 @click.command(
@@ -29,9 +36,7 @@ _FILES = click.Path(path_type=Path)
     gathering=("--rules", "--dashboards", "--contract"),
     short_help="Check a catalogue, or plain rule files and boards.",
 )
-@catalogue_option
-@values_option
-@overrides_option
+@inputs_options(_CONTRACTS)
 @click.option(
     "--rules",
     multiple=True,
@@ -47,13 +52,6 @@ _FILES = click.Path(path_type=Path)
     help="Boards as Grafana's JSON, or folders of them.",
 )
 @click.option(
-    "--contract",
-    "contracts",
-    multiple=True,
-    metavar="NAME|FILE…",
-    help="Which metrics exist, by shipped name, file or folder; with a catalogue: yours, by file.",
-)
-@click.option(
     "--target-label", "labels", multiple=True, help="A further label that your scrapes add."
 )
 @click.option("--scrape-interval", default="15s", help="Of your Prometheus; default 15s.")
@@ -67,18 +65,15 @@ _FILES = click.Path(path_type=Path)
 @click.option("--watch", is_flag=True, help="Check the catalogue again after each change.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
     rules: tuple[Path, ...],
     dashboards: tuple[Path, ...],
-    contracts: tuple[str, ...],
     labels: tuple[str, ...],
     scrape_interval: str,
     form: str,
     *,
     watch: bool,
     as_json: bool,
+    named: Named,
 ) -> int:
     """Check the catalogue, or plain rule files and boards: 0 clean, 1 problems, 2 unusable input.
 
@@ -94,34 +89,29 @@ def command(
     if watch and (rules or dashboards):
         raise click.UsageError("--watch looks at a catalogue, not at --rules or --dashboards")
     if watch:
-        return _watch(catalogue, values, overrides, contracts, form)
+        return _watch(named, form)
     try:
         with collector_paused():
             if rules or dashboards:
-                problems, refused = _of_files(rules, dashboards, contracts, labels, scrape_interval)
+                wanted = named.contracts
+                problems, refused = _of_files(rules, dashboards, wanted, labels, scrape_interval)
             else:
-                problems, refused = _of_catalogue(catalogue, values, overrides, contracts), ()
+                problems, refused = _of_catalogue(named), ()
     except Unusable as error:
         problems, refused = (), error.problems
     return _report([*refused, *problems], form, unusable=bool(refused))
 
 
-def _watch(
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: Sequence[str],
-    contracts: Sequence[str],
-    form: str,
-) -> int:
+def _watch(named: Named, form: str) -> int:
     """Check again after each change, until somebody interrupts; that is no verdict: exit 0."""
     from sothat.generator.checked import installed_checks
     from sothat.generator.compile import all_problems
 
-    inputs, checks = inputs_of(catalogue, values, overrides, contracts), installed_checks()
+    checks = installed_checks()
     # Both end it, also where a shell in the background has had the first one ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
+    with cases_kept(inputs_of(named)) as inputs, suppress(KeyboardInterrupt):
         for _ in changes(inputs.catalogue, partial(time.sleep, _PAUSE)):
             try:
                 _report(all_problems(inputs, checks), form, unusable=False)
@@ -130,14 +120,12 @@ def _watch(
     return 0
 
 
-def _of_catalogue(
-    catalogue: Path | None, values: Path | None, overrides: Sequence[str], contracts: Sequence[str]
-) -> Sequence[Problem]:
+def _of_catalogue(named: Named) -> Sequence[Problem]:
     from sothat.generator.checked import installed_checks
     from sothat.generator.compile import all_problems
 
-    inputs = inputs_of(catalogue, values, overrides, contracts)
-    return all_problems(inputs, installed_checks())
+    with cases_kept(inputs_of(named)) as knowing:
+        return all_problems(knowing, installed_checks())
 
 
 def _of_files(

@@ -3,16 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._catalogue import (
-    catalogue_option,
-    contracts_option,
+    Named,
     inputs_of,
-    overrides_option,
-    values_option,
+    inputs_options,
 )
 
 if TYPE_CHECKING:
@@ -21,25 +18,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("alert")
-@catalogue_option
-@values_option
-@overrides_option
-@contracts_option
+@inputs_options()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def command(
     alert: str,
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
-    contracts: tuple[str, ...],
     *,
+    named: Named,
     as_json: bool,
 ) -> int:
     """Explain ALERT: settings and their places, PromQL, type, labels, route, what comes of it."""
     from sothat.generator.compile import explain_alert
 
-    inputs = inputs_of(catalogue, values, overrides, contracts)
-    explanation = explain_alert(inputs, alert)
+    explanation = explain_alert(inputs_of(named), alert)
     if as_json:
         click.echo(json.dumps(asdict(explanation), indent=2, ensure_ascii=False, default=str))
     else:

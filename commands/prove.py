@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 from sothat.commands._catalogue import (
-    catalogue_option,
-    contracts_option,
+    Named,
+    cases_kept,
     inputs_of,
-    overrides_option,
+    inputs_options,
     refuse,
-    values_option,
 )
 from sothat.commands._output import writing
 from sothat.model.guessing import did_you_mean
@@ -36,10 +35,7 @@ _SURVIVAL = (
 
 
 @click.command(short_help="Run promtool over the generated tests, and over mutants.")
-@catalogue_option
-@values_option
-@overrides_option
-@contracts_option
+@inputs_options()
 @click.option("--alert", "alerts", multiple=True, metavar="NAME", help="This one only; repeatable.")
 @click.option("--mutants", is_flag=True, help="Also prove that a slip in a rule fails its tests.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
@@ -60,10 +56,6 @@ _SURVIVAL = (
     help="Give promtool up when it says nothing for so long.",
 )
 def command(
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
-    contracts: tuple[str, ...],
     alerts: tuple[str, ...],
     mutants: bool,
     junit: Path | None,
@@ -72,6 +64,7 @@ def command(
     program: Path | None,
     jobs: int | None,
     deadline: float,
+    named: Named,
 ) -> int:
     """Compile the catalogue and prove it: every test passes, and every mutant fails one.
 
@@ -86,12 +79,13 @@ def command(
         raise unusable("bad-parameter", "--table needs --mutants", hint="add --mutants")
     found = _promtool(program)
     tool = Promtool(found.path, jobs or processors(), deadline)
-    inputs = inputs_of(catalogue, values, overrides, contracts)
-    try:
-        checked = compile_catalogue(inputs, installed_checks())
-    except Refused as refused:
-        return refuse(refused.problems)
-    subjects = _subjects(checked, alerts)
+    inputs = inputs_of(named)
+    with cases_kept(inputs) as knowing:
+        try:
+            checked = compile_catalogue(knowing, installed_checks(), tests_by=processors())
+        except Refused as refused:
+            return refuse(refused.problems)
+        subjects = _subjects(checked, alerts)
     reasons = _reasons(inputs) if mutants else None
     proofs, problems = _prove(subjects, tool, checked, reasons, whole=not alerts)
     _write(proofs, found, junit, table)

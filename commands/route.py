@@ -1,7 +1,7 @@
 """``sothat route``: the whole path of an alert to a person, at any hour."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 from sothat.commands._catalogue import (
-    catalogue_option,
-    contracts_option,
+    Named,
     inputs_of,
-    overrides_option,
-    values_option,
+    inputs_options,
 )
 from sothat.model.problem import Problem, render
 
@@ -39,10 +37,7 @@ if TYPE_CHECKING:
     default="",
     help="A support contract of the policy whose terms are shown too.",
 )
-@catalogue_option
-@values_option
-@overrides_option
-@contracts_option
+@inputs_options()
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -55,12 +50,9 @@ def command(
     time: str | None,
     others: tuple[str, ...],
     terms: str,
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
-    contracts: tuple[str, ...],
     config: Path | None,
     *,
+    named: Named,
     as_json: bool,
 ) -> int:
     """Explain the path of ALERT to people; exit 1 when nobody is notified."""
@@ -73,28 +65,18 @@ def command(
     firing = Firing(alert, parse_labels(labels))
     further = [parse_firing(text) for text in others]
     if config:
-        _refuse_both(
-            {
-                "--catalogue": catalogue,
-                "--values": values,
-                "--set": overrides,
-                "--contract": contracts,
-                "--support-contract": terms,
-            }
-        )
+        _refuse_both([*named.given, *(["--support-contract"] if terms else [])])
         found = routed_by_file(config, firing, at, further)
     else:
-        inputs = inputs_of(catalogue, values, overrides, contracts)
-        found = routed_by_catalogue(inputs, firing, at, further, terms)
+        found = routed_by_catalogue(inputs_of(named), firing, at, further, terms)
     _warn(found.warnings)
     click.echo(_json(found, naive=naive) if as_json else "\n".join(lines_of(found, naive=naive)))
     return 0 if found.path.notified else 1
 
 
-def _refuse_both(options: Mapping[str, object]) -> None:
-    for name, given in options.items():
-        if given:
-            raise click.UsageError(f"--config explains a file alone: leave {name} out")
+def _refuse_both(given: Sequence[str]) -> None:
+    if given:
+        raise click.UsageError(f"--config explains a file alone: leave {given[0]} out")
 
 
 def _warn(warnings: Sequence[Problem]) -> None:

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 from sothat.commands._catalogue import (
-    catalogue_option,
+    Named,
     collector_paused,
-    contracts_option,
     inputs_of,
-    overrides_option,
+    inputs_options,
     refuse,
-    values_option,
 )
 
 if TYPE_CHECKING:
@@ -20,10 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Make the searchable site of the runbooks.")
-@catalogue_option
-@values_option
-@overrides_option
-@contracts_option
+@inputs_options()
 @click.option(
     "--compiled",
     type=click.Path(path_type=Path),
@@ -38,12 +33,9 @@ if TYPE_CHECKING:
     help="The folder of the site; replaced as a whole.",
 )
 def command(
-    catalogue: Path | None,
-    values: Path | None,
-    overrides: tuple[str, ...],
-    contracts: tuple[str, ...],
     compiled: Path | None,
     output: Path,
+    named: Named,
 ) -> int:
     """Make the site of the runbooks: no server, no foreign asset, below any path.
 
@@ -53,13 +45,10 @@ def command(
     from sothat.generator.site.contents import read_pages
     from sothat.generator.site.making import make_site
 
-    if compiled and (catalogue or values or overrides or contracts):
+    if compiled and named.given:
         raise click.UsageError("--compiled takes pages that are there: no catalogue, no values")
     try:
-        if compiled:
-            pages = read_pages(compiled)
-        else:
-            pages = _compiled(inputs_of(catalogue, values, overrides, contracts))
+        pages = read_pages(compiled) if compiled else _compiled(inputs_of(named))
     except Refused as refused:
         return refuse(refused.problems)
     made = make_site(pages, output)
