@@ -99,6 +99,8 @@ class Codec:
         self.version = version or device.version
         self._device = device
         self._children: dict[str, tinytuya.Device] = {}
+        # Whether it was the device's answer, not its version, that made us list the points.
+        self.guessed = False
         self._wire = _Wire(device.id, _NO_SOCKET, key, version="3.3")
         # Told the points before the version: of a device of 3.2, it would ask for them at once.
         self._wire.set_dpsUsed(dict.fromkeys(device.points) or _ANY_POINT)
@@ -165,6 +167,7 @@ class Codec:
 
     def list_points(self) -> None:
         """Name the points in queries from now on: the device has asked for that (908)."""
+        self.guessed = True
         self._wire.dev_type = _LISTING
         self._wire.set_dpsUsed(dict.fromkeys(self._device.points) or _ANY_POINT)
 

@@ -19,6 +19,7 @@ from sothat.exporters.tuya.lan.pace import Pace
 from sothat.exporters.tuya.lan.slots import Slots
 from sothat.exporters.tuya.lan.vitals import Read, Report, Vitals
 from sothat.exporters.tuya.lan.witness import NoWitness, Witness
+from sothat.runtime.limits import allow_open_files
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Engine:
         """Begin to speak to the devices."""
         # On that level, tinytuya logs keys, and seals all frames with the same nonce.
         logging.getLogger("tinytuya").setLevel(logging.INFO)
+        allow_open_files(len(self._roll.devices))
         self._thread.start()
         self._ready.wait()
 

@@ -326,6 +326,8 @@ class Owner:
             log.warning("malformed frame", extra=extra)
 
     def _failed(self, failure: DeviceFailed) -> None:
+        if self._codec and self._codec.guessed:
+            self._codec = None  # what was guessed of the device may be why it fails
         self._note(self.vitals, failure)
         if self.vitals.down:
             for child in self._children.values():

@@ -108,6 +108,7 @@ class Vitals:
         self._readings: Readings | None = None
         self._last_seen: float | None = before.last_seen if before else None
         self._data_at: float | None = before.data_at if before else None
+        self._was_well = False
         self._vouched = False
         self._connected = False
 
@@ -168,7 +169,7 @@ class Vitals:
         if failure.code and not expected:
             self.tally.errors[str(failure.code)] += 1
         self.breaker.failed()
-        first = self._last_seen is None and self._reason is None
+        first = not self._was_well
         before = self._reason
         if not expected and (first or self.breaker.failures >= DOWN_AFTER or self.device.parent):
             self._lose(failure.reason)
@@ -237,7 +238,7 @@ class Vitals:
     def _well(self) -> None:
         self.breaker.succeeded()
         self._reason = None
-        self.settled = True
+        self._was_well = self.settled = True
 
     def _lose(self, reason: Reason) -> None:
         self._reason = reason
