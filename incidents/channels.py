@@ -1,5 +1,6 @@
 """The channels of a configuration: each bound to a notifier's type."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from sothat.runtime.secrets import Secret, resolve_secret
 
 # The type of a channel that is whoever is on call.
 DUTY = "duty"
+# Libraries that write URLs into their logs, keys and all, at a level that people may choose.
+_TALKATIVE = ("apprise", "oauthlib", "requests_oauthlib", "urllib3")
 
 
 def notifiers() -> Mapping[str, Notifier]:
@@ -110,6 +113,8 @@ def open_at(
     Raises:
         Unusable: Secrets are missing or useless; one problem each, after those given.
     """
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     opened: dict[str, Channel] = {}
     found = list(problems)
     for name, path in paths.items():

@@ -8,8 +8,8 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from threading import get_ident
 from typing import Any
 
 from sothat.incidents.notification import (
@@ -94,32 +94,35 @@ def _service(url: str) -> Any:
     return Apprise.instantiate(url, asset=asset)
 
 
-class _Ear(logging.Handler):
-    """Keeps what apprise says in one thread."""
+class _Discreet(logging.Filter):
+    """Lets nothing through, and keeps what is said in a context that listens."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.said: list[str] = []
-        self._thread = get_ident()
+        super().__init__()
+        self.listening: ContextVar[list[str] | None] = ContextVar("apprise_said", default=None)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record of our thread."""
-        if record.thread == self._thread:
-            self.said.append(record.getMessage())
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep a record's text where somebody listens; show it to no handler."""
+        said = self.listening.get()
+        if said is not None:
+            said.append(record.getMessage())
+        return False
+
+
+# Apprise has one logger, and a logger's filters must not change while others log: one for all.
+_DISCREET = _Discreet()
 
 
 @contextmanager
 def _overheard() -> Iterator[list[str]]:
-    """Give what apprise says meanwhile, and let nobody else hear it."""
-    log = logging.getLogger("apprise")
-    log.propagate = False
-    log.setLevel(logging.WARNING)
-    ear = _Ear()
-    log.addHandler(ear)
+    """Give what apprise says meanwhile in this thread, and let nobody else hear it."""
+    logging.getLogger("apprise").addFilter(_DISCREET)
+    said: list[str] = []
+    token = _DISCREET.listening.set(said)
     try:
-        yield ear.said
+        yield said
     finally:
-        log.removeHandler(ear)
+        _DISCREET.listening.reset(token)
 
 
 def _clean(text: str) -> str:

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
@@ -52,8 +53,11 @@ class EmailChannel:
     def send(self, notice: Notice) -> Result:
         """Send one message to all recipients; temporary refusals are worth another try."""
         try:
-            with smtplib.SMTP(self.server, self.port, timeout=self.timeout) as smtp:
+            smtp = smtplib.SMTP(self.server, self.port, timeout=self.timeout)
+            try:
                 return self._send(smtp, notice)
+            finally:
+                _hang_up(smtp)
         except smtplib.SMTPResponseException as error:
             return _judge(error.smtp_code, _words(error.smtp_error))
         except smtplib.SMTPRecipientsRefused as error:
@@ -67,7 +71,12 @@ class EmailChannel:
             smtp.starttls(context=self.starttls)
         if self.username and self.password:
             smtp.login(self.username, self.password.reveal())
-        refused = smtp.send_message(self._message(notice))
+        try:
+            refused = smtp.send_message(self._message(notice))
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+            raise
+        except OSError as error:
+            return Retry(f"the mail server fell silent: {error}", unsure=True)
         if refused:
             # Some have it: sending again would reach those twice.
             return Rejected(f"refused for {len(refused)} of {len(self.recipients)} recipients")
@@ -82,6 +91,13 @@ class EmailChannel:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(body(notice).encode("utf-8", "replace").decode())
         return message
+
+
+def _hang_up(smtp: smtplib.SMTP) -> None:
+    """End the conversation; what was taken stays taken, however that goes."""
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.quit()
+    smtp.close()
 
 
 def _header(text: str) -> str:
