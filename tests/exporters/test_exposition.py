@@ -1,7 +1,5 @@
 """What is exposed is well-formed, whatever is in the labels."""
 
-import shutil
-import subprocess
 from collections import Counter
 
 from hypothesis import given
@@ -16,6 +14,8 @@ from sothat.exporters.snapshot import Screen
 from sothat.exporters.source import Sample
 from sothat.model.metric import Contract, Label, MetricFamily, MetricType
 from sothat.runtime.plugins import load_extensions
+
+from .promtool import has_nothing_to_say
 
 CONTRACT = Contract(
     "demo",
@@ -86,7 +86,10 @@ def test_histograms_keep_their_buckets():
 def declared_families():
     contracts = load_extensions("sothat.contracts")
     declared = [own(), *(contracts[name].contract() for name in load_extensions(GROUP))]
-    assert {contract.source for contract in declared} >= {"host", "database", "tuya", "business"}
+    assert {contract.source for contract in declared} >= {
+        *("host", "posture", "network", "postgresql", "mysql", "redis", "database", "business"),
+        "tuya",
+    }
     return [family for contract in declared for family in contract.families]
 
 
@@ -95,12 +98,7 @@ def test_every_declared_family_passes_promtool():
     families = declared_families()
     one_each = [Sample(f.name, 1, dict.fromkeys(f.label_names, "x")) for f in families]
     body, _ = expose(one_each, {f.name: f for f in families}, "")
-    promtool = shutil.which("promtool")
-    assert promtool, "promtool is missing: install the package prometheus"
-    checked = subprocess.run(
-        [promtool, "check", "metrics"], input=body, capture_output=True, check=False
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+    has_nothing_to_say(body)
 
 
 def test_no_two_declared_families_are_one_in_openmetrics():

@@ -1,6 +1,5 @@
 """PostgreSQL's own figures, from a real server: true, complete, and with the least privilege."""
 
-import subprocess
 import threading
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from sothat.exporters.source import Context, Settings
 from sothat.model.metric import Presence
 from sothat.runtime.documents import parse_document
 
+from .promtool import has_nothing_to_say
 from .servers import open_folder, postgresql_server
 
 pytestmark = pytest.mark.real
@@ -321,7 +321,4 @@ def test_output_is_as_promtool_wants_it(server, exporter):
     ).ready()
     text = process.metrics()
     assert "postgresql_up{" in text
-    checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    has_nothing_to_say(text)

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from sothat.exporters.source import Context, PollFailed, Sample
 from sothat.model.problem import Unusable
 
 from .posture import by_labels, soon, source, write
+from .promtool import has_nothing_to_say
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "exporter.md"
 OFF = ["updates", "reboot", "patches"]
@@ -150,9 +149,4 @@ def test_what_is_served_passes_promtool_whatever_names_are_in_it(tmp_path, expor
         "certificate_files",
     ):
         assert f"\nposture_{name}{{" in text
-    promtool = shutil.which("promtool")
-    assert promtool, "promtool is missing: install the package prometheus"
-    checked = subprocess.run(
-        [promtool, "check", "metrics"], input=body, capture_output=True, check=False
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+    has_nothing_to_say(body)

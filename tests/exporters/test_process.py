@@ -7,15 +7,18 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from sothat.exporters.contract import contract as own
 from sothat.exporters.host.contract import contract as host
+
+from .promtool import has_nothing_to_say
 
 HOST = "  - {type: host, interval: 200ms, deadline: 2s}\n"
 # A team's own collector, installed as any package is, that never comes back.
@@ -63,12 +66,7 @@ def test_what_is_served(exporter):
     page = process.get("/")[1].decode()
     assert "<td>host</td><td>complete</td>" in page
 
-    promtool = shutil.which("promtool")
-    assert promtool, "promtool is missing: install the package prometheus"
-    checked = subprocess.run(
-        [promtool, "check", "metrics"], input=body, capture_output=True, check=False
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+    has_nothing_to_say(body)
 
     declared = {f.name: f for contract in (own(), host()) for f in contract.families}
     for family in parse_text(body.decode()):
@@ -135,6 +133,22 @@ def test_a_client_that_stays_connected_does_not_hold_up_the_stop(exporter):
         begun = time.monotonic()
         assert process.stop() == 0
         assert time.monotonic() - begun < 15
+
+
+def test_databases_and_their_kpis_are_as_promtool_wants_them(exporter, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        database.execute("CREATE TABLE orders (site TEXT, shipped_at TEXT)")
+        database.execute("INSERT INTO orders VALUES ('café \"1\"', NULL)")
+        database.commit()
+    shutil.copy(Path(__file__).parents[2] / "examples" / "exporters" / "kpis.yaml", tmp_path)
+    process = exporter(
+        "  - {type: database, url: 'sqlite:///a.db'}\n"
+        "  - {type: business, url: 'sqlite:///a.db', kpis: kpis.yaml}\n"
+    ).ready()
+    text = process.metrics()
+    assert "\ndatabase_up{" in text
+    assert 'business_shop_open_orders{site="café \\"1\\""} 1' in text
+    has_nothing_to_say(text)
 
 
 def test_not_ready_before_the_first_poll_of_all(exporter, hanging_plugin, until):
