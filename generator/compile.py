@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, problems_of
+from sothat.generator.command_tree import CommandTree, installed_commands
 from sothat.generator.declared import installed_contracts
 from sothat.generator.draft import Draft
 from sothat.generator.explanation import Explanation, explain
@@ -16,7 +17,6 @@ from sothat.generator.loading.draft import draft_of, exception_problems, policy_
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
 from sothat.generator.proving.workshop import workshop_for
-from sothat.generator.runbooks.command_tree import CommandTree, installed_commands
 from sothat.generator.values import Values
 from sothat.model.board import Board, BoardMaker
 from sothat.model.metric import Contract

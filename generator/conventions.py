@@ -1,6 +1,8 @@
 """The names of labels, annotations and rules that the compiler gives, in one place."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 ALERT_LABELS = ("alertname", "domain", "kind", "outcome", "priority", "severity", "team")
 WATCHDOG = "Watchdog"
@@ -9,6 +11,17 @@ RUNBOOK_PATH = "/runbooks/"
 BOARD_PATH = "/d/"
 QUERY_PATH = "/graph"
 GROUP_PREFIX = "sothat-"
+# What every message says (by key of the template), in this order, under these headings.
+MESSAGE_PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "what_happened": "What happened",
+        "status": "Status",
+        "impact": "Impact",
+        "actions": "Actions",
+        "expected_resolution": "Expected resolution",
+        "workaround": "Workaround",
+    }
+)
 
 _NO_WORD = re.compile(r"[\W_]+")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -7,11 +7,11 @@ from functools import cached_property
 from types import MappingProxyType
 
 from sothat.generator.board_links import board_urls
+from sothat.generator.command_tree import CommandTree
 from sothat.generator.exemptions import Exemption
 from sothat.generator.figures import figure_of
 from sothat.generator.layers import Layer
 from sothat.generator.proving.book import CaseBook
-from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from sothat.generator.checked import Check
+from sothat.generator.command_tree import CommandTree
 from sothat.generator.draft import Draft
-from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.runbooks.passages import Passage, command_passages
 from sothat.generator.runbooks.programs import Programs, all_commands, program_of, shipped_programs
 from sothat.generator.runbooks.shell import LONGEST, Command, Word, read_shell

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
+from sothat.generator.command_tree import CommandTree
 from sothat.generator.declared import series_of
 from sothat.generator.dependencies import Carried, with_derived
 from sothat.generator.draft import Draft, Expression
@@ -26,7 +27,6 @@ from sothat.generator.loading.typing import (
     type_recordings,
     with_inferred,
 )
-from sothat.generator.runbooks.command_tree import CommandTree
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values

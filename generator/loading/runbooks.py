@@ -5,9 +5,9 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
+from sothat.generator.conventions import MESSAGE_PARTS
 from sothat.generator.draft import Notes
 from sothat.generator.loading.parts import step_of
-from sothat.generator.runbooks.written_page import PARTS
 from sothat.model.problem import Position
 from sothat.model.runbook import Category, Decision, Message, Runbook, Trouble
 from sothat.runtime.documents import Document, read_text
@@ -72,7 +72,7 @@ def _message(name: str, data: Mapping[str, Any], position: Position) -> Message:
         owner=data["owner"],
         audience=data["audience"],
         subject=data["subject"],
-        sections=MappingProxyType({key: data["text"][key] for key in PARTS}),
+        sections=MappingProxyType({key: data["text"][key] for key in MESSAGE_PARTS}),
         advice=data.get("advice", ""),
         position=position,
     )

@@ -1,23 +1,11 @@
 """The pages of hand-written runbooks and of message templates."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
+from sothat.generator.conventions import MESSAGE_PARTS
 from sothat.generator.runbooks.markdown import NOTE, bullets, code, joined, table
 from sothat.generator.runbooks.steps import steps_list
 from sothat.model.runbook import Message, Runbook
-
-# What every message says (by key of the template), in this order, under these headings.
-PARTS: Mapping[str, str] = MappingProxyType(
-    {
-        "what_happened": "What happened",
-        "status": "Status",
-        "impact": "Impact",
-        "actions": "Actions",
-        "expected_resolution": "Expected resolution",
-        "workaround": "Workaround",
-    }
-)
 
 
 def written_page(page: Runbook | Message) -> str:
@@ -56,5 +44,5 @@ def _message(page: Message) -> Iterator[str]:
 
 def message_text(page: Message) -> str:
     """Return the text to copy: subject, then the six parts."""
-    parts = (f"{PARTS[key].upper()}\n{text.strip()}" for key, text in page.sections.items())
+    parts = (f"{MESSAGE_PARTS[key].upper()}\n{text.strip()}" for key, text in page.sections.items())
     return "\n\n".join((f"Subject: {page.subject}", *parts))

@@ -7,8 +7,8 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sothat.generator.command_tree import installed_commands, tree_of
 from sothat.generator.compile import Inputs
-from sothat.generator.runbooks.command_tree import installed_commands, tree_of
 from sothat.generator.runbooks.programs import all_commands, program_of, shipped_programs
 from sothat.generator.runbooks.shell import LONGEST, Script, read_shell
 
