@@ -6,13 +6,13 @@ never made; one that was made is never forgotten. What cannot be written down is
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sothat.exporters.keeping import replace_file
 from sothat.exporters.tuya_cloud.periods import Period, period_at
 
 _FORM = 1
@@ -135,13 +135,7 @@ class Budget:
     def _write(self, counts: Mapping[str, int]) -> None:
         kept = dict(sorted(counts.items())[-_KEPT_PERIODS:])
         text = json.dumps({"form": _FORM, "calls": kept})
-        part = self._path.with_name(f"{self._path.name}.part")
-        with part.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(self._path)
-        _sync_folder(self._path.parent)
+        replace_file(self._path, text)
 
 
 class _UnreadableError(Exception):
@@ -167,11 +161,3 @@ def _forecast(used: int, period: Period, at: float) -> float:
     """Return what the period ends with at its own pace; its first hours say little of that."""
     share = max(period.share(at), 1 / (period.end - period.start) * 6 * 3600)
     return used / share
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

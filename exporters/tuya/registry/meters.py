@@ -5,12 +5,12 @@ where it was. Without a file, the counter starts from the device's own number wi
 """
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sothat.exporters.keeping import replace_file
 from sothat.exporters.tuya.registry.metrics import COUNTERS
 
 # Written at most so often: a crash loses no count but those since, and only of meters reset since.
@@ -86,16 +86,6 @@ class Meters:
         with suppress(OSError):
             replace_file(self._path, text)
             self._changed = False
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file so that after a crash it holds the old text or the new one."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
 
 
 def _is_jitter(value: float, last: float) -> bool:

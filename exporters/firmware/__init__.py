@@ -1,0 +1,1 @@
+"""Firmware roll-outs: campaigns in cohorts, held against what devices report."""
