@@ -157,14 +157,15 @@ class _Ladder:
         return self._ended(climb) if urged else climb
 
     def _asked(self, level: Level) -> tuple[Asked, ...]:
-        """Return whom a level asks; at the first of all, whoever is on call."""
+        """Return whom a level asks; at the first of all, where no seat does, whoever is on call."""
         team = self.incident.team
         ladder = self.rules.policy.escalation[self.name]
         seated = self.roster.seated(team, level.name, self.now)
         if self.name != TECHNICAL or level != ladder[0]:
             return seated
-        duty = self.roster.on_duty(team, self.now)
-        return (duty,) if duty.users or not any(one.users for one in seated) else seated
+        return (
+            seated if any(one.users for one in seated) else (self.roster.on_duty(team, self.now),)
+        )
 
     def _told(self, level: Level, asked: Sequence[Asked], pages: Sequence[Page]) -> Iterator[Note]:
         where = f"{self.name} escalation, {level.name}"

@@ -17,7 +17,9 @@ from sothat.incidents.backoff import MAX_ATTEMPTS, pause
 from sothat.incidents.bounded import Bounded
 from sothat.incidents.directory import Directory
 from sothat.incidents.notification import Rejected, Result, Retry, Sent
+from sothat.incidents.roster import Roster
 from sothat.incidents.store.outbox import Claim, Verdict, claim, due_channels, finish
+from sothat.incidents.store.stand_ins import Lookout
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import SECOND, seconds
 from sothat.incidents.transaction import Transaction
@@ -135,7 +137,20 @@ class Outbox:
         external_url: str,
         clock: Callable[[], int],
         chance: Callable[[], float],
+        roster: Roster | None = None,
     ) -> None:
+        """Make the threads.
+
+        Args:
+            directory: All ways to people.
+            writer: Of the store.
+            readers: Likewise.
+            external_url: Where people reach the service.
+            clock: Nanoseconds since 1970.
+            chance: From 0 to 1.
+            roster: Told of stand-ins at each look at the outbox.
+        """
+        self._lookout = Lookout(roster) if roster else None
         self._couriers: Mapping[str, Courier] = {
             name: Courier(name, directory, writer, external_url, clock, chance)
             for name in directory.channels
@@ -182,7 +197,10 @@ class Outbox:
 
     def _send_off(self) -> None:
         with self._readers.connect() as connection:
-            due = due_channels(connection, self._clock())
+            now = self._clock()
+            if self._lookout:
+                self._lookout.look(connection, now)
+            due = due_channels(connection, now)
         with self._lock:
             busy = Counter(self._providers[name] for name in self._under_way)
             for name in due:

@@ -61,7 +61,15 @@ class Service:
             counts = Counts(tallies(connection))
         rules = rules_of(settings)
         self._writer = Writer(self._writing, rules, counts, clock, self._wake)
-        self._outbox = self._make_outbox(settings, clock, chance)
+        self._outbox = Outbox(
+            settings.directory,
+            self._writer,
+            self._readers,
+            settings.external_url,
+            clock,
+            chance,
+            rules.roster,
+        )
         self._reconcilers = [
             Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile
         ]
@@ -90,13 +98,6 @@ class Service:
 
     def _wake(self) -> None:
         self._outbox.wake()
-
-    def _make_outbox(
-        self, settings: Settings, clock: Callable[[], int], chance: Callable[[], float]
-    ) -> Outbox:
-        return Outbox(
-            settings.directory, self._writer, self._readers, settings.external_url, clock, chance
-        )
 
     def _make_app(
         self, settings: Settings, counts: Counts, rules: Rules, clock: Callable[[], int]

@@ -10,6 +10,7 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
 from sothat.incidents.roles import Role
+from sothat.incidents.roster import Roster
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
 from sothat.incidents.tallies import wrong_token
@@ -20,6 +21,7 @@ from sothat.incidents.web.gate import Gate, Keys
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.operations import OPERATIONS
 from sothat.incidents.web.orders import Orders
+from sothat.incidents.web.overrides import OVERRIDES, OverridesApi, feed
 from sothat.incidents.web.pages import Pages
 from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.routes import api_routes
@@ -28,11 +30,11 @@ from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.tries import Tries
 from sothat.incidents.web.views import Views
 from sothat.incidents.web.visits import Visits
-from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.runtime.secrets import Secret
 from sqlalchemy import Engine
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ class Base:
     rules: Rules
     counts: Counts
     exposition: Exposition
-    webhook: Webhook
     runbooks: Runbooks
     site: Site
     forms: Secret
@@ -68,11 +69,14 @@ def make_app(base: Base) -> Starlette:
     sessions = Sessions(base.writer, secure=url.scheme == "https")
     visits = Visits(gate, sessions, Forms(base.forms), renderer, host)
     pages = Pages(views, orders, base.runbooks, visits, renderer)
-    handlers = Api(views, orders).handlers()
+    roster = base.rules.roster or Roster(base.rules.policy)
+    overrides = OverridesApi(views, orders, roster, base.clock)
+    handlers = {**Api(views, orders).handlers(), **overrides.handlers()}
+    operations = (*OPERATIONS, *OVERRIDES)
+    calendar = Route("/on-call/{team}.ics", feed(roster, gate, base.clock))
     return build_app(
         Faces(
-            webhook=base.webhook,
-            api=tuple(api_routes(OPERATIONS, handlers, gate, version("sothat"))),
+            api=(*api_routes(operations, handlers, gate, version("sothat")), calendar),
             pages=pages,
             visits=visits,
             shelf=Shelf(base.site, pages),
