@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sothat.incidents.intake import SOURCE, apply_message, beats
-from sothat.incidents.payload import Message, NotV4, parse_message
+from sothat.incidents.payload import Message, NotV4
 from sothat.incidents.settling import settle
+from sothat.incidents.sources.alertmanager import ALERTMANAGER
+from sothat.incidents.sources.source import Source
 from sothat.incidents.store.beats import WATCHDOG, WEBHOOK, beat
 from sothat.incidents.store.bulk import Write
 from sothat.incidents.store.supply import used
@@ -23,6 +25,7 @@ class Delivery:
     body: bytes
     message: Message | None
     refusal: str = ""
+    source: str = SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,29 @@ class Receipt:
     problems: Sequence[str] = ()
 
 
-def read_delivery(body: bytes) -> Delivery:
+def read_delivery(body: bytes, source: Source = ALERTMANAGER) -> Delivery:
     """Return what a request's body is."""
     try:
-        return Delivery(body, parse_message(body))
+        return Delivery(body, source.parse(body), source=source.name)
     except NotV4 as error:
-        return Delivery(body, None, str(error))
+        return Delivery(body, None, str(error), source.name)
 
 
 def take_in(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Receipt]:
     """Store deliveries and all that follows from them; return one receipt each, in order."""
+    receipts: dict[int, Receipt] = {}
+    for source in dict.fromkeys(delivery.source for delivery in deliveries):
+        own = [n for n, delivery in enumerate(deliveries) if delivery.source == source]
+        taken = _take_in(transaction, source, [deliveries[n] for n in own])
+        receipts.update(zip(own, taken, strict=True))
+    return [receipts[n] for n in range(len(deliveries))]
+
+
+def _take_in(
+    transaction: Transaction, source: str, deliveries: Sequence[Delivery]
+) -> list[Receipt]:
     messages = [d.message for d in deliveries if d.message]
-    work = load(transaction.connection, SOURCE, messages, transaction.rules)
+    work = load(transaction.connection, source, messages, transaction.rules)
     receipts = [_apply(transaction, work, delivery, work.new_message()) for delivery in deliveries]
     rows = [_row(transaction, d, r) for d, r in zip(deliveries, receipts, strict=True)]
     along = (
@@ -53,7 +67,7 @@ def take_in(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Re
         used({"message": receipts[-1].number}),
         beat(transaction.now, _beats(messages)),
     )
-    settle(transaction, work, SOURCE, along)
+    settle(transaction, work, source, along)
     return receipts
 
 
@@ -63,7 +77,8 @@ def _apply(transaction: Transaction, work: WorkingSet, delivery: Delivery, numbe
         outcome = "rejected"
         problems: tuple[str, ...] = (delivery.refusal,)
     else:
-        changed = apply_message(work, message, number, transaction.now, transaction.rules)
+        now, rules = transaction.now, transaction.rules
+        changed = apply_message(work, message, number, now, rules, delivery.source)
         outcome = "accepted" if changed or beats(message) else "duplicate"
         problems = message.problems
     transaction.tallies[answered(outcome)] += 1
@@ -74,7 +89,7 @@ def _row(transaction: Transaction, delivery: Delivery, receipt: Receipt) -> dict
     return {
         "id": receipt.number,
         "received_at": transaction.now,
-        "source": SOURCE,
+        "source": delivery.source,
         "outcome": receipt.outcome,
         "body": delivery.body,
         "problems": list(receipt.problems),

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from sothat.incidents.configuration import Settings
 from sothat.incidents.counts import Counts
@@ -13,6 +14,8 @@ from sothat.incidents.reconciler.reconciler import Reconciler
 from sothat.incidents.rules import rules_of
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
+from sothat.incidents.sources.alertmanager import ALERTMANAGER
+from sothat.incidents.sources.proofs import bearer
 from sothat.incidents.store.engines import (
     is_shared,
     reader_engine,
@@ -23,10 +26,10 @@ from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.tallying import tallies
 from sothat.incidents.web.assembly import Base, make_app
+from sothat.incidents.web.front import Front
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.model.problem import Unusable
-from starlette.applications import Starlette
 
 # How long a notification under way may hold up the end of the process, in seconds.
 _PATIENCE = 0.25
@@ -101,18 +104,17 @@ class Service:
 
     def _make_app(
         self, settings: Settings, counts: Counts, rules: Rules, clock: Callable[[], int]
-    ) -> Starlette:
+    ) -> Front:
         exposition = Exposition(
             counts, self._readers, settings.policy, settings.directory.labels, clock
         )
-        return make_app(
+        rest = make_app(
             Base(
                 writer=self._writer,
                 readers=self._readers,
                 rules=rules,
                 counts=counts,
                 exposition=exposition,
-                webhook=Webhook(self._writer, counts, settings.webhook_token),
                 runbooks=Runbooks(settings.runbooks),
                 site=Site(settings.site),
                 forms=settings.webhook_token,
@@ -121,3 +123,5 @@ class Service:
                 clock=clock,
             )
         )
+        main = replace(ALERTMANAGER, early=(bearer(settings.webhook_token),))
+        return Front(Webhook(self._writer, counts, {main.name: main}, clock), rest)

@@ -144,12 +144,17 @@ def claim(
         external_url: Where people reach the service.
         limit: How much may be sent; what is more is put off, and then comes together.
     """
-    while found := _due(transaction, channel):
+    # Most entries go alone: only where one is withdrawn, put off or not alone are others looked at.
+    look = 1
+    while found := _due(transaction, channel, look):
         for row in found:
             if _withdrawn(transaction, row) or _put_off(transaction, row, limit):
                 continue
+            if look == 1 and row.held in _TOGETHER:
+                break
             together = [row, *(r for r in found if r.id != row.id and _goes_with(row, r))]
             return _taken(transaction, together, lease, external_url)
+        look = _LOOK
     return None
 
 
@@ -175,13 +180,13 @@ def finish(transaction: Transaction, verdict: Verdict) -> bool:
     return lost and not _carried(connection, rows[0])
 
 
-def _due(transaction: Transaction, channel: str) -> list[Entered]:
+def _due(transaction: Transaction, channel: str, look: int) -> list[Entered]:
     query = (
         _rows()
         .where(OUTBOX.c.finished_at.is_(None), OUTBOX.c.channel == channel)
         .where(OUTBOX.c.due_at <= transaction.now)
         .order_by(OUTBOX.c.priority, OUTBOX.c.id)
-        .limit(_LOOK)
+        .limit(look)
         .with_for_update(skip_locked=True, of=OUTBOX)
     )
     return [_entered(row) for row in transaction.connection.execute(query)]

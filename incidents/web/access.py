@@ -18,12 +18,6 @@ def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode())
 
 
-def bears(request: Request, token: Secret) -> bool:
-    """Return whether a request carries a token as ``Authorization: Bearer``."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return _same(given.strip(), token.reveal()) and scheme.lower() == "bearer"
-
-
 def given_token(request: Request) -> str:
     """Return the token that a request carries, as bearer or as password of basic authentication."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")

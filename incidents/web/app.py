@@ -13,7 +13,6 @@ from sothat.incidents.web.pages import Pages
 from sothat.incidents.web.problems import problem
 from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.visits import Page, Visits
-from sothat.incidents.web.webhook import Webhook
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -33,7 +32,6 @@ class Faces:
         host: The name under which people reach the service; None: any will do.
     """
 
-    webhook: Webhook
     api: tuple[Route, ...]
     pages: Pages
     visits: Visits
@@ -55,9 +53,7 @@ def build_app(faces: Faces) -> Starlette:
 
 
 def _open_routes(faces: Faces) -> list[Route]:
-    hook = "/api/v1/webhooks/alertmanager"
     return [
-        Route(hook, faces.webhook.post, methods=["POST"]),
         Route("/-/healthy", faces.health.healthy),
         Route("/-/ready", faces.health.ready),
         Route("/metrics", faces.health.metrics),

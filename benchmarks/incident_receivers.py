@@ -1,0 +1,181 @@
+"""Receivers of Alertmanager's messages as processes: ours, and alerta-server beside it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from .incident_messages import write_requests
+
+# The interpreter of a virtual environment with alerta-server, psycopg2-binary and gunicorn in it.
+ALERTA = "SOTHAT_BENCH_ALERTA"
+TOKEN = "a-token-for-benchmarks"  # noqa: S105 – of a process on loopback, gone at the end
+_CONFIG = """\
+apiVersion: sothat/v1
+kind: Incidents
+store: {store}
+policy: policy.json
+runbooks: .
+workers: {workers}
+webhook: {{token: {{file: token}}}}
+channels: {channels}
+"""
+_ALERTA = """\
+DATABASE_URL = '{store}'
+AUTH_REQUIRED = False
+SECRET_KEY = 'x'
+ALLOWED_ENVIRONMENTS = ['Production', 'Development']
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What became of a load.
+
+    Attributes:
+        rate: Alerts a second.
+        p50: Seconds; likewise ``p99``.
+        codes: How often each status was answered.
+        cpu: Microseconds of the receiver's processors an alert; ``load_cpu``: the load's own.
+    """
+
+    rate: float
+    p50: float
+    p99: float
+    codes: dict[str, int]
+    cpu: float
+    load_cpu: float
+
+
+@dataclass
+class Receiver:
+    """A receiver as a process on a free port, in a folder of its own."""
+
+    name: str
+    path: str
+    token: str
+    folder: Path
+    command: Sequence[str | Path]
+    port: int
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> "Receiver":
+        """Start it and wait until it listens."""
+        self._log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            self.command,
+            cwd=self.folder,
+            stdout=self._log,
+            stderr=self._log,
+            env={**os.environ, **self.environment},
+        )
+        deadline = time.monotonic() + 60
+        while not _listens(self.port):
+            assert self._process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        finally:
+            self._process.kill()
+            self._log.close()
+
+    def take(self, bodies: Iterable[bytes], size: int, in_flight: int = 8) -> Load:
+        """Send messages of so many alerts each; the load is a process of its own."""
+        file = self.folder / "requests"
+        write_requests(file, self.path, self.token, iter(bodies))
+        spent = self._spent()
+        command = [sys.executable, "-m", "benchmarks.incident_load", str(self.port)]
+        done = subprocess.run(
+            [*command, str(in_flight), file], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        alerts = found["requests"] * size
+        return Load(
+            rate=alerts / found["wall"],
+            p50=found["p50"],
+            p99=found["p99"],
+            codes=found["codes"],
+            cpu=(self._spent() - spent) / alerts * 1e6,
+            load_cpu=found["cpu"] / found["wall"],
+        )
+
+    def _spent(self) -> float:
+        own = psutil.Process(self._process.pid)
+        times = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
+
+
+def ours(folder: Path, store: str, workers: int) -> Receiver:
+    """Return the incident service, pages going to the log."""
+    policy = Path("compiled/incidents/policy.json").read_text(encoding="utf-8")
+    names = _channels(json.loads(policy))
+    (folder / "policy.json").write_text(policy, encoding="utf-8")
+    (folder / "token").write_text(TOKEN, encoding="utf-8")
+    channels = json.dumps({name: {"type": "log"} for name in names})
+    text = _CONFIG.format(store=store, workers=workers, channels=channels)
+    (folder / "incidents.yaml").write_text(text, encoding="utf-8")
+    port = free_port()
+    command = [
+        *(sys.executable, "-P", "-m", "sothat.commands", "incidents", "serve"),
+        *("--config", folder / "incidents.yaml", "--listen", f"127.0.0.1:{port}"),
+    ]
+    path = "/api/v1/webhooks/alertmanager"
+    return Receiver("sothat", path, TOKEN, folder, command, port)
+
+
+def _channels(policy: Any) -> set[str]:
+    return {
+        name
+        for team in policy["teams"].values()
+        for names in team["channels"].values()
+        for name in names
+    }
+
+
+def alerta(python: Path, folder: Path, store: str, workers: int) -> Receiver:
+    """Return alerta-server under gunicorn; its tables are made beforehand."""
+    (folder / "alertad.conf").write_text(_ALERTA.format(store=store), encoding="utf-8")
+    text = "from alerta import create_app\napp = create_app()\n"
+    (folder / "wsgi.py").write_text(text, encoding="utf-8")
+    environment = {"ALERTA_SVR_CONF_FILE": str(folder / "alertad.conf")}
+    subprocess.run(
+        [python, "-c", "import wsgi"], cwd=folder, check=True, env={**os.environ, **environment}
+    )
+    port = free_port()
+    # Threads, so that connections stay open: its quickest way here.
+    command = [
+        *(python, "-m", "gunicorn", "-w", str(workers), "-k", "gthread", "--threads", "4"),
+        *("-b", f"127.0.0.1:{port}", "--log-level", "error", "wsgi:app"),
+    ]
+    return Receiver("alerta", "/webhooks/prometheus", "", folder, command, port, environment)
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
