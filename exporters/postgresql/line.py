@@ -23,6 +23,9 @@ _REASONS = (
     ("is shutting down", "starting"),
     ("too many", "full"),
     ("remaining connection slots", "full"),
+    ("closed the connection", "lost"),
+    ("Connection reset", "lost"),
+    ("Broken pipe", "lost"),
     ("imeout", "timeout"),
     ("timed out", "timeout"),
 )

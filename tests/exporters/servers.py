@@ -143,7 +143,7 @@ def postgresql_server(folder, *options):
     try:
         yield server
     finally:
-        stop(server.process, signal.SIGINT)
+        stop(server.process, signal.SIGQUIT)  # at once: nobody wants its data any more
 
 
 @contextmanager
@@ -180,4 +180,4 @@ def mysql_server(folder):
     try:
         yield server
     finally:
-        stop(server.process, signal.SIGTERM)
+        stop(server.process, signal.SIGKILL)  # as above
