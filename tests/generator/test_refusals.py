@@ -35,6 +35,7 @@ CASES = [
     ("unknown-team", "owner: plant\n", "owner: plnt\n", "PlantPumpStopped"),
     ("outcome-restates-condition", "have warm rooms", "have a pump that run two minutes",
      "PlantPumpStopped"),
+    ("outcome-clash", "kpi: comfort", "kpi: Availability!", "PlantStationDown"),
     ("unknown-metric", "plant_pump_up[", "plant_pump_upp[", "plant_pump_upp["),
     ("unknown-label", "plant_pump_up[", 'plant_pump_up{place="a"}[', 'place="a"'),
     ("impossible-matcher", QUERY, 'increase(plant_starts_total{mode="of"}[$window])', 'mode="of"'),

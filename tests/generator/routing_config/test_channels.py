@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sothat.generator.compile import Inputs
+from sothat.generator.checked import installed_checks
+from sothat.generator.compile import Inputs, all_problems
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.notifying.channel import installed_channel_types
 from sothat.generator.notifying.mutes import MOST, mutings
@@ -16,6 +17,7 @@ from sothat.generator.notifying.operator import secret_files
 from sothat.generator.schemas import schema_for
 from sothat.generator.values import Values, load_values
 from sothat.model.policy import Priority
+from sothat.model.problem import Severity
 from sothat.runtime.documents import parse_document
 from sothat.runtime.schema import validate
 
@@ -162,6 +164,25 @@ def test_a_release_that_knows_it(small: Inputs, refused: Callable) -> None:
     values = load_values(None, ["alertmanager.release=0.28.1"])
     found = refused(replace(small, values=values))
     assert [p.code for p in found if p.code == "channel-needs-release"] == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "found"),
+    [
+        ("slack", "slack-url", True),
+        ("slack", "/etc/secrets/slack-url", False),
+        ("pagerduty", "secrets/key", True),
+        ("webhook", "token", False),
+    ],
+)
+def test_a_secret_that_is_found_from_one_folder_only(
+    small: Inputs, type_: str, path: str, *, found: bool
+) -> None:
+    data = with_channel(type_, secret_file=path)
+    (small.catalogue / "policy.yaml").write_text(as_yaml(data), encoding="utf-8")
+    told = [p for p in all_problems(small, installed_checks()) if p.code == "relative-secret"]
+    assert [p.severity for p in told] == [Severity.WARNING] * found
+    assert all(path in p.message and p.position for p in told)
 
 
 def test_secrets_of_one_name(small: Inputs, refused: Callable) -> None:
