@@ -164,6 +164,8 @@ class Endpoint:
             reply = self.host.reply(request)
             sent = session.answer(request, reply.body, reply.code).data
             sent += session.report(reply.report).data if reply.report else b""
+            # What it has been told in an answer is no news.
+            self._reported.pop(devices[-1].plan.name, None)
         await client.send(sent, _delay(devices))
 
 

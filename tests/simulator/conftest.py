@@ -131,7 +131,7 @@ def _ready(running: Running) -> bool:
         raise AssertionError((running.data / "log").read_text(encoding="utf-8"))
     try:
         return requests.get(f"{running.control}/-/ready", timeout=2).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
