@@ -15,6 +15,7 @@ from sothat.model.artefact import Artefact
 from sothat.model.problem import Position, unusable
 
 MANIFEST = "manifest.json"
+_FILES, _BEFORE = "files", "before"
 _STAGING, _LOCK = ".sothat-build-", "lock"
 
 
@@ -37,7 +38,9 @@ def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
     """Make an output folder hold exactly the artefacts, beside what others put there.
 
     All texts are written aside first; then the changed files are put in place, and put back
-    should one of them fail.
+    should one of them fail. Builds into one folder wait for each other. While files are put in
+    place the manifest names those of the earlier build, too: whoever is killed then leaves a
+    folder that is visibly neither, and that the next build clears.
 
     Returns:
         What was changed.
@@ -46,14 +49,14 @@ def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
         Unusable: The folder cannot be written; it is as it was before.
     """
     _refuse_outside(artefacts)
-    _sweep(output)
-    changes = differences(artefacts, output)
-    if not changes:
-        return []
     try:
         output.mkdir(parents=True, exist_ok=True)
-        with _staging(output) as staging:
-            _replace_all(_with_manifest(artefacts), changes, output, staging)
+        with _alone(output):
+            _sweep(output)
+            changes = differences(artefacts, output)
+            if changes:
+                with _staging(output) as staging:
+                    _replace_all(_with_manifest(artefacts), changes, output, staging)
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"cannot write the output: {reason}"
@@ -65,8 +68,11 @@ def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
 def _with_manifest(artefacts: Sequence[Artefact]) -> list[Artefact]:
     """Return the artefacts and, last, the list of them that the next build goes by."""
     digests = {artefact.path: _digest(artefact.text.encode()) for artefact in artefacts}
-    text = json.dumps({"files": dict(sorted(digests.items()))}, indent=2) + "\n"
-    return [*artefacts, Artefact(MANIFEST, text)]
+    return [*artefacts, Artefact(MANIFEST, _as_json({_FILES: dict(sorted(digests.items()))}))]
+
+
+def _as_json(data: object) -> str:
+    return json.dumps(data, indent=2) + "\n"
 
 
 def _digest(content: bytes) -> str:
@@ -95,16 +101,22 @@ def _left_over(artefacts: Sequence[Artefact], output: Path) -> list[str]:
     return [
         path
         for path in sorted(former.keys() - made)
-        if (content := _content(output / path)) is not None and _digest(content) == former[path]
+        if (content := _content(output / path)) is not None and _digest(content) in former[path]
     ]
 
 
-def _former(output: Path) -> Mapping[str, str]:
-    """Return the manifest of the earlier build, empty when there is none to go by."""
+def _former(output: Path) -> Mapping[str, frozenset[str]]:
+    """Return what the files of the earlier build may be, nothing when there is none to go by.
+
+    Of one that was killed this is what it made, and what it was about to replace.
+    """
     try:
-        files = json.loads(_content(output / MANIFEST) or b"{}").get("files", {})
-        return {str(path): str(digest) for path, digest in files.items() if _is_inside(str(path))}
-    except (ValueError, AttributeError):
+        data = json.loads(_content(output / MANIFEST) or b"{}")
+        found = {path: {str(digest)} for path, digest in data.get(_FILES, {}).items()}
+        for path, digests in data.get(_BEFORE, {}).items():
+            found.setdefault(path, set()).update(map(str, digests))
+        return {path: frozenset(known) for path, known in found.items() if _is_inside(path)}
+    except (ValueError, AttributeError, TypeError):
         return {}
 
 
@@ -117,6 +129,18 @@ def _refuse_outside(artefacts: Sequence[Artefact]) -> None:
     for artefact in artefacts:
         if not _is_inside(artefact.path):
             raise unusable("artefact-outside", f"{artefact.path} is no path in the output folder")
+
+
+@contextmanager
+def _alone(output: Path) -> Iterator[None]:
+    """Wait until no other build writes the folder; some file systems know no such lock."""
+    folder = os.open(output, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextmanager
@@ -143,11 +167,15 @@ def _replace_all(
     artefacts: Sequence[Artefact], changes: Sequence[Difference], output: Path, staging: Path
 ) -> None:
     texts = {artefact.path: artefact.text for artefact in artefacts}
+    changes = sorted(changes, key=lambda change: change.path == MANIFEST)  # at the very end
     for number, change in enumerate(changes):
         if change.path in texts:
             (staging / f"new-{number}").write_bytes(texts[change.path].encode())
     done: list[tuple[Path, Path | None]] = []
     try:
+        if changes[-1].path == MANIFEST:
+            between = _put(_between(texts[MANIFEST], output), staging / "between")
+            done.append(_replace(output / MANIFEST, between, staging / "before"))
         for number, change in enumerate(changes):
             new = staging / f"new-{number}" if change.path in texts else None
             done.append(_replace(output / change.path, new, staging / f"old-{number}"))
@@ -155,6 +183,17 @@ def _replace_all(
         _put_back(done)
         raise
     _remove_empty(output, changes)
+
+
+def _between(manifest: str, output: Path) -> str:
+    """Return the manifest that holds until all files are in place."""
+    before = {path: sorted(digests) for path, digests in sorted(_former(output).items())}
+    return _as_json({**json.loads(manifest), _BEFORE: before})
+
+
+def _put(text: str, file: Path) -> Path:
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def _replace(target: Path, new: Path | None, old: Path) -> tuple[Path, Path | None]:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sothat.generator import writer
@@ -133,6 +135,58 @@ def test_a_killed_build_leaves_whole_files_and_the_next_one_mends_it(tmp_path: P
         assert not list(output.glob(".sothat-build-*"))
         assert set(texts(output).values()) == {"a" * 20_000}
     assert killed
+
+
+class Killed(BaseException):
+    """Nobody clears up after it."""
+
+
+def killed_at(step: int, artefacts: list[Artefact], output: Path) -> bool:
+    """Write artefacts, but end before a file is put in place; return whether it came to that."""
+    replace, steps = writer._replace, iter(range(step))
+
+    def dying(*files: Any) -> Any:
+        if next(steps, None) is None:
+            raise Killed
+        return replace(*files)
+
+    with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+        patch.setattr(writer, "_replace", dying)
+        write(artefacts, output)
+        return False
+    return True
+
+
+BEFORE = [ONE, TWO, Artefact("b/old.txt", "old")]
+AFTER = [Artefact("a/one.txt", "changed"), TWO, Artefact("c/three.txt", "3")]
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_a_killed_build_is_noticed_and_leaves_nothing_for_good(tmp_path: Path, step: int) -> None:
+    write(BEFORE, tmp_path)
+    died = killed_at(step, AFTER, tmp_path)
+    assert died == (step < 5)
+    assert bool(differences(BEFORE, tmp_path)) == bool(step)
+    assert bool(differences(AFTER, tmp_path)) == died
+    # Nor does another one that is killed on top of it.
+    killed_at(2, BEFORE, tmp_path)
+    write([TWO], tmp_path)
+    assert texts(tmp_path) == {"b/two.txt": "2\n"}
+    assert differences([TWO], tmp_path) == []
+
+
+def test_builds_into_one_folder_wait_for_each_other(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.mkdir()
+    with writer._alone(output):
+        waiting = build(output, "a")
+        assert waiting.stdout
+        waiting.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(1)
+        assert not list(output.iterdir())
+    assert waiting.wait(60) == 0
+    assert len(texts(output)) == 400
 
 
 def test_a_build_that_still_runs_keeps_what_it_wrote_aside(tmp_path: Path) -> None:
