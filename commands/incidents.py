@@ -27,6 +27,14 @@ def command() -> None:
     help="Folder of the configuration's relative paths (default: its own).",
 )
 @click.option("--listen", metavar="HOST:PORT", help="Overrides the configuration's address.")
+@click.option(
+    "--alertmanager",
+    "alertmanagers",
+    metavar="URL",
+    multiple=True,
+    help="An Alertmanager whose API is compared with the store; repeatable; overrides the "
+    "configuration's peers.",
+)
 @click.option("--check", is_flag=True, help="Check the configuration and the store, and exit.")
 @click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
 @click.option(
@@ -36,6 +44,7 @@ def serve(
     config: Path,
     data: Path | None,
     listen: str | None,
+    alertmanagers: tuple[str, ...],
     check: bool,
     log_format: str,
     log_level: str,
@@ -45,7 +54,7 @@ def serve(
     from sothat.incidents.configuration import load_settings
     from sothat.runtime.logs import configure_logs
 
-    settings = load_settings(config, os.environ, data, listen)
+    settings = load_settings(config, os.environ, data, listen, alertmanagers)
     if check:
         run.check(settings)
         click.echo(f"{config}: fine")
@@ -133,6 +142,12 @@ _command("resolve", "resolve", "Resolve an incident by hand.")
 @click.option("--team", default="", metavar="NAME", help="Only this team.")
 @click.option("--lint", "linting", is_flag=True, help="Look for gaps and people out of reach.")
 @click.option("--ahead", default="4w", metavar="DURATION", help="How far gaps are looked for.")
+@click.option(
+    "--people",
+    "people_file",
+    type=click.Path(path_type=Path),
+    help="File of kind People: show whom each level of the escalation asks, and by what.",
+)
 @catalogue_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def who(
@@ -140,20 +155,29 @@ def who(
     team: str,
     linting: bool,
     ahead: str,
+    people_file: Path | None,
     catalogue: Path | None,
     as_json: bool,
 ) -> int:
     """Say who is on call by the catalogue's policy; exit 1 when nobody is."""
-    from sothat.commands import _rota
+    from sothat.commands import _people, _rota
 
     at = _moment(time, datetime.now(UTC).replace(microsecond=0))
     policy = _rota.read_policy(catalogue)
+    people = _people.read_people(people_file) if people_file else None
     duties = _rota.duties_at(policy, team, at)
     problems = _rota.findings(policy, team, at, ahead) if linting else ()
+    if linting and people:
+        problems = (*problems, *_people.findings(policy, people, team))
     if as_json:
-        click.echo(json.dumps(_rota.as_data(duties, at, problems), indent=2, ensure_ascii=False))
+        data = _rota.as_data(duties, at, problems)
+        if people:
+            data["escalation"] = {t: _people.ladder_data(policy, people, t, at) for t in duties}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        _say(_rota.told(policy, duties), problems)
+        for name, line in zip(duties, _rota.told(policy, duties), strict=True):
+            _say((line, *(_people.ladder_of(policy, people, name, at) if people else ())), ())
+        _say((), problems)
     bad = any(problem.severity is Severity.ERROR for problem in problems)
     return int(bad or None in duties.values())
 

@@ -119,7 +119,11 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
 
 
 def load_settings(
-    path: Path, environment: Mapping[str, str], data: Path | None = None, listen: str | None = None
+    path: Path,
+    environment: Mapping[str, str],
+    data: Path | None = None,
+    listen: str | None = None,
+    alertmanagers: Sequence[str] = (),
 ) -> Settings:
     """Read a configuration.
 
@@ -128,6 +132,7 @@ def load_settings(
         environment: Variables that secrets may name.
         data: Folder of the relative paths; default: the configuration's.
         listen: Overrides the configuration's address.
+        alertmanagers: Override the peers of the first entry of ``reconcile``.
 
     Raises:
         Unusable: It cannot be used; all problems that were found at once.
@@ -137,5 +142,5 @@ def load_settings(
     problems = validate(document, schema_of(known))
     if problems:
         raise Unusable(problems)
-    source = Source(document, environment, data or path.parent, listen)
+    source = Source(document, environment, data or path.parent, listen, tuple(alertmanagers))
     return Settings(document=document, **read_all(known, source))

@@ -100,7 +100,8 @@ def _building(plan: Plan, verb: str) -> tuple[str, ...]:
 def incidents_part(plan: Plan) -> Part:
     """Return the incident service."""
     command = _ours(plan, "incidents", "incidents", "serve")
-    return Part("incidents", (*command, "--data", str(plan.data.root)), plan.addresses["incidents"])
+    options = ("--data", str(plan.data.root), "--alertmanager", plan.addresses["alertmanager"].url)
+    return Part("incidents", (*command, *options), plan.addresses["incidents"])
 
 
 def exporter_part(plan: Plan) -> Part:

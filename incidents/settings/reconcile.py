@@ -9,6 +9,7 @@ from sothat.incidents.reconciler.compare import Terms
 from sothat.incidents.reconciler.peers import Login, Peers
 from sothat.incidents.reconciler.reconciler import Task
 from sothat.incidents.settings.section import PATH_SCHEMA, Section, Source
+from sothat.model.duration import parse_duration
 from sothat.model.problem import Problem
 from sothat.runtime.secrets import SECRET_SCHEMA
 
@@ -63,14 +64,26 @@ _SCHEMA: Mapping[str, Any] = {
 
 
 def _read(source: Source) -> tuple[Task, ...]:
-    return tuple(_task(source, index) for index in range(len(source.node("reconcile", ()))))
+    return tuple(_task(source, index, node) for index, node in enumerate(_entries(source)))
 
 
-def _task(source: Source, index: int) -> Task:
-    node = source.node("reconcile")[index]
+def _entries(source: Source) -> list[Mapping[str, Any]]:
+    entries = list(source.node("reconcile", ()))
+    if source.alertmanagers:
+        first = entries[0] if entries else {}
+        entries[:1] = [{**first, "peers": source.alertmanagers}]
+    return entries
+
+
+def _task(source: Source, index: int, node: Mapping[str, Any]) -> Task:
 
     def span(key: str, default: str) -> float:
-        return source.duration("reconcile", index, key, default=default)
+        # The command line may have given an entry that the configuration does not have.
+        return (
+            source.duration("reconcile", index, key, default=default)
+            if key in node
+            else (parse_duration(default))
+        )
 
     def secret(key: str) -> Any:
         return source.secret("reconcile", index, key) if key in node else None

@@ -22,12 +22,14 @@ class Source:
     Attributes:
         folder: Start of relative paths.
         listen: The address that the command line gives instead, if any.
+        alertmanagers: Their URLs that the command line gives instead, if any.
     """
 
     document: Document
     environment: Mapping[str, str]
     folder: Path
     listen: str | None = None
+    alertmanagers: tuple[str, ...] = ()
 
     def node(self, key: str, default: Any = None) -> Any:
         """Return a top-level value."""
