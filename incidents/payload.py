@@ -5,8 +5,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec.json import Decoder
 from sothat.incidents.times import parse_time
 
 VERSION = "4"
@@ -56,22 +58,94 @@ class Message:
     group: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse_message(body: bytes) -> Message:
+def parse_message(body: bytes, version: str = VERSION) -> Message:
     """Return the message in a request's body.
 
     An alert that cannot be told apart from others, or of which it is not clear whether it fires, is
     left out; whatever else cannot be read, the alert counts. ``problems`` names both.
 
     Raises:
-        NotV4: The body is not Alertmanager's payload version 4.
+        NotV4: The body is not Alertmanager's payload of the version.
     """
+    try:
+        return _plain_message(_PLAIN.decode(body), version)
+    except (ValidationError, DecodeError, ValueError, RecursionError):
+        # Something is unusual about it: it is looked at piece by piece, and said what.
+        return _strange_message(body, version)
+
+
+class _PlainAlert(Struct):
+    """An alert with nothing unusual about it; what is unusual is read by other functions."""
+
+    status: Literal["firing", "resolved"]
+    labels: dict[str, str]
+    fingerprint: str
+    annotations: dict[str, str] = {}
+    startsAt: str | None = None  # noqa: N815 – Alertmanager's name, likewise the next two
+    endsAt: str | None = None  # noqa: N815
+    generatorURL: str = ""  # noqa: N815
+
+
+class _PlainMessage(Struct):
+    """A message with nothing unusual about it."""
+
+    version: str
+    alerts: list[_PlainAlert]
+    receiver: str = ""
+    groupKey: str = ""  # noqa: N815
+    externalURL: str = ""  # noqa: N815
+    truncatedAlerts: int = 0  # noqa: N815
+    groupLabels: dict[str, str] = {}  # noqa: N815
+
+
+_PLAIN = Decoder(_PlainMessage)
+
+
+def _plain_message(data: _PlainMessage, version: str) -> Message:
+    if data.version != version:
+        raise ValueError("another version")
+    return Message(
+        receiver=unescape(data.receiver),
+        group_key=data.groupKey,
+        external_url=data.externalURL,
+        truncated=_count(data.truncatedAlerts),
+        sightings=tuple(map(_plain_sighting, data.alerts)),
+        problems=(),
+        group=data.groupLabels,
+    )
+
+
+def _plain_sighting(alert: _PlainAlert) -> Sighting:
+    """Return what an alert says.
+
+    Raises:
+        ValueError: Something is unusual about it after all.
+    """
+    if not alert.labels or not _FINGERPRINT.fullmatch(alert.fingerprint):
+        raise ValueError("unusual")
+    firing = alert.status == "firing"
+    starts, ends = alert.startsAt, alert.endsAt
+    return Sighting(
+        fingerprint=alert.fingerprint,
+        firing=firing,
+        starts_at=None if starts is None else parse_time(starts),
+        # While it fires, its end is only a guess of the sender's.
+        ends_at=None if firing or ends is None else parse_time(ends),
+        labels=alert.labels,
+        annotations=alert.annotations,
+        generator_url=alert.generatorURL,
+    )
+
+
+def _strange_message(body: bytes, wanted: str) -> Message:
     data = _object(body)
     version = data.get("version")
-    if version != VERSION:
-        raise NotV4(f"this is not Alertmanager's payload version 4: its version is {version!r:.40}")
+    what = f"this is not Alertmanager's payload version {wanted}"
+    if version != wanted:
+        raise NotV4(f"{what}: its version is {version!r:.40}")
     alerts = data.get("alerts")
     if not isinstance(alerts, list):
-        raise NotV4("this is not Alertmanager's payload version 4: 'alerts' is not a list")
+        raise NotV4(f"{what}: 'alerts' is not a list")
     sightings: list[Sighting] = []
     problems: list[str] = []
     for number, alert in enumerate(alerts, start=1):
@@ -95,7 +169,7 @@ def parse_message(body: bytes) -> Message:
 
 def unescape(receiver: str) -> str:
     r"""Return a receiver's name without the regular-expression escapes (``team-a\.prod``)."""
-    return _ESCAPED.sub(r"\1", receiver)
+    return _ESCAPED.sub(r"\1", receiver) if "\\" in receiver else receiver
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Protocol
 
 import orjson
+from sothat.incidents.store.driver import driver_of
 from sothat.incidents.store.tables import Json, encode
 from sqlalchemy import Connection, Table
 
@@ -71,28 +72,29 @@ class _Sqlite:
 
     def read(self, reads: Sequence[Read]) -> Sequence[Sequence[Any]]:
         """Return the rows of each query."""
-        return [self._rows(read) for read in reads]
-
-    def _rows(self, read: Read) -> Sequence[Any]:
-        lists = tuple(isinstance(argument, list) for argument in read.arguments)
-        text = _filled(read.text, lists)
-        values = tuple(
-            orjson.dumps(argument).decode() if is_list else argument
-            for argument, is_list in zip(read.arguments, lists, strict=True)
-        )
-        return self._connection.exec_driver_sql(text, values).fetchall()
+        with driver_of(self._connection) as driver:
+            return [driver.execute(*_asked(read)).fetchall() for read in reads]
 
     def write(self, writes: Sequence[Write]) -> None:
         """Write all rows."""
-        for write in writes:
-            if write.rows:
-                columns = tuple(write.rows[0])
-                text = _statement(write.table, columns, write.clash, update=write.update)
-                rows = [dict(row) for row in encoded(write.table, columns, write.rows)]
-                self._connection.exec_driver_sql(text, rows)
+        with driver_of(self._connection) as driver:
+            for write in writes:
+                if write.rows:
+                    columns = tuple(write.rows[0])
+                    text = _statement(write.table, columns, write.clash, update=write.update)
+                    driver.executemany(text, encoded(write.table, columns, write.rows)).close()
 
 
-def encoded(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:
+def _asked(read: Read) -> tuple[str, tuple[Any, ...]]:
+    lists = tuple(isinstance(argument, list) for argument in read.arguments)
+    values = (
+        orjson.dumps(argument).decode() if is_list else argument
+        for argument, is_list in zip(read.arguments, lists, strict=True)
+    )
+    return _filled(read.text, lists), tuple(values)
+
+
+def encoded(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return rows with their JSON columns as text."""
     names = _json_columns(table, columns)
     return [{**row, **{name: encode(row[name]) for name in names}} for row in rows]

@@ -1,16 +1,14 @@
 """PostgreSQL's side of `bulk`: statements travel together, rows as one JSON document each."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import orjson
-import psycopg
 from sothat.incidents.store.bulk import Read, Row, Write, encoded
+from sothat.incidents.store.driver import driver_of
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, Table
-from sqlalchemy.exc import DBAPIError
 
 # The first that fits; what is none of these is text.
 _TYPES = (
@@ -29,7 +27,7 @@ class Pipelined:
 
     def read(self, reads: Sequence[Read]) -> Sequence[Sequence[Any]]:
         """Return the rows of each query."""
-        with self._driver() as driver:
+        with driver_of(self._connection) as driver:
             with driver.pipeline():
                 cursors = [
                     driver.execute(_filled(one.text, _lists(one)), one.arguments, prepare=True)
@@ -42,31 +40,12 @@ class Pipelined:
         wanted = [write for write in writes if write.rows]
         if not wanted:
             return
-        with self._driver() as driver, driver.pipeline():
+        with driver_of(self._connection) as driver, driver.pipeline():
             for write in wanted:
                 columns = tuple(write.rows[0])
                 text = _statement(write.table, columns, write.clash, update=write.update)
                 rows = orjson.dumps(_plain(write.table, columns, write.rows)).decode()
                 driver.execute(text, (rows,), prepare=True)
-
-    @contextmanager
-    def _driver(self) -> Iterator[psycopg.Connection[Any]]:
-        """Give the driver's connection; its errors become SQLAlchemy's."""
-        driver: Any = self._connection.connection.driver_connection
-        try:
-            yield driver
-        except psycopg.Error as error:
-            lost = driver.closed
-            if lost:
-                self._connection.invalidate(error)
-            raise DBAPIError.instance(
-                None,
-                None,
-                error,
-                psycopg.Error,
-                connection_invalidated=lost,
-                dialect=self._connection.dialect,
-            ) from error
 
 
 def _lists(read: Read) -> tuple[bool, ...]:
@@ -78,7 +57,7 @@ def _filled(text: str, lists: tuple[bool, ...]) -> Any:
     return text.format(*("= ANY(%s)" if one else "%s" for one in lists))
 
 
-def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:
+def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Row]:
     binary = [name for name in columns if isinstance(table.c[name].type, LargeBinary)]
     found = encoded(table, columns, rows)
     if not binary:

@@ -1,10 +1,17 @@
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sothat.incidents.payload import NotV4, parse_message, unescape
+from sothat.incidents.payload import (
+    Message,
+    NotV4,
+    _strange_message,
+    parse_message,
+    unescape,
+)
 
 from .conftest import alert, message
 
@@ -126,3 +133,35 @@ def test_any_json_is_read_or_refused(anything: Any) -> None:
             parse(payload)
         except NotV4:
             continue
+
+
+_VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 2**70),
+    st.text(max_size=5),
+    st.sampled_from(["firing", "resolved", "4", "2026-01-05T10:00:00Z", "soon", r"a\.b"]),
+    st.dictionaries(st.text(max_size=3), st.one_of(st.text(max_size=3), st.integers())),
+    st.lists(st.integers(), max_size=2),
+)
+_ALERT_KEYS = st.sampled_from([*alert(), "more"])
+_MESSAGE_KEYS = st.sampled_from([*message(), "groupLabels", "more"])
+
+
+@given(
+    st.lists(st.dictionaries(_ALERT_KEYS, _VALUES, max_size=2), max_size=3),
+    st.dictionaries(_MESSAGE_KEYS, _VALUES, max_size=2),
+)
+def test_the_quick_way_reads_what_the_thorough_one_reads(
+    changes: list[dict[str, Any]], outer: dict[str, Any]
+) -> None:
+    alerts = [{**alert(device=str(n)), **change} for n, change in enumerate(changes)]
+    body = json.dumps({**message(*alerts), **outer}).encode()
+    assert _outcome(lambda: parse_message(body)) == _outcome(lambda: _strange_message(body, "4"))
+
+
+def _outcome(read: Callable[[], Message]) -> Message | str:
+    try:
+        return read()
+    except NotV4 as error:
+        return str(error)
