@@ -3,23 +3,25 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from random import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sothat.exporters.poller import Mode
 from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.exporters.tuya.contract import contract
+from sothat.exporters.tuya.fleet_cloud import CLOUD_SCHEMA, FleetCloud, open_cloud
 from sothat.exporters.tuya.lan.discovery import PORTS
 from sothat.exporters.tuya.lan.engine import Engine, Plan, Roll
 from sothat.exporters.tuya.lan.pace import Pace
-from sothat.exporters.tuya.registry.loading import standard
-from sothat.exporters.tuya.registry.meters import Meters
+from sothat.exporters.tuya.registry.opening import open_registry
 from sothat.exporters.tuya.registry.reader import Registry
 from sothat.exporters.tuya.roll import RollFiles
 from sothat.exporters.tuya.samples import Labeller
 from sothat.model.duration import parse_duration
-from sothat.model.metric import Contract
 from sothat.model.problem import Unusable, render
+
+if TYPE_CHECKING:
+    from sothat.model.metric import Contract
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,9 @@ class TuyaCollector:
                 "devices": file,
                 "snapshot": file,
                 "inventory": file,
+                "products": file,
+                "meters": file,
+                "cloud": CLOUD_SCHEMA,
                 "poll_interval": _duration(DEFAULT_POLL_INTERVAL),
                 "connection_timeout": _duration(DEFAULT_TIMEOUT),
                 "max_backoff": _duration(DEFAULT_MAX_BACKOFF),
@@ -76,9 +81,10 @@ class TuyaCollector:
         }
         files = RollFiles(**named)
         roll, plan = files.load(), _plan(settings)
-        registry = Registry(standard(), Meters())
-        engine = Engine(roll, plan, registry.read, context.clock)
-        return TuyaSource(files, roll, engine, str(values["devices"]))
+        registry = open_registry(settings, context)
+        cloud = open_cloud(settings, context)
+        engine = Engine(roll, plan, registry.read, context.clock, cloud.watch if cloud else None)
+        return TuyaSource(files, roll, engine, registry, str(values["devices"]), cloud)
 
 
 class TuyaSource:
@@ -86,17 +92,29 @@ class TuyaSource:
 
     Args:
         file: The device list's name, as configured.
+        cloud: Knows more of the devices than the wire tells; None: nobody is asked.
     """
 
-    contract: Contract = contract()
-
-    def __init__(self, files: RollFiles, roll: Roll, engine: Engine, file: str) -> None:
+    def __init__(
+        self,
+        files: RollFiles,
+        roll: Roll,
+        engine: Engine,
+        registry: Registry,
+        file: str,
+        cloud: FleetCloud | None = None,
+    ) -> None:
+        self.contract: Contract = cloud.contract() if cloud else contract()
+        self._registry = registry
+        self._cloud = cloud
         self._files = files
         self._stamp = files.stamp()
         self._engine = engine
         self._file = file
         self._sound = True
         self._labeller = _labeller(roll)
+        if cloud:
+            cloud.serve(roll, engine)
 
     def collect(self, deadline: Deadline) -> Iterator[Sample]:
         """Yield the samples of every device of which anything is known.
@@ -107,6 +125,8 @@ class TuyaSource:
         settling = 0.0
         if not self._engine.started:
             self._engine.start()
+            if self._cloud:
+                self._cloud.start()
             settling = deadline.remaining() * _SETTLING_SHARE
         self._reload(deadline)
         yield Sample("tuya_device_list_reload_successful", self._sound, {"file": self._file})
@@ -117,6 +137,8 @@ class TuyaSource:
         for report in reports:
             yield from self._labeller.samples(report)
         yield from self._labeller.unknown(reports)
+        if self._cloud:
+            yield from self._cloud.samples()
         unheard = [one.device.name for one in reports if not one.settled]
         if unheard:
             raise PollFailed("deadline", f"no word yet of: {_listed(unheard)}")
@@ -125,6 +147,9 @@ class TuyaSource:
         """Hang up everywhere: a device takes one client, and the next may be waiting."""
         if not self._engine.stop(_STOP_SECONDS):
             log.warning("the fleet's thread has not ended")
+        if self._cloud:
+            self._cloud.close()
+        self._registry.save()
 
     def _reload(self, deadline: Deadline) -> None:
         """Take up files that have changed; what is not sound leaves everything as it was."""
@@ -139,8 +164,11 @@ class TuyaSource:
             problems = "; ".join(render(problem) for problem in error.problems[:_SHOWN])
             log.warning("the device list is kept as it was", extra={"why": problems})
             return
+        self._registry.forget()
         self._engine.replace(roll, deadline.remaining())
         self._labeller = _labeller(roll)
+        if self._cloud:
+            self._cloud.serve(roll, self._engine)
         self._sound = True
         log.info("device list reloaded", extra={"devices": len(roll.devices)})
 

@@ -86,7 +86,7 @@ class TuyaCloudSource:
         yield from samples.of_client(client, self._clock.time(), up=self._up)
         self._names = Counter(known.device.name for known in self._watch.known().values())
         keys = {key: device.key for key, device in self._records.items()}
-        yield from samples.of_devices(self._watch, self._labels, keys)
+        yield from samples.of_devices(self._watch, self._labels, keys, self._clock.time())
         if failed:
             raise PollFailed(failed.kind.value, str(failed))
 

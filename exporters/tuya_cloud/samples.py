@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from sothat.exporters.source import Sample
 from sothat.exporters.tuya_cloud.client import Client
 from sothat.exporters.tuya_cloud.contract import ENDPOINTS
-from sothat.exporters.tuya_cloud.watch import CloudWatch, Known, by_online
+from sothat.exporters.tuya_cloud.watch import EVERY, CloudWatch, Known, by_online
 from sothat.runtime.secrets import Secret
 
 Labels = Callable[[Known], Mapping[str, str]]
 Keys = Mapping[str, Secret]
+# What was asked for twice in vain is not known any more.
+_SIGNAL_LASTS = 2.5 * EVERY["signal"]
 
 
 def of_client(client: Client, now: float, *, up: bool) -> Iterator[Sample]:
@@ -53,13 +55,14 @@ def _budget(client: Client, now: float) -> Iterator[Sample]:
     yield Sample("tuya_cloud_budget_sound", standing.sound)
 
 
-def of_devices(watch: CloudWatch, labels: Labels, keys: Keys) -> Iterator[Sample]:
+def of_devices(watch: CloudWatch, labels: Labels, keys: Keys, now: float) -> Iterator[Sample]:
     """Yield what the cloud knows of the devices.
 
     Args:
         watch: What it has told.
         labels: Returns the labels of a device.
         keys: The local keys on record, by id.
+        now: Seconds since the epoch.
     """
     known = watch.known()
     if watch.listed_at is not None:
@@ -67,12 +70,14 @@ def of_devices(watch: CloudWatch, labels: Labels, keys: Keys) -> Iterator[Sample
         for online, number in by_online(known.values()):
             yield Sample("tuya_cloud_devices", number, {"online": online})
     for one in known.values():
-        yield from _of_device(one, labels(one), keys.get(one.device.id))
+        yield from _of_device(one, labels(one), keys.get(one.device.id), now)
 
 
-def _of_device(one: Known, labels: Mapping[str, str], on_record: Secret | None) -> Iterator[Sample]:
+def _of_device(
+    one: Known, labels: Mapping[str, str], on_record: Secret | None, now: float
+) -> Iterator[Sample]:
     yield Sample("tuya_cloud_device_online", one.device.online, labels)
-    if one.signal is not None:
+    if one.signal is not None and now - one.signal_at < _SIGNAL_LASTS:
         yield Sample("tuya_cloud_device_signal_dbm", one.signal, labels)
     if one.disconnects is not None:
         yield Sample("tuya_cloud_device_disconnects", one.disconnects, labels)

@@ -37,12 +37,14 @@ class Known:
     Attributes:
         device: As last listed.
         key: The local key in force.
+        signal: In dBm, as it was at a time (epoch).
     """
 
     device: CloudDevice
     key: Secret | None = None
     firmware: Firmware | None = None
     signal: float | None = None
+    signal_at: float = 0.0
     disconnects: int | None = None
 
 
@@ -212,16 +214,11 @@ class CloudWatch:
             case "signal":
                 kind = "zigbee" if known.device.sub else "wifi"
                 known.signal = api.signal(self.client, task.device, kind, deadline)
-                self._tell_signal(known)
+                known.signal_at = self._clock.time()
             case _:
                 now = self._clock.time()
                 since = now - DAY
                 known.disconnects = api.disconnects(self.client, task.device, since, now, deadline)
-
-    def _tell_signal(self, known: Known) -> None:
-        if known.signal is not None and self._sighted:
-            values = {"rssi": int(known.signal)}
-            self._sighted(known.device.id, self._clock.time(), values)
 
 
 def by_online(known: Iterable[Known]) -> Iterator[tuple[str, int]]:

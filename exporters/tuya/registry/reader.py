@@ -59,8 +59,9 @@ class Registry:
         firmware = ""
         unknown: list[str] = []
         rejected: list[str] = []
-        for key, value in raw.items():
-            found = meanings.get(key)
+        # The device's own word, by number, comes before what the cloud remembers of it, by code.
+        for key in sorted(raw, key=str.isdecimal, reverse=True):
+            value, found = raw[key], meanings.get(key)
             if found is None:
                 unknown.append(_name(key, device))
                 continue
@@ -85,6 +86,10 @@ class Registry:
                 device.product_id, device.category, device.points
             )
         return self._meanings[device.id]
+
+    def save(self) -> None:
+        """Keep the counters."""
+        self._meters.save()
 
     def forget(self) -> None:
         """Look all devices up anew: their list has been reloaded."""

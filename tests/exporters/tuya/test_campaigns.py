@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 import requests
 import responses
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.exporters.clock import Deadline, SystemClock
 from sothat.exporters.exposition import encode
@@ -181,6 +181,7 @@ devices = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(0, 2 * DAY), st.lists(devices, max_size=8, unique_by=lambda s: s.key))
@@ -392,7 +393,7 @@ def test_output_is_as_promtool_wants_it(tmp_path):
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 
-def settings(tmp_path, **changes):
+def configured(tmp_path, **changes):
     written(tmp_path)
     values = {"campaigns": "campaigns.yaml", "prometheus": BASE, "state": "s.json", **changes}
     return Settings(parse_document(json.dumps(values), "exporter.yaml"), ())
@@ -400,9 +401,9 @@ def settings(tmp_path, **changes):
 
 def test_it_opens(tmp_path):
     context = Context("firmware", tmp_path, {"KEY": "secret"}, FakeClock())
-    COLLECTOR.open(settings(tmp_path, user="u", password={"env": "KEY"}), context).close()
+    COLLECTOR.open(configured(tmp_path, user="u", password={"env": "KEY"}), context).close()
     with pytest.raises(Unusable):
-        COLLECTOR.open(settings(tmp_path, state="missing/s.json"), context)
+        COLLECTOR.open(configured(tmp_path, state="missing/s.json"), context)
 
 
 EXPOSED = """# TYPE tuya_device_firmware_info gauge

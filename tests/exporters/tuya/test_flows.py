@@ -6,7 +6,7 @@ import random
 import statistics
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.exporters.flows.anomaly import Judge
 from sothat.exporters.flows.families import families
@@ -182,6 +182,7 @@ def test_gaps(numbers, gaps, missing, repeated, restarts):
     )
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 300), max_size=60), st.integers(2, 300))
 def test_every_message_that_is_lost_is_missed(lost, count):
     found = Sequence()
@@ -198,6 +199,7 @@ def reference(values, floor):
     return centre, max(deviation / 0.6744897501960817, floor)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=17, max_size=200),
     st.floats(0.001, 10),
@@ -245,6 +247,7 @@ payloads = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(payloads, st.booleans(), st.sampled_from([0, 1, 2])), max_size=20))
 def test_whatever_comes_is_counted_once(messages):
     one = flow(

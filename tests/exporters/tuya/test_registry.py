@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.exporters.tuya.contract import contract, measured
 from sothat.exporters.tuya.points import Point, described, sampled
@@ -326,6 +326,7 @@ anything = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(STANDARD.codes)),
     anything,

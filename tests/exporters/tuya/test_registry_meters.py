@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.exporters.tuya.registry.meters import Meters
 
@@ -67,6 +67,7 @@ def test_it_is_written_now_and_then_only(tmp_path):
     assert json.loads(file.read_text())["meters"]["m"] == [0, 4]
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.tuples(st.floats(0, 1e12, allow_nan=False), st.booleans()), min_size=1, max_size=30)
 )

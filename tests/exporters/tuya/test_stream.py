@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.exporters.clock import Deadline, SystemClock
 from sothat.exporters.snapshot import Screen
@@ -131,6 +131,7 @@ def test_what_cannot_be_opened_is_counted_and_confirmed():
     assert (values["unopened_total", "payload"], values["unopened_total", "frame"]) == (2, 1)
 
 
+@settings(deadline=None)
 @given(
     st.text()
     | st.binary()
@@ -154,6 +155,7 @@ def test_whatever_comes_is_counted(text):
     assert sum(v for k, v in told(found).items() if k[0] == "unopened_total") == 1
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
