@@ -63,7 +63,7 @@ def findings(policy: Policy, team: str, at: datetime, ahead: str) -> tuple[Probl
         Unusable: How far to look is no duration, or more than ten years.
     """
     bounds = bounds_of(at, ahead)
-    chosen = _of_team(policy, team) if team else policy
+    chosen = of_team(policy, team) if team else policy
     return lint(chosen, bounds.start, bounds.end - bounds.start)
 
 
@@ -95,10 +95,10 @@ def overrides_in(file: Path, policy: Policy, rotation: str, bounds: Interval) ->
     return yaml.safe_dump({"overrides": found}, allow_unicode=True, sort_keys=False)
 
 
-def _of_team(policy: Policy, team: str) -> Policy:
-    """Return a policy in which there is one team alone."""
+def of_team(policy: Policy, team: str) -> Policy:
+    """Return a policy in which there is one team alone; the ladders are a matter of all."""
     own = {name: each for name, each in policy.rotations.items() if each.team == team}
-    return replace(policy, teams={team: policy.teams[team]}, rotations=own)
+    return replace(policy, teams={team: policy.teams[team]}, rotations=own, escalation={})
 
 
 def told(policy: Policy, duties: Duties) -> Iterator[str]:

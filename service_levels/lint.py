@@ -10,6 +10,7 @@ from sothat.model.problem import Problem, Severity, Unusable
 from sothat.service_levels.calendars import working
 from sothat.service_levels.contracts import ALWAYS
 from sothat.service_levels.intervals import Interval, utc
+from sothat.service_levels.ladders import ladder_problems
 from sothat.service_levels.on_call import gaps
 from sothat.service_levels.words import counted, span
 from sothat.service_levels.zones import zone_named
@@ -19,7 +20,7 @@ _SHOWN = 3
 
 
 def lint(policy: Policy, now: datetime, ahead: timedelta) -> tuple[Problem, ...]:
-    """Return what is wrong with a policy's calendars, rotations and ways to reach people.
+    """Return what is wrong with a policy's calendars, rotations, ladders and ways to reach people.
 
     Args:
         policy: The policy; its names may lead nowhere.
@@ -31,7 +32,8 @@ def lint(policy: Policy, now: datetime, ahead: timedelta) -> tuple[Problem, ...]
     """
     bounds = Interval(now, utc(now) + ahead)
     teams = (problem for team in policy.teams.values() for problem in _team(policy, team, bounds))
-    return (*_calendars(policy, bounds), *_strangers(policy), *teams)
+    ladders = ladder_problems(policy)
+    return (*_calendars(policy, bounds), *_strangers(policy), *teams, *ladders)
 
 
 def _calendars(policy: Policy, bounds: Interval) -> Iterator[Problem]:

@@ -143,3 +143,73 @@ def test_a_rota_that_cannot_be_carried_is_exit_2(
 ) -> None:
     assert _main.run(["incidents", "rota", *words]) == 2
     assert f"[{code}]" in capsys.readouterr().err
+
+
+PEOPLE = SHIPPED.parents[1] / "examples" / "people.yaml"
+
+
+def test_the_levels_above_are_shown_with_their_contacts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert who("--at", AT, "--team", "platform-sre", "--people", str(PEOPLE)) == 0
+    _, first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("  technical first-level (P1 5 min of all hours")
+    assert first.endswith("Third platform engineer – third-platform-engineer by push")
+    assert second.endswith("Senior platform engineer – head-of-platform by voice")
+
+
+def test_the_levels_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert who("--at", AT, "--team", "platform-sre", "--people", str(PEOPLE), "--json") == 0
+    level = json.loads(capsys.readouterr().out)["escalation"]["platform-sre"][1]
+    assert (level["ladder"], level["level"]) == ("technical", "second-level")
+    assert level["after"]["P3"] == "1 day of business hours"
+    assert level["asked"][0]["users"] == ["head-of-platform"]
+
+
+def test_the_example_reaches_everybody(capsys: pytest.CaptureFixture[str]) -> None:
+    who("--at", AT, "--lint", "--people", str(PEOPLE))
+    told = capsys.readouterr().err
+    assert "contact" not in told
+    assert "level" not in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "exit_code", "words"),
+    [
+        ("[Third platform engineer]", "[Fourth engineer]", 1,
+         "'Third platform engineer' is on call by the rotation 'platform', and no user has"),
+        ("[Third platform engineer]", "[Fourth engineer]", 1, "[contact-unused]"),
+        ("P2: [push]", "P2: []", 1, "and wants no messages of P2"),
+        ("[Developer on call]", "[Developer of call]", 0, "did you mean 'Developer of call'"),
+    ],
+)  # fmt: skip
+def test_the_lint_finds_who_is_out_of_reach(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, exit_code: int,
+    words: str,
+) -> None:  # fmt: skip
+    text = PEOPLE.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "people.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    before = who("--at", AT, "--lint")
+    capsys.readouterr()
+    assert who("--at", AT, "--lint", "--people", str(path)) == max(before, exit_code)
+    assert words in capsys.readouterr().err
+
+
+def test_levels_that_are_never_asked_and_out_of_order(
+    bent: Bend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = bent("P2: 2h, roles: [Subject-matter expert]}", "P2: 10m}")
+    who("--at", AT, "--lint", *nobody)
+    told = capsys.readouterr().err
+    assert "nobody is asked at the level 'expert' of the technical escalation" in told
+    assert "[level-never-reached]" in told
+    assert "'expert' of the technical escalation is due 10 min of all hours after" in told
+    assert "[level-out-of-order]" in told
+
+
+def test_people_that_cannot_be_read_are_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "people.yaml").write_text("kind: Persons\n")
+    assert who("--people", str(tmp_path / "people.yaml")) == 2
+    assert "people.yaml:1:7" in capsys.readouterr().err
