@@ -1,7 +1,8 @@
 """tinytuya's ``devices.json``, read strictly, its keys kept out of sight."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ VERSIONS = ("3.1", "3.2", "3.3", "3.4", "3.5")
 # What the file leaves out for many devices; the version of most that were sold.
 _DEFAULT_VERSION = "3.3"
 _KEY_LENGTH = 16
+_TAIL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Device:
         points: What it can report, by the number of the data point.
         product_id: Tuya's id of the product.
         category: Tuya's code of the category.
+        flaw: Why the device cannot be spoken to, empty where it can; the others still can.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Device:
     points: Mapping[str, Point] = field(default_factory=dict)
     product_id: str = ""
     category: str = ""
+    flaw: str = ""
 
 
 def load_devices(path: Path, snapshot: Path | None = None) -> tuple[Device, ...]:
@@ -54,16 +58,13 @@ def load_devices(path: Path, snapshot: Path | None = None) -> tuple[Device, ...]
             of the list.
 
     Raises:
-        Unusable: It cannot be read, or some entries cannot be used.
+        Unusable: It cannot be read, or some entries are no devices.
     """
     entries = _entries(path)
     problems = [*_faults(entries, path)]
     if problems:
         raise Unusable(problems)
-    devices = tuple(_device(entry) for entry in entries)
-    problems = [*_contradictions(devices, path)]
-    if problems:
-        raise Unusable(problems)
+    devices = tuple(_devices(entries))
     return tuple(_found(devices, snapshot)) if snapshot else devices
 
 
@@ -97,37 +98,52 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _faults(entries: Iterable[Any], path: Path) -> Iterator[Problem]:
+    """Yield what makes the list unusable; a device that cannot be spoken to does not."""
+    first: dict[str, int] = {}
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict):
             yield _problem(path, f"device {number} must be a mapping")
             continue
-        shown = f"device {number} ({_text(entry, 'name') or 'without a name'})"
-        for key in ("name", "id"):
-            if not _text(entry, key):
-                yield _problem(path, f"{shown} has no {key}")
-        version = _version(entry) or _DEFAULT_VERSION
-        if version not in VERSIONS:
-            yield _problem(path, f"{shown} has the protocol version {version!r}, not a known one")
-        if _text(entry, "parent") and not _text(entry, "node_id"):
-            yield _problem(path, f"{shown} has a parent but no node_id")
-        if not _text(entry, "parent") and len(_text(entry, "key")) != _KEY_LENGTH:
-            yield _problem(path, f"{shown} has no key of {_KEY_LENGTH} characters")
+        identity = _text(entry, "id")
+        if not identity:
+            yield _problem(path, f"device {number} ({_text(entry, 'name') or 'no name'}) has no id")
+        elif first.setdefault(identity, number) != number:
+            yield _problem(path, f"device {number} has the id of device {first[identity]}")
 
 
-def _contradictions(devices: Iterable[Device], path: Path) -> Iterator[Problem]:
-    names: set[str] = set()
-    ids = {device.id for device in devices if not device.parent}
-    for device in devices:
-        if device.name in names:
-            yield _problem(path, f"the name '{device.name}' stands there twice")
-        names.add(device.name)
-        if device.parent and device.parent not in ids:
-            yield _problem(path, f"the gateway of '{device.name}' is not in the file")
+def _devices(entries: Sequence[Mapping[str, Any]]) -> Iterator[Device]:
+    names = Counter(map(_name, entries))
+    ids = {_text(entry, "id") for entry in entries}
+    for entry in entries:
+        name, identity = _name(entry), _text(entry, "id")
+        # People give several lamps one name; the id tells them apart, whatever the order.
+        shown = name if names[name] == 1 else f"{name} ({identity[-_TAIL:]})"
+        yield replace(_device(entry), name=shown, flaw=_flaw(entry, ids))
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return _text(entry, "name") or _text(entry, "id")
+
+
+def _flaw(entry: Mapping[str, Any], ids: Set[str]) -> str:
+    """Return why a device cannot be spoken to, empty where it can."""
+    version, parent = _version(entry) or _DEFAULT_VERSION, _text(entry, "parent")
+    if version not in VERSIONS:
+        return f"its protocol version {version!r} is not known"
+    if parent and parent not in ids:
+        return "its gateway is not in the device list"
+    if parent and not _text(entry, "node_id"):
+        return "the device list has no node_id of it"
+    if not parent and entry.get("sub") is True:
+        return "it is a sub-device, and the device list names no gateway of it"
+    if not parent and len(_text(entry, "key")) != _KEY_LENGTH:
+        return f"the device list has no key of {_KEY_LENGTH} characters of it"
+    return ""
 
 
 def _device(entry: Mapping[str, Any]) -> Device:
     return Device(
-        name=_text(entry, "name"),
+        name=_name(entry),
         id=_text(entry, "id"),
         address=_address(entry),
         key=Secret(_text(entry, "key")),

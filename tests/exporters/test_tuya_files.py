@@ -63,12 +63,8 @@ def test_the_other_form_of_the_file(file):
         ("[" * 100_000, "nested"),
         ({"a": 1}, "list of devices"),
         ([1], "must be a mapping"),
-        ([{**PLUG, "key": "short"}], "no key of 16"),
-        ([{**PLUG, "version": "4.0"}], "version '4.0'"),
-        ([{**PLUG, "name": ""}], "no name"),
-        ([PLUG, {**GATEWAY, "name": "plug"}], "stands there twice"),
-        ([CHILD], "is not in the file"),
-        ([GATEWAY, {**CHILD, "node_id": ""}], "no node_id"),
+        ([{**PLUG, "id": ""}], "device 1 \\(plug\\) has no id"),
+        ([PLUG, {**GATEWAY, "id": "bf01"}], "device 2 has the id of device 1"),
     ],
 )
 def test_bad_lists_are_refused_without_showing_a_key(file, content, says):
@@ -77,6 +73,55 @@ def test_bad_lists_are_refused_without_showing_a_key(file, content, says):
     shown = "\n".join(map(render, caught.value.problems))
     assert "devices.json" in shown
     assert KEY not in shown
+
+
+@pytest.mark.parametrize(
+    ("entries", "says"),
+    [
+        ([{**PLUG, "key": "short"}], "no key of 16"),
+        ([{**PLUG, "key": ""}], "no key of 16"),
+        ([{**PLUG, "version": "4.0"}], "version '4.0'"),
+        ([CHILD], "gateway is not in"),
+        ([{**CHILD, "node_id": ""}, GATEWAY], "no node_id"),
+        ([{**CHILD, "parent": ""}, GATEWAY], "names no gateway"),
+    ],
+)
+def test_a_device_that_cannot_be_spoken_to_does_not_stop_the_others(file, entries, says):
+    flawed, *others = load_devices(file(entries))
+    assert says in flawed.flaw
+    assert KEY not in flawed.flaw
+    assert [other.flaw for other in others] == [""] * len(others)
+
+
+def test_names_that_stand_there_twice_are_told_apart_by_the_id(file):
+    entries = [
+        {**PLUG, "name": "lamp"},
+        {**GATEWAY, "name": "lamp"},
+        {**PLUG, "id": "x", "name": ""},
+    ]
+    for order in (entries, entries[::-1]):
+        names = {device.id: device.name for device in load_devices(file(order))}
+        assert names == {"bf01": "lamp (bf01)", "bf02": "lamp (bf02)", "x": "x"}
+
+
+def test_a_snapshot_has_newer_addresses(file, tmp_path):
+    found = [
+        {"ip": "127.0.0.77", "ver": "3.5", "id": "bf01", "name": "plug", "key": KEY, "mac": ""},
+        {"ip": "", "ver": "", "id": "bf02", "name": "gate", "key": KEY, "mac": ""},
+    ]
+    snapshot = tmp_path / "snapshot.json"
+    snapshot.write_text(json.dumps({"timestamp": 1.5, "devices": found}))
+    plug, gate, door = load_devices(file([PLUG, GATEWAY, CHILD]), snapshot)
+    assert (plug.address, plug.version) == ("127.0.0.77", "3.5")
+    assert (gate.address, gate.version) == ("127.0.0.3", "3.5")
+    assert door.parent == gate.id
+    (alone, _) = load_devices(snapshot)
+    assert (alone.address, alone.version, alone.key.reveal()) == ("127.0.0.77", "3.5", KEY)
+
+
+def test_the_wizards_last_address_is_taken(file):
+    entry = {key: value for key, value in PLUG.items() if key != "ip"} | {"last_ip": "127.0.0.5"}
+    assert load_devices(file([entry]))[0].address == "127.0.0.5"
 
 
 def inventory(tmp_path, file, text):

@@ -1,35 +1,44 @@
 """Where a device may be: by the device list, and by what was heard of it since."""
 
+from typing import NamedTuple
+
+
+class Whereabouts(NamedTuple):
+    """An address, empty where it is not known, and the protocol's version that is spoken there."""
+
+    address: str
+    version: str
+
 
 class Addresses:
-    """The addresses of one device.
+    """Where one device may be.
 
     Args:
-        address: The device list's; empty where it has none.
+        listed: What the device list says.
     """
 
-    def __init__(self, address: str) -> None:
-        self._listed = address
-        self._current = address
-        self._heard = ""
-        self.version = ""
+    def __init__(self, listed: Whereabouts) -> None:
+        self._listed = listed
+        self._current = listed
+        self._heard = listed
 
-    def choose(self, *, failing: int) -> str:
-        """Return the address to try, given the failures in a row; empty where there is none.
+    def choose(self, *, failing: int) -> Whereabouts:
+        """Return where to try, given the failures in a row.
 
         What was heard is anybody's word: it is tried in turn with what is known, and kept only if
         the device proves to be there.
         """
-        known = [self._current, self._heard, self._listed]
-        options = [*dict.fromkeys(filter(None, known))]
-        return options[failing % len(options)] if options else ""
+        known = dict.fromkeys((self._current, self._heard, self._listed))
+        options = [one for one in known if one.address] or [self._listed]
+        return options[failing % len(options)]
 
     def hear(self, address: str, version: str) -> bool:
         """Take note of where it says to be; return whether that is news."""
-        news = address not in (self._current, self._heard) or version != self.version
-        self._heard, self.version = address, version
+        said = Whereabouts(address, version or self._current.version)
+        news = said not in (self._current, self._heard)
+        self._heard = said
         return news
 
-    def works(self, address: str) -> None:
+    def works(self, where: Whereabouts) -> None:
         """Take note of where it is."""
-        self._current = address
+        self._current = where

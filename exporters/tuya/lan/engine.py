@@ -11,7 +11,7 @@ from typing import TypeVar
 from sothat.exporters.clock import Clock
 from sothat.exporters.tuya.devices import Device
 from sothat.exporters.tuya.inventory import Place
-from sothat.exporters.tuya.lan.addresses import Addresses
+from sothat.exporters.tuya.lan.addresses import Addresses, Whereabouts
 from sothat.exporters.tuya.lan.breaker import Breaker, Pacing
 from sothat.exporters.tuya.lan.discovery import Discovery, Sighting
 from sothat.exporters.tuya.lan.owner import Owner, Surroundings
@@ -186,7 +186,9 @@ class Engine:
 
     def _employ(self, group: Sequence[Device], before: Mapping[str, Vitals]) -> None:
         vitals = [self._vitals_of(device, before.get(device.id)) for device in group]
-        owner = Owner(vitals, Addresses(group[0].address), self._around)
+        owner = Owner(
+            vitals, Addresses(Whereabouts(group[0].address, group[0].version)), self._around
+        )
         self._owners[group[0].id] = owner
         self._tasks[group[0].id] = asyncio.create_task(owner.run())
 
@@ -228,9 +230,11 @@ class Engine:
 
 def _groups(devices: Sequence[Device]) -> Iterator[Sequence[Device]]:
     """Yield the devices at each address: the one that has it first, then its sub-devices."""
+    ids = {device.id for device in devices}
     children: dict[str, list[Device]] = {}
     for device in devices:
-        children.setdefault(device.parent, []).append(device)
+        # One whose gateway is not in the list stands for itself: it cannot be spoken to.
+        children.setdefault(device.parent if device.parent in ids else "", []).append(device)
     for device in children.get("", []):
         yield [device, *children.get(device.id, [])]
 

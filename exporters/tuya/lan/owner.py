@@ -126,18 +126,20 @@ class Owner:
             await self._round(line, codec)
 
     async def _connect(self) -> tuple[Line, Codec]:
-        address = self.addresses.choose(failing=self.vitals.breaker.failures)
-        if not address:
+        if self.device.flaw:
+            raise DeviceFailed(Reason.OTHER, why=self.device.flaw)
+        where = self.addresses.choose(failing=self.vitals.breaker.failures)
+        if not where.address:
             raise DeviceFailed(Reason.OTHER, OFFLINE, "its address is not known")
         async with self._around.slots.one(probing=self.vitals.breaker.open):
-            codec = self._codec_of(self.addresses.version or self.device.version)
-            line = await self._dial(address, codec)
+            codec = self._codec_of(where.version)
+            line = await self._dial(where.address, codec)
             try:
                 await line.shake_hands(self._around.timeout)
             except BaseException:
                 line.close()
                 raise
-        self.addresses.works(address)
+        self.addresses.works(where)
         return line, codec
 
     def _codec_of(self, version: str) -> Codec:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 # Devices hang up on a connection without a word after half a minute.
 _HEARTBEAT = 12.0
 _SPREAD = 0.05
+# Some devices hang after a couple of thousand polls on one connection.
+_MOST_POLLS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Pace:
 
     def lifetime(self) -> float:
         """Return for how long a connection is used."""
-        return self.renewal * (1 - self.chance() / 4)
+        return min(self.renewal, _MOST_POLLS * self.every) * (1 - self.chance() / 4)
 
     def after_hang_up(self) -> float:
         """Return the pause before a device that has hung up in order is connected to again."""

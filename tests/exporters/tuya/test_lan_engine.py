@@ -343,3 +343,13 @@ def test_many_looks_do_not_disturb(peer, fleet):
     for _ in range(50):
         found.look()
     assert time.monotonic() - begun < 20
+
+
+def test_a_flawed_entry_is_down_with_its_reason_in_the_log(peer, fleet, caplog):
+    orphan = device("orphan", parent="id-nowhere", flaw="its gateway is not in the device list")
+    one = peer(speaks(answers({"1": True})))
+    reports = fleet([orphan, device()], one.port).look(settling=10)
+    assert (reports["orphan"].reason, reports["orphan"].errors) == (Reason.OTHER, {})
+    assert reports["plug"].up
+    (line,) = [vars(r) for r in caplog.records if r.getMessage() == "device down"]
+    assert (line["device"], line["why"]) == ("orphan", orphan.flaw)

@@ -5,7 +5,7 @@ import tinytuya
 from hypothesis import given
 from hypothesis import strategies as st
 from sothat.exporters.tuya.failure import DeviceFailed, Evidence, Reason, classify
-from sothat.exporters.tuya.lan.addresses import Addresses
+from sothat.exporters.tuya.lan.addresses import Addresses, Whereabouts
 from sothat.exporters.tuya.lan.breaker import FAILURES_TO_OPEN, Breaker, Pacing
 from sothat.exporters.tuya.lan.discovery import Sighting, read_broadcast
 from sothat.exporters.tuya.lan.vitals import Proof, Vitals
@@ -33,14 +33,24 @@ def test_pauses_grow_to_a_bound_and_are_never_in_step(chance, failures):
 
 
 def test_an_address_that_was_heard_is_tried_in_turn_and_kept_once_it_works():
-    places = Addresses("10.0.0.1")
-    assert places.choose(failing=0) == "10.0.0.1"
-    assert places.hear("10.0.0.2", "3.3")
-    assert not places.hear("10.0.0.2", "3.3")
-    assert {places.choose(failing=n) for n in range(1, 4)} == {"10.0.0.1", "10.0.0.2"}
-    places.works("10.0.0.2")
-    assert places.choose(failing=0) == "10.0.0.2"
-    assert Addresses("").choose(failing=3) == ""
+    listed, heard = Whereabouts("10.0.0.1", "3.3"), Whereabouts("10.0.0.2", "3.4")
+    places = Addresses(listed)
+    assert places.choose(failing=0) == listed
+    assert places.hear(*heard)
+    assert not places.hear(*heard)
+    assert places.choose(failing=0) == listed
+    assert {places.choose(failing=n) for n in range(1, 4)} == {listed, heard}
+    places.works(heard)
+    assert places.choose(failing=0) == heard
+    assert places.hear("10.0.0.3", "")
+    assert places.choose(failing=1) == Whereabouts("10.0.0.3", "3.4")
+
+
+def test_a_device_without_an_address_has_one_once_it_is_heard():
+    places = Addresses(Whereabouts("", "3.3"))
+    assert places.choose(failing=3).address == ""
+    places.hear("10.0.0.2", "3.3")
+    assert {places.choose(failing=n).address for n in range(3)} == {"10.0.0.2"}
 
 
 def framed(payload, prefix, key=None):
