@@ -51,6 +51,8 @@ parses PromQL and templates, and knows nothing of metrics, labels, units or exam
 The benchmark asserts the wall time (build, which checks as well: 1,000 alerts in 3 s, 10,000 in
 30 s; a changed file in 0.5 s) and the peak memory (500 MB). sothat uses one thread: run it on a
 quiet machine.
+
+Of the exporters, beside node_exporter, postgres_exporter and others: [their page](exporters.md).
 """
     _PAGE.parent.mkdir(parents=True, exist_ok=True)
     _PAGE.write_text(text, encoding="utf-8")

@@ -17,6 +17,8 @@ import pytest
 
 from tests.exporters.servers import open_folder, postgresql_server
 
+from .sections import tell
+
 _SOTHAT = [sys.executable, "-c", "from sothat.commands import main; main()"]
 _SCRAPES = 100
 _MOST_RATIO = 1.5
@@ -48,13 +50,28 @@ def rows() -> Iterator[list[Row]]:
     """Collect the rows of one table, and print it."""
     found: list[Row] = []
     yield found
-    print("\n| source | sothat: CPU a scrape | RSS | series | peer | CPU a scrape | RSS |", end="")
-    print(" series | CPU ratio |")
-    print("|---|--:|--:|--:|---|--:|--:|--:|--:|")
-    for row in found:
-        ours, theirs = _shown(row.ours), _shown(row.theirs)
-        ratio = row.ours.cpu / row.theirs.cpu
-        print(f"| {row.source} | {ours} | {row.peer} | {theirs} | {ratio:.2f} |")
+    tell(_TITLE, _SAID, "\n".join([*_TABLE, *map(_line, found)]))
+
+
+_SAID = f"""\
+The distribution's packages, the same source; {_SCRAPES} scrapes of each in turn after as many
+to warm up; processor time of the exporter alone. PostgreSQL has {_TABLES} tables; of ours, all
+parts are on. Asserted: no more than {_MOST_RATIO} times their processor time, and
+{_MOST_BYTES / 1e6:.0f} MB."""
+_TITLE = "Beside node_exporter and postgres_exporter"
+_TABLE = (
+    (
+        "| source | sothat: CPU a scrape | RSS | series "
+        "| peer | CPU a scrape | RSS | series | CPU ratio |"
+    ),
+    "|---|--:|--:|--:|---|--:|--:|--:|--:|",
+)
+
+
+def _line(row: Row) -> str:
+    ours, theirs = _shown(row.ours), _shown(row.theirs)
+    ratio = row.ours.cpu / row.theirs.cpu
+    return f"| {row.source} | {ours} | {row.peer} | {theirs} | {ratio:.2f} |"
 
 
 def _shown(cost: Cost) -> str:
