@@ -32,6 +32,7 @@ from sothat.incidents.settings import (
     runbooks,
     store,
     webhook,
+    workers,
 )
 from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
@@ -63,6 +64,7 @@ class Settings:
     document: Document
     listen: Address
     store_url: Secret
+    workers: int
     policy: Policy
     runbooks: Path
     site: Path | None
@@ -102,6 +104,7 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         policy.SECTION,
         runbooks.RUNBOOKS,
         runbooks.SITE,
+        workers.SECTION,
         webhook.SECTION,
         api.SECTION,
         resolve_after.SECTION,

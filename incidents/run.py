@@ -1,9 +1,12 @@
 """The process: bind, open the store, serve until told to stop."""
 
+import gc
 import logging
+import socket
 
 from sothat.incidents.configuration import Settings
-from sothat.incidents.service import Service
+from sothat.incidents.crew import Crew
+from sothat.incidents.service import Service, prepare
 from sothat.incidents.store.migrate import check_store
 from sothat.runtime.serving import Server, address_of, bind
 
@@ -29,13 +32,26 @@ def serve(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     listener = bind(settings.listen, settings.document.position(["listen"]))
     try:
-        service = Service(settings)
-        service.start()
-        _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
-        try:
-            Server(service.app, listener).run()
-        finally:
-            service.close()
+        if settings.workers > 1:
+            prepare(settings)
+            _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
+            Crew(settings.workers, lambda: _work(settings, listener)).run()
+        else:
+            _work(settings, listener)
     finally:
         listener.close()
     _LOG.info("stopped")
+
+
+def _work(settings: Settings, listener: socket.socket) -> None:
+    service = Service(settings)
+    service.start()
+    if settings.workers == 1:
+        _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
+    # What is there now stays: looking through it again and again would only take time.
+    gc.collect()
+    gc.freeze()
+    try:
+        Server(service.app, listener).run()
+    finally:
+        service.close()

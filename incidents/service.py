@@ -35,6 +35,20 @@ from sothat.model.problem import Unusable
 _PATIENCE = 0.25
 
 
+def prepare(settings: Settings) -> None:
+    """Bring the store's schema up to date, and leave it.
+
+    Raises:
+        Unusable: The store cannot be used.
+    """
+    url = settings.store_url.reveal()
+    engine = writer_engine(url)
+    try:
+        migrate(engine, url)
+    finally:
+        engine.dispose()
+
+
 class Service:
     """Opened on a configuration, it owns the store until it is closed."""
 

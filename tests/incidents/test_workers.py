@@ -1,0 +1,57 @@
+"""Several processes on one PostgreSQL store: one incident, one page, whoever answers."""
+
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .conftest import CONFIG, Running, alert, eventually, message
+from .test_configuration import problems
+
+POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+@POSTGRESQL
+def test_identical_posts_to_several_processes_give_one_incident(data: Path) -> None:
+    (data / "incidents.yaml").write_text((data / "incidents.yaml").read_text() + "workers: 2\n")
+    running = Running(data)
+    running.start()
+    parent = psutil.Process(running.process.pid)
+    eventually(lambda: len(parent.children()) == 2)
+    payload = message(alert(device="1"), alert(device="2"))
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: running.post(payload), range(48)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(answer.json()["outcome"] for answer in answers).count("accepted") == 1
+    (found,) = running.incidents()
+    assert found["firing"] == 2
+    eventually(lambda: running.sql("SELECT count(*) FROM outbox WHERE state = 'pending'") == [(0,)])
+    told = [n for n in running.incident(found["id"])["timeline"] if n["kind"] == "notified"]
+    assert len(told) == 1
+    first = parent.children()[0]
+    first.kill()
+    eventually(lambda: len({p.pid for p in parent.children() if p.is_running()} - {first.pid}) == 2)
+    assert running.post(payload).status_code == 200
+    assert running.stop() == 0
+
+
+@POSTGRESQL
+def test_workers_end_with_the_process_that_started_them(data: Path) -> None:
+    (data / "incidents.yaml").write_text((data / "incidents.yaml").read_text() + "workers: 2\n")
+    running = Running(data)
+    running.start()
+    parent = psutil.Process(running.process.pid)
+    workers = eventually(lambda: len(parent.children()) == 2 and parent.children())
+    assert running.post(message(alert())).status_code == 200
+    running.process.send_signal(signal.SIGKILL)
+    running.process.wait()
+    running.log.close()
+    eventually(lambda: not any(worker.is_running() for worker in workers))
+
+
+def test_sqlite_is_for_one_process(data: Path) -> None:
+    (data / "incidents.yaml").write_text(f"{CONFIG}workers: 2\n")
+    (found,) = problems(data)
+    assert "an SQLite store is for one process" in found
