@@ -2,21 +2,23 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from sothat.commands._catalogue import catalogue_option
+from sothat.commands._override import override
+from sothat.commands._talking import client_of, show_answer, with_client
 from sothat.model.problem import Problem, Severity, render
-
-_DEFAULT_URL = "http://127.0.0.1:9781"
 
 
 @click.group(short_help="Run the incident service, and answer incidents.")
 def command() -> None:
     """Run the incident service; list, show, acknowledge and resolve incidents."""
+
+
+command.add_command(override)
 
 
 @command.command(short_help="Run the service: webhook, pages, API, metrics.")
@@ -63,31 +65,8 @@ def serve(
     run.serve(settings)
 
 
-def _with_client(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that every talking subcommand has."""
-    options = (
-        click.option(
-            "--url",
-            default=_DEFAULT_URL,
-            show_default=True,
-            envvar="SOTHAT_INCIDENTS_URL",
-            help="Where the service is.",
-        ),
-        click.option(
-            "--token-file",
-            type=click.Path(path_type=Path),
-            envvar="SOTHAT_INCIDENTS_TOKEN_FILE",
-            help="File with the API's token, where the service wants one.",
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print the API's JSON."),
-    )
-    for option in options:
-        function = option(function)
-    return function
-
-
 @command.command(name="list")
-@_with_client
+@with_client
 @click.option("--state", multiple=True, type=click.Choice(["open", "acknowledged", "resolved"]))
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with an alert like this.")
 def list_command(
@@ -96,24 +75,24 @@ def list_command(
     """List incidents: unresolved first, by priority and age."""
     from sothat.incidents.terminal import table
 
-    client = _client(url, token_file)
-    return _show(lambda: client.list(state, label), as_json, table)
+    client = client_of(url, token_file)
+    return show_answer(lambda: client.list(state, label), as_json, table)
 
 
 @command.command()
-@_with_client
+@with_client
 @click.argument("number", type=click.IntRange(min=1))
 def show(url: str, token_file: Path | None, as_json: bool, number: int) -> int:
     """Show one incident with its timeline."""
     from sothat.incidents.terminal import page
 
-    client = _client(url, token_file)
-    return _show(lambda: client.show(number), as_json, page)
+    client = client_of(url, token_file)
+    return show_answer(lambda: client.show(number), as_json, page)
 
 
 def _command(name: str, action: str, text: str) -> None:
     @command.command(name=name, help=text)
-    @_with_client
+    @with_client
     @click.argument("number", type=click.IntRange(min=1))
     @click.option(
         "--by",
@@ -129,8 +108,8 @@ def _command(name: str, action: str, text: str) -> None:
     ) -> int:
         from sothat.incidents.terminal import line
 
-        client = _client(url, token_file)
-        return _show(lambda: client.command(number, action, by, note), as_json, line)
+        client = client_of(url, token_file)
+        return show_answer(lambda: client.command(number, action, by, note), as_json, line)
 
 
 _command("ack", "acknowledge", "Acknowledge an incident: you take it.")
@@ -239,30 +218,3 @@ def _say(lines: Iterable[str], problems: Iterable[Problem]) -> None:
         click.echo(line)
     for problem in problems:
         click.echo(render(problem), err=True)
-
-
-def _client(url: str, token_file: Path | None) -> Any:
-    from sothat.incidents.client import Client
-    from sothat.model.problem import Position, unusable
-    from sothat.runtime.documents import read_text
-
-    token = read_text(token_file).strip() if token_file else ""
-    if not token.isprintable():
-        where = Position(str(token_file))
-        raise unusable("bad-token", "a token is one line of text", position=where)
-    return Client(url, token)
-
-
-def _show(
-    ask: Callable[[], Mapping[str, Any]], as_json: bool, words: Callable[[Mapping[str, Any]], str]
-) -> int:
-    """Print an answer; return the exit code: 1 if the service refused."""
-    from sothat.incidents.client import Refusal
-
-    try:
-        data = ask()
-    except Refusal as error:
-        click.echo(f"refused: {error}", err=True)
-        return 1
-    click.echo(json.dumps(data, indent=2) if as_json else words(data))
-    return 0

@@ -35,6 +35,24 @@ class Client:
         data = {"by": by, "note": note}
         return self._ask("POST", f"/api/v1/incidents/{number}/{action}", json=data)
 
+    def overrides(self) -> Mapping[str, Any]:
+        """Return the overrides of the rota."""
+        return self._ask("GET", "/api/v1/overrides")
+
+    def add_override(self, rotation: str, person: str, starts: str, ends: str) -> Mapping[str, Any]:
+        """Put somebody on call from one RFC 3339 time to another; return all overrides."""
+        data = {"rotation": rotation, "person": person, "starts_at": starts, "ends_at": ends}
+        return self._ask("POST", "/api/v1/overrides", json=data)
+
+    def import_overrides(self, rotation: str, calendar: str) -> Mapping[str, Any]:
+        """Take overrides out of an iCalendar's text; return all overrides."""
+        data = {"rotation": rotation, "calendar": calendar}
+        return self._ask("POST", "/api/v1/overrides/calendar", json=data)
+
+    def remove_override(self, number: int) -> Mapping[str, Any]:
+        """Remove an override."""
+        return self._ask("DELETE", f"/api/v1/overrides/{number}")
+
     def _ask(self, method: str, path: str, **how: Any) -> Mapping[str, Any]:
         url = self._url + path
         try:
@@ -46,7 +64,8 @@ class Client:
                 allow_redirects=False,
                 **how,
             )
-            data = response.json()
+            # An answer without a body says all by its status.
+            data = response.json() if response.content else {}
         except requests.exceptions.JSONDecodeError as error:
             message = f"{self._url} is no incident service: it answered {response.status_code}"
             raise unusable("not-the-service", message, hint="check --url") from error
