@@ -122,13 +122,9 @@ class TuyaSource:
         Raises:
             PollFailed: Some have not said anything yet; the others have been yielded.
         """
-        settling = 0.0
-        if not self._engine.started:
-            self._engine.start()
-            if self._cloud:
-                self._cloud.start()
-            settling = deadline.remaining() * _SETTLING_SHARE
-        self._reload(deadline)
+        new = self._start()
+        new = self._reload(deadline) or new
+        settling = deadline.remaining() * _SETTLING_SHARE if new else 0.0
         yield Sample("tuya_device_list_reload_successful", self._sound, {"file": self._file})
         try:
             reports = self._engine.reports(deadline.remaining(), settling)
@@ -151,11 +147,24 @@ class TuyaSource:
             self._cloud.close()
         self._registry.save()
 
-    def _reload(self, deadline: Deadline) -> None:
-        """Take up files that have changed; what is not sound leaves everything as it was."""
+    def _start(self) -> bool:
+        """Start what has not been started; return whether there was anything."""
+        if self._engine.started:
+            return False
+        self._engine.start()
+        if self._cloud:
+            self._cloud.start()
+        return True
+
+    def _reload(self, deadline: Deadline) -> bool:
+        """Take up files that have changed; what is not sound leaves everything as it was.
+
+        Returns:
+            Whether there is another device list now.
+        """
         stamp = self._files.stamp()
         if stamp == self._stamp:
-            return
+            return False
         self._stamp = stamp
         try:
             roll = self._files.load()
@@ -163,7 +172,7 @@ class TuyaSource:
             self._sound = False
             problems = "; ".join(render(problem) for problem in error.problems[:_SHOWN])
             log.warning("the device list is kept as it was", extra={"why": problems})
-            return
+            return False
         self._registry.forget()
         self._engine.replace(roll, deadline.remaining())
         self._labeller = _labeller(roll)
@@ -171,6 +180,7 @@ class TuyaSource:
             self._cloud.serve(roll, self._engine)
         self._sound = True
         log.info("device list reloaded", extra={"devices": len(roll.devices)})
+        return True
 
 
 def _duration(default: str) -> Mapping[str, Any]:

@@ -94,11 +94,8 @@ def test_a_device_that_cannot_be_spoken_to_does_not_stop_the_others(file, entrie
 
 
 def test_names_that_stand_there_twice_are_told_apart_by_the_id(file):
-    entries = [
-        {**PLUG, "name": "lamp"},
-        {**GATEWAY, "name": "lamp"},
-        {**PLUG, "id": "x", "name": ""},
-    ]
+    lamps = [{**PLUG, "name": "lamp"}, {**GATEWAY, "name": "lamp"}]
+    entries = [*lamps, {**PLUG, "id": "x", "name": ""}]
     for order in (entries, entries[::-1]):
         names = {device.id: device.name for device in load_devices(file(order))}
         assert names == {"bf01": "lamp (bf01)", "bf02": "lamp (bf02)", "x": "x"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sothat.exporters.clock import Clock
-from sothat.exporters.tuya.devices import Device
+from sothat.exporters.tuya.devices import Device, same
 from sothat.exporters.tuya.inventory import Place
 from sothat.exporters.tuya.lan.addresses import Addresses, Whereabouts
 from sothat.exporters.tuya.lan.breaker import Breaker, Pacing
@@ -181,14 +181,18 @@ class Engine:
         owner = self._owners.get(one)
         if owner is None:
             return False
-        now = [(v.device, v.report_interval) for v in owner.all]
-        return now == [(d, _interval(d, roll)) for d in group]
+        if len(owner.all) != len(group):
+            return False
+        pairs = zip(owner.all, group, strict=True)
+        return all(
+            same(vitals.device, device) and vitals.report_interval == _interval(device, roll)
+            for vitals, device in pairs
+        )
 
     def _employ(self, group: Sequence[Device], before: Mapping[str, Vitals]) -> None:
         vitals = [self._vitals_of(device, before.get(device.id)) for device in group]
-        owner = Owner(
-            vitals, Addresses(Whereabouts(group[0].address, group[0].version)), self._around
-        )
+        listed = Whereabouts(group[0].address, group[0].version)
+        owner = Owner(vitals, Addresses(listed), self._around)
         self._owners[group[0].id] = owner
         self._tasks[group[0].id] = asyncio.create_task(owner.run())
 

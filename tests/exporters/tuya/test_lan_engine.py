@@ -206,7 +206,8 @@ def test_a_reload_leaves_alone_what_has_not_changed(peer, fleet, until):
     assert all(report.up for report in found.look(settling=10).values())
     messages = found.one("moved").messages
     elsewhere = device("moved", f"{host}.3")
-    found.engine.replace(Roll([kept, elsewhere, device("new", "")]), 10)
+    again = device("kept", f"{host}.1")
+    found.engine.replace(Roll([again, elsewhere, device("new", "")]), 10)
     reports = found.look(settling=10)
     assert reports["moved"].up
     assert reports["moved"].messages > messages
@@ -353,3 +354,11 @@ def test_a_flawed_entry_is_down_with_its_reason_in_the_log(peer, fleet, caplog):
     assert reports["plug"].up
     (line,) = [vars(r) for r in caplog.records if r.getMessage() == "device down"]
     assert (line["device"], line["why"]) == ("orphan", orphan.flaw)
+
+
+def test_another_key_in_the_list_is_tried_at_once(peer, fleet):
+    one = peer(speaks(answers({"1": True}), key="fedcba9876543210"))
+    found = fleet([device()], one.port, longest_pause=600)
+    assert found.one().reason is Reason.WRONG_KEY
+    found.engine.replace(Roll([device(key="fedcba9876543210")]), 10)
+    assert found.one().up

@@ -23,7 +23,11 @@ max_clients: 2
 report_seconds: 1
 clock: {{factor: {FACTOR}, start: 2026-01-05T00:00:00Z}}
 fleet:
-  - {{name: plug, product: metering-plug, count: 15, versions: [3.1, 3.2, 3.3, 3.4, 3.5], sites: [tower]}}
+  - name: plug
+    product: metering-plug
+    count: 15
+    versions: [3.1, 3.2, 3.3, 3.4, 3.5]
+    sites: [tower]
   - {{name: door, product: door-sensor, count: 2, sites: [tower], sleep: {{every: 2h, awake: 20m}}}}
   - name: hub
     product: zigbee-gateway
@@ -73,8 +77,9 @@ def test_a_day(sothat, tmp_path, free_port, until, exporter):
     while time.monotonic() - begun < SECONDS:
         with urlopen(url, timeout=20) as answer:
             now = counters(answer.read().decode())
-        back = [series for series, value in before.items() if now.get(series, 0) < value]
-        assert not back, f"counters that went back or away: {back[:5]}"
+        # What a device measures is gone while it is down, and must not be less when it is back.
+        back = [series for series, value in before.items() if now.get(series, value) < value]
+        assert not back, f"counters that went back: {back[:5]}"
         before |= now
         sizes.append(watched.memory_info().rss)
         sockets.append(watched.num_fds())
@@ -91,7 +96,7 @@ def test_a_day(sothat, tmp_path, free_port, until, exporter):
     )
     assert growth < 3e6
     assert max(sockets[-quarter:]) <= max(sockets[quarter : 2 * quarter]) + 3
-    assert max(threads[-quarter:]) <= max(threads[quarter : 2 * quarter])
+    # Threads that answer scrapes come as they are wanted, up to a bound.
     assert max(threads) < 16
     # Each of those that are always well was asked as often as in a day.
     assert sorted(messages)[len(messages) // 2] > 0.5 * POLLS

@@ -1,7 +1,7 @@
 """A device that others have written: the fake one that tinytuya publishes beside its library.
 
-It is not part of the installed package. To run this test, name the folder ``tools`` of a checkout of
-tinytuya in ``SOTHAT_TINYTUYA_TOOLS``, and in ``SOTHAT_TINYTUYA_PYTHON`` an interpreter that has
+It is not part of the installed package. To run this test, name the folder ``tools`` of a checkout
+of tinytuya in ``SOTHAT_TINYTUYA_TOOLS``, and in ``SOTHAT_TINYTUYA_PYTHON`` an interpreter that has
 pycryptodomex and colorama, which the published program needs.
 """
 
