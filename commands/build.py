@@ -1,5 +1,6 @@
 """``sothat build``: the catalogue into rules, routing, tests, runbooks, boards and policy."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def command(
     """Compile the catalogue; a failing build leaves the old output whole."""
     from sothat.generator.checked import Refused, installed_checks
     from sothat.generator.compile import compile_catalogue
-    from sothat.generator.emitter import emit_all, installed_emitters
+    from sothat.generator.emitter import installed_emitters
     from sothat.generator.writer import differences, write
     from sothat.runtime.forks import processors
 
@@ -48,14 +49,14 @@ def command(
             return refuse(refused.problems)
         for warning in checked.warnings:
             click.echo(render(warning), err=True)
-        artefacts = emit_all(checked, installed_emitters(), processors())
+    sources = [partial(emitter, checked) for emitter in installed_emitters()]
     if check:
-        stale = differences(artefacts, output)
+        stale = differences(sources, output, processors())
         for difference in stale:
             click.echo(f"{difference.what}: {output / difference.path}", err=True)
         return 1 if stale else 0
-    changes = write(artefacts, output)
-    click.echo(f"{len(artefacts)} files in {output}, {len(changes)} changed")
+    written = write(sources, output, processors())
+    click.echo(f"{written.files} files in {output}, {len(written.changes)} changed")
     return 0
 
 

@@ -64,6 +64,19 @@ class Expression:
         return self.type.labels.possible if self.type else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What panels draw of the alerts."""
+
+    alerts: Mapping[str, Alert]
+    expressions: Mapping[str, Expression]
+    world: World
+
+    def of(self, alert: str) -> Figure:
+        """Return what a panel draws of an alert."""
+        return figure_of(self.alerts[alert], self.expressions[alert].type, self.world)
+
+
 @dataclass(frozen=True)
 class Draft:
     """Everything a check may look at; frozen, and complete but for entries of a wrong shape.
@@ -137,12 +150,10 @@ class Draft:
     @cached_property
     def made_boards(self) -> tuple[Board, ...]:
         """Return the boards that are made of the catalogue; they ask what its rules ask."""
-        made = (maker(self.catalogue, self.figure) for maker in self.board_makers)
+        # They outlive the draft, and keep no more of it than they need.
+        figures = _Figures(self._alerts, self._by_rule, self.world)
+        made = (maker(self.catalogue, figures.of) for maker in self.board_makers)
         return tuple(board for boards in made for board in boards)
-
-    def figure(self, alert: str) -> Figure:
-        """Return what a panel draws of an alert that the catalogue has."""
-        return figure_of(self._alerts[alert], self.expression(alert).type, self.world)
 
     @cached_property
     def dashboard_urls(self) -> Mapping[str, str]:

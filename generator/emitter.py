@@ -7,7 +7,6 @@ from typing import Protocol
 from sothat.generator.checked import CheckedCatalogue
 from sothat.model.artefact import Artefact
 from sothat.model.problem import unusable
-from sothat.runtime.forks import shared_out
 from sothat.runtime.plugins import load_extensions
 
 GROUP = "sothat.emitters"
@@ -25,22 +24,29 @@ def installed_emitters() -> tuple[Emitter, ...]:
     return tuple(module.EMITTER for module in load_extensions(GROUP).values())
 
 
-def emit_all(
-    checked: CheckedCatalogue, emitters: Iterable[Emitter], jobs: int = 1
-) -> list[Artefact]:
+def emit_all(checked: CheckedCatalogue, emitters: Iterable[Emitter]) -> list[Artefact]:
     """Return what all emitters make, sorted by path.
-
-    Args:
-        checked: What they make it of.
-        emitters: The emitters.
-        jobs: How many processes take part.
 
     Raises:
         Unusable: Two emitters claim one path.
     """
-    found = shared_out(lambda emitter: list(emitter(checked)), tuple(emitters), jobs)
-    made = sorted((each for some in found for each in some), key=lambda artefact: artefact.path)
-    for one, next_one in pairwise(made):
-        if one.path == next_one.path:
-            raise unusable("artefact-clash", f"two emitters write {one.path}")
+    made = sorted(
+        (artefact for emitter in emitters for artefact in emitter(checked)),
+        key=lambda artefact: artefact.path,
+    )
+    refuse_clashes([artefact.path for artefact in made])
     return made
+
+
+def refuse_clashes(paths: Iterable[str]) -> None:
+    """Refuse two artefacts of one path.
+
+    Args:
+        paths: The paths, sorted.
+
+    Raises:
+        Unusable: There are two.
+    """
+    for one, next_one in pairwise(paths):
+        if one == next_one:
+            raise unusable("artefact-clash", f"two emitters write {one}")

@@ -6,15 +6,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sothat.generator.emitter import refuse_clashes
 from sothat.model.artefact import Artefact
 from sothat.model.problem import Position, unusable
+from sothat.runtime.forks import shared_out
 
 MANIFEST = "manifest.json"
+Source = Callable[[], Iterable[Artefact]]
 _FILES, _BEFORE = "files", "before"
 _STAGING, _LOCK = ".sothat-build-", "lock"
 
@@ -27,14 +30,30 @@ class Difference:
     path: str
 
 
-def differences(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
-    """Return how the files of an output folder differ from the artefacts."""
-    found = [d for artefact in _with_manifest(artefacts) for d in _difference(artefact, output)]
-    found += [Difference("left over", path) for path in _left_over(artefacts, output)]
-    return found
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many files an output folder holds, and what was changed."""
+
+    files: int
+    changes: Sequence[Difference]
 
 
-def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A file as it should be: how the one that is there differs, and where the new one waits."""
+
+    path: str
+    digest: str
+    what: str
+    aside: Path | None
+
+
+def differences(sources: Sequence[Source], output: Path, jobs: int = 1) -> list[Difference]:
+    """Return how the files of an output folder differ from the artefacts; see `write`."""
+    return _changes(_looked(sources, output, None, jobs), output)
+
+
+def write(sources: Sequence[Source], output: Path, jobs: int = 1) -> Written:
     """Make an output folder hold exactly the artefacts, beside what others put there.
 
     All texts are written aside first; then the changed files are put in place, and put back
@@ -42,33 +61,68 @@ def write(artefacts: Sequence[Artefact], output: Path) -> list[Difference]:
     place the manifest names those of the earlier build, too: whoever is killed then leaves a
     folder that is visibly neither, and that the next build clears.
 
-    Returns:
-        What was changed.
+    Args:
+        sources: Make the artefacts; no text is kept for longer than it takes to write it aside.
+        output: The folder.
+        jobs: How many processes take part.
 
     Raises:
-        Unusable: The folder cannot be written; it is as it was before.
+        Unusable: The folder cannot be written, or two artefacts want one path; the folder is as it
+            was before.
     """
-    _refuse_outside(artefacts)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with _alone(output):
             _sweep(output)
-            changes = differences(artefacts, output)
-            if changes:
-                with _staging(output) as staging:
-                    _replace_all(_with_manifest(artefacts), changes, output, staging)
+            with _staging(output) as staging:
+                looked = _looked(sources, output, staging, jobs)
+                changes = _changes(looked, output)
+                _replace_all(looked, changes, output, staging)
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"cannot write the output: {reason}"
         position = Position(str(error.filename or output))
         raise unusable("unwritable-output", message, position=position) from error
-    return changes
+    return Written(len(looked) - 1, changes)
 
 
-def _with_manifest(artefacts: Sequence[Artefact]) -> list[Artefact]:
-    """Return the artefacts and, last, the list of them that the next build goes by."""
-    digests = {artefact.path: _digest(artefact.text.encode()) for artefact in artefacts}
-    return [*artefacts, Artefact(MANIFEST, _as_json({_FILES: dict(sorted(digests.items()))}))]
+def _looked(
+    sources: Sequence[Source], output: Path, staging: Path | None, jobs: int
+) -> list[_Looked]:
+    """Return all files by path, and last the manifest, by which the next build goes.
+
+    Raises:
+        Unusable: Two artefacts want one path, or one wants a path outside.
+    """
+
+    def work(source: Source) -> list[_Looked]:
+        return [_look(artefact, output, staging) for artefact in source()]
+
+    found = [each for some in shared_out(work, sources, jobs) for each in some]
+    found.sort(key=lambda each: each.path)
+    refuse_clashes([each.path for each in found])
+    manifest = _as_json({_FILES: {each.path: each.digest for each in found}})
+    return [*found, _look(Artefact(MANIFEST, manifest), output, staging)]
+
+
+def _look(artefact: Artefact, output: Path, staging: Path | None) -> _Looked:
+    """Compare an artefact with the file that is there; where they differ write it aside."""
+    if not _is_inside(artefact.path) and artefact.path != MANIFEST:
+        raise unusable("artefact-outside", f"{artefact.path} is no path in the output folder")
+    content, there = artefact.text.encode(), _content(output / artefact.path)
+    what = "missing" if there is None else "stale" if content != there else ""
+    aside = staging / f"new-{_digest(artefact.path.encode())}" if what and staging else None
+    if aside:
+        aside.write_bytes(content)
+    return _Looked(artefact.path, _digest(content), what, aside)
+
+
+def _changes(looked: Sequence[_Looked], output: Path) -> list[Difference]:
+    """Return what differs; the manifest comes last."""
+    *files, manifest = looked
+    found = [Difference(each.what, each.path) for each in files if each.what]
+    found += [Difference("left over", path) for path in _left_over(files, output)]
+    return [*found, *([Difference(manifest.what, manifest.path)] if manifest.what else [])]
 
 
 def _as_json(data: object) -> str:
@@ -79,14 +133,6 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _difference(artefact: Artefact, output: Path) -> Iterator[Difference]:
-    content = _content(output / artefact.path)
-    if content is None:
-        yield Difference("missing", artefact.path)
-    elif content != artefact.text.encode():
-        yield Difference("stale", artefact.path)
-
-
 def _content(file: Path) -> bytes | None:
     try:
         return file.read_bytes()
@@ -94,9 +140,9 @@ def _content(file: Path) -> bytes | None:
         return None
 
 
-def _left_over(artefacts: Sequence[Artefact], output: Path) -> list[str]:
+def _left_over(looked: Sequence[_Looked], output: Path) -> list[str]:
     """Return the files that an earlier build wrote, this one does not, and nobody edited."""
-    made = {artefact.path for artefact in artefacts}
+    made = {each.path for each in looked}
     former = _former(output)
     return [
         path
@@ -123,12 +169,6 @@ def _former(output: Path) -> Mapping[str, frozenset[str]]:
 def _is_inside(path: str) -> bool:
     pure = PurePosixPath(path)
     return not pure.is_absolute() and ".." not in pure.parts and path != MANIFEST
-
-
-def _refuse_outside(artefacts: Sequence[Artefact]) -> None:
-    for artefact in artefacts:
-        if not _is_inside(artefact.path):
-            raise unusable("artefact-outside", f"{artefact.path} is no path in the output folder")
 
 
 @contextmanager
@@ -164,20 +204,18 @@ def _sweep(output: Path) -> None:
 
 
 def _replace_all(
-    artefacts: Sequence[Artefact], changes: Sequence[Difference], output: Path, staging: Path
+    looked: Sequence[_Looked], changes: Sequence[Difference], output: Path, staging: Path
 ) -> None:
-    texts = {artefact.path: artefact.text for artefact in artefacts}
-    changes = sorted(changes, key=lambda change: change.path == MANIFEST)  # at the very end
-    for number, change in enumerate(changes):
-        if change.path in texts:
-            (staging / f"new-{number}").write_bytes(texts[change.path].encode())
+    asides = {each.path: each.aside for each in looked}
     done: list[tuple[Path, Path | None]] = []
     try:
-        if changes[-1].path == MANIFEST:
-            between = _put(_between(texts[MANIFEST], output), staging / "between")
-            done.append(_replace(output / MANIFEST, between, staging / "before"))
+        if manifest := asides[MANIFEST]:
+            between = _between(manifest.read_text(encoding="utf-8"), output)
+            aside = staging / "between"
+            aside.write_text(between, encoding="utf-8")
+            done.append(_replace(output / MANIFEST, aside, staging / "before"))
         for number, change in enumerate(changes):
-            new = staging / f"new-{number}" if change.path in texts else None
+            new = asides.get(change.path)
             done.append(_replace(output / change.path, new, staging / f"old-{number}"))
     except OSError:
         _put_back(done)
@@ -189,11 +227,6 @@ def _between(manifest: str, output: Path) -> str:
     """Return the manifest that holds until all files are in place."""
     before = {path: sorted(digests) for path, digests in sorted(_former(output).items())}
     return _as_json({**json.loads(manifest), _BEFORE: before})
-
-
-def _put(text: str, file: Path) -> Path:
-    file.write_text(text, encoding="utf-8")
-    return file
 
 
 def _replace(target: Path, new: Path | None, old: Path) -> tuple[Path, Path | None]:

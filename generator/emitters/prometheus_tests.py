@@ -4,7 +4,7 @@ What is expected is asked of the series ``ALERTS``, label for label; texts are n
 so that a better wording never breaks a test.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sothat.generator.checked import CheckedCatalogue
@@ -21,6 +21,7 @@ from sothat.model.duration import format_duration
 from sothat.runtime.forks import processors
 
 _USUAL_INTERVAL = 60.0
+_TESTS = "tests:\n"
 
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
@@ -31,12 +32,12 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """
     workshop = workshop_for(checked.catalogue, checked.series, checked.book)
     workshop.prepare(checked.catalogue.alerts, processors())
-    files: dict[tuple[str, float], list[dict[str, Any]]] = {}
+    files: dict[tuple[str, float], list[str]] = {}
     for alert in checked.catalogue.alerts:
         labels = static_labels(alert, checked.catalogue)
         for case in (*workshop.cases(alert), *_examples(alert)):
             tests = files.setdefault((alert.domain, case.every), [])
-            tests.append(_test(alert, case, labels))
+            tests.append(to_yaml({"tests": [_test(alert, case, labels)]}, "").removeprefix(_TESTS))
     needed = evaluations(checked.catalogue)
     for (domain, every), tests in sorted(files.items(), key=lambda item: item[0]):
         yield _file(domain, every, tests, needed[domain])
@@ -56,19 +57,19 @@ def _examples(alert: Alert) -> Iterator[Case]:
         )
 
 
-def _file(
-    domain: str, every: float, tests: list[dict[str, Any]], evaluation: Evaluation
-) -> Artefact:
+def _file(domain: str, every: float, tests: Iterable[str], evaluation: Evaluation) -> Artefact:
     pace = format_duration(every)
     content = {
         "rule_files": [f"../rules/{name}.yaml" for name in evaluation.files],
         "evaluation_interval": pace,
         # Without an order promtool takes any, and an alert would read its figure too early.
         "group_eval_order": list(evaluation.order),
-        "tests": tests,
     }
     suffix = "" if every == _USUAL_INTERVAL else f"-{pace}"
-    return Artefact(f"prometheus/tests/{domain}{suffix}.yaml", to_yaml(content, HEADER))
+    return Artefact(
+        f"prometheus/tests/{domain}{suffix}.yaml",
+        "".join((to_yaml(content, HEADER), _TESTS, *tests)),
+    )
 
 
 def _test(alert: Alert, case: Case, labels: Mapping[str, str]) -> dict[str, Any]:

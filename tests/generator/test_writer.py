@@ -13,9 +13,20 @@ from typing import Any
 
 import pytest
 from sothat.generator import writer
-from sothat.generator.writer import MANIFEST, differences, write
+from sothat.generator.writer import MANIFEST, Difference
 from sothat.model.artefact import Artefact
 from sothat.model.problem import Unusable
+
+
+def write(artefacts: list[Artefact], output: Path) -> list[Difference]:
+    """Write artefacts, each by a process of its own."""
+    sources = [lambda each=each: [each] for each in artefacts]
+    return list(writer.write(sources, output, 2).changes)
+
+
+def differences(artefacts: list[Artefact], output: Path) -> list[Difference]:
+    return writer.differences([lambda: artefacts], output)
+
 
 ONE, TWO = Artefact("a/one.txt", "1\n"), Artefact("b/two.txt", "2\n")
 
@@ -104,7 +115,8 @@ from sothat.generator.writer import write
 from sothat.model.artefact import Artefact
 text = sys.argv[2] * 20_000
 print("begins", flush=True)
-write([Artefact(f"folder-{n % 7}/{n}.txt", text) for n in range(400)], Path(sys.argv[1]))
+made = [Artefact(f"folder-{n % 7}/{n}.txt", text) for n in range(400)]
+write([lambda: made], Path(sys.argv[1]))
 """
 
 
