@@ -14,6 +14,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
 _PAGE = re.compile(r"(?P<name>[A-Za-z0-9][\w-]*)\.md(?P<anchor>(?:#.*)?)", re.ASCII)
 _LARGEST = 2 * 1024 * 1024
 _SMALLEST_HEADING = 6
+# Headings of the compiled pages, under which stands what is done in the first minutes.
+_FIRST = ("## First checks", "## Decisions")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -51,6 +53,13 @@ class Runbooks:
         except OSError:
             return None
         return Runbook(name, _title(text) or name, text)
+
+
+def first_steps(text: str) -> str:
+    """Return what a runbook says to do first; all of it if it has no such part."""
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    chosen = [part for part in parts if part.startswith(_FIRST)]
+    return "\n".join(chosen) or text
 
 
 def _title(text: str) -> str:

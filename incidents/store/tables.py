@@ -120,8 +120,9 @@ Index(
     sqlite_where=_ACTIVE,
     postgresql_where=_ACTIVE,
 )
-Index("incident_resolved", INCIDENT.c.resolved_at)
 _OVER = INCIDENT.c.resolved_at.is_not(None)
+# Partial: SQLite would look up what is not resolved in it, too, and then sort all of that.
+Index("incident_resolved", INCIDENT.c.resolved_at, sqlite_where=_OVER, postgresql_where=_OVER)
 # The newest resolved incident of a key, which may open again.
 Index(
     "incident_recent",

@@ -11,13 +11,15 @@ import msgspec
 from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.incident import Incident
 from sothat.incidents.roles import Caller
+from sothat.incidents.roster import nanoseconds
 from sothat.incidents.store import audit, browsing, tokens
 from sothat.incidents.store.browsing import Slice, Wanted, WantedAlerts
 from sothat.incidents.store.reading import AlertView
-from sothat.incidents.times import SECOND
+from sothat.incidents.times import format_time
 from sothat.incidents.web import models, shapes
 from sothat.incidents.web.actions import ACTIONS, Action, order
 from sothat.incidents.web.binding import answer
+from sothat.incidents.web.duties import duty_shape
 from sothat.incidents.web.gate import digest_of
 from sothat.incidents.web.orders import Orders, Wish, deed
 from sothat.incidents.web.problems import Failure
@@ -62,6 +64,7 @@ class Api:
             "showIncident": self._show_incident,
             "showTimeline": self._show_timeline,
             "listAlerts": self._list_alerts,
+            "showOnCall": self._show_on_call,
             "readAudit": self._read_audit,
             "listTokens": self._list_tokens,
             "addToken": self._add_token,
@@ -117,6 +120,12 @@ class Api:
             return await self._shown(view, shapes.tag(view.incident, view.last_entry))
 
         return handle
+
+    async def _show_on_call(self, call: Call) -> Response:
+        query: models.OnCallQuery = call.query
+        at, found = await self._views.duties(_nanoseconds(query.at), query.team)
+        shown = [duty_shape(one) for one in found]
+        return answer(models.OnCall(at=format_time(at), teams=shown))
 
     async def _read_audit(self, call: Call) -> Response:
         query: models.PageQuery = call.query
@@ -192,7 +201,10 @@ def _pairs(labels: list[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _nanoseconds(when: datetime | None) -> int | None:
-    return None if when is None else round(when.timestamp() * SECOND)
+    if when is None:
+        return None
+    # What lies before or after all that the store can hold means its beginning or end.
+    return max(-models.LARGEST_ID, min(models.LARGEST_ID, nanoseconds(when)))
 
 
 def _key(text: str) -> str:

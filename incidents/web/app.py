@@ -78,6 +78,7 @@ def _page_routes(faces: Faces) -> Iterator[Route]:
     yield guarded("/", pages.index)
     yield guarded("/incidents/{id:int}", pages.incident)
     yield guarded("/incidents/{id:int}/timeline", pages.timeline)
+    yield guarded("/on-call", pages.on_call)
     yield guarded("/account", pages.account)
     for action in ACTIONS:
         yield guarded(f"/incidents/{{id:int}}/{action.name}", pages.command(action), "POST")

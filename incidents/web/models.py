@@ -183,6 +183,40 @@ class TimelinePage(Answer):
     next: str
 
 
+class OnCallQuery(Request):
+    """Whose duty, and when."""
+
+    team: list[_Name] = []
+    at: Annotated[_Zoned | None, Meta(description="Now where left out")] = None
+
+
+class Shift(Answer):
+    """Somebody's duty."""
+
+    member: Annotated[str, Meta(description="A role of the policy, or a user")]
+    rotation: str
+    since: Moment
+    until: Moment
+    reason: str
+
+
+class Duty(Answer):
+    """Who is on call for a team."""
+
+    team: str
+    now: Annotated[Shift | None, Meta(description="null: nobody is")]
+    next: Shift | None
+    people: Annotated[list[str], Meta(description="Users who have the role")]
+    problem: Annotated[str, Meta(description="Why nobody can be reached; empty: somebody can")]
+
+
+class OnCall(Answer):
+    """Who is on call, by team."""
+
+    at: Moment
+    teams: list[Duty]
+
+
 class NewToken(Request):
     """A token to be made."""
 

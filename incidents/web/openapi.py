@@ -17,7 +17,7 @@ _TAG = {"description": "Version of the incident", "schema": {"type": "string"}}
 _IF_MATCH: Node = {
     "name": "If-Match",
     "in": "header",
-    "description": "Do it only if the incident's `ETag` is still one of these",
+    "description": "Do it only if the incident is still as it was with one of these tags",
     "schema": {"type": "string", "maxLength": 1000},
 }
 _KEY: Node = {
@@ -28,8 +28,14 @@ _KEY: Node = {
 }
 
 
-def document(operations: Sequence[Operation], version: str) -> Node:
-    """Return the document."""
+def document(operations: Sequence[Operation], version: str, *, anonymous: bool) -> Node:
+    """Return the document.
+
+    Args:
+        operations: What there is.
+        version: Of this program.
+        anonymous: Whether a token may be left out.
+    """
     schemas = _schemas(operations)
     paths: Node = {}
     for operation in operations:
@@ -47,7 +53,7 @@ def document(operations: Sequence[Operation], version: str) -> Node:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, *([{}] if anonymous else [])],
         "paths": paths,
         "components": {
             "schemas": shown,

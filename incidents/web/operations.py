@@ -82,6 +82,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *_COMMANDS,
     _read("listAlerts", "/alerts", "List alerts", models.AlertPage, models.AlertsQuery),
+    _read("showOnCall", "/on-call", "Say who is on call", models.OnCall, models.OnCallQuery),
     _read(
         *("readAudit", "/audit", "Read who called which command"),
         *(models.AuditPage, models.PageQuery, Role.ADMIN),

@@ -15,7 +15,7 @@ from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.actions import Order
 from sothat.incidents.web.models import LARGEST_ID
 from sothat.incidents.web.problems import Failure
-from sothat.incidents.web.shapes import tag
+from sothat.incidents.web.shapes import version_in, version_of
 from sothat.incidents.writer import Writer
 
 
@@ -98,7 +98,7 @@ def _apply(transaction: Transaction, wish: Wish) -> None:
 
 
 def _check_version(transaction: Transaction, number: int, versions: Sequence[str]) -> None:
-    connection = transaction.connection
-    found = browsing.incident(connection, number)
-    if found and tag(found, browsing.last_entry(connection, number)) not in versions:
+    """That somebody was notified meanwhile is no change that a command could overlook."""
+    found = browsing.incident(transaction.connection, number)
+    if found and version_of(found) not in map(version_in, versions):
         raise Failure(412, "the incident has changed since you looked")

@@ -9,7 +9,7 @@ import msgspec
 from markupsafe import Markup
 from sothat.incidents.incident import Incident
 from sothat.incidents.roles import Caller, Role
-from sothat.incidents.runbooks import Runbooks, render
+from sothat.incidents.runbooks import Runbooks, first_steps, render
 from sothat.incidents.store import browsing
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.cursors import BadCursor
@@ -82,6 +82,11 @@ class Pages:
             return self._renderer.page("refused.html", 400, caller=visit.caller, problem=str(error))
         return self._renderer.page("timeline.html", caller=visit.caller, number=number, found=found)
 
+    async def on_call(self, visit: Visit) -> Response:
+        """``/on-call``: who has the duty, who comes next, and where nobody does."""
+        _, found = await self._views.duties()
+        return self._renderer.page("on_call.html", caller=visit.caller, duties=found)
+
     async def account(self, visit: Visit) -> Response:
         """``/account``: who one is here."""
         return self._visits.with_form(visit.request, "account.html", caller=visit.caller)
@@ -145,7 +150,7 @@ class Pages:
             return self.missing(visit.caller)
         name = view.incident.promise.alertname
         found = await asyncio.to_thread(self._runbooks.find, name)
-        steps = Markup(render(found.text, shift=2)) if found else ""  # noqa: S704 – see above
+        steps = Markup(render(first_steps(found.text), shift=2)) if found else ""  # noqa: S704 – see above
         clocks = await self._views.clocks(view.incident)
         return self._visits.with_form(
             visit.request,

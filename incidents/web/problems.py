@@ -31,7 +31,7 @@ class Failure(Exception):  # noqa: N818 – it is named for what the request is
 
 
 _STATUS: Mapping[type[Exception], int] = {
-    BadCursor: 400,
+    BadCursor: 404,
     NoSuchIncident: 404,
     NoSuchToken: 404,
     NameTaken: 409,

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from sothat.incidents.labels import where
 from sothat.incidents.roles import Caller
+from sothat.incidents.roster import nanoseconds
 from sothat.incidents.times import format_time
 from sothat.incidents.web import words
 from sothat.incidents.web.answers import html_answer
@@ -75,6 +76,7 @@ def _environment() -> Environment:
         running=words.running,
         where=where,
         milliseconds=words.milliseconds,
+        nanoseconds=nanoseconds,
     )
     # Safe by construction: a file of this package.
     environment.globals.update(script=Markup(_SCRIPT), style_tag=STYLE_TAG)  # noqa: S704

@@ -8,6 +8,7 @@ from sothat.incidents.web.answers import json_answer
 from sothat.incidents.web.api import Call, Handler
 from sothat.incidents.web.binding import read_json, read_query
 from sothat.incidents.web.gate import Gate
+from sothat.incidents.web.models import LARGEST_ID
 from sothat.incidents.web.openapi import document
 from sothat.incidents.web.operations import PREFIX, Operation
 from sothat.incidents.web.problems import EXPECTED, Failure, failed, failure_of
@@ -49,6 +50,8 @@ class Endpoint:
             raise Failure(401, "a token is wanted here", **challenge)
         if not caller.role.covers(operation.role):
             raise Failure(403, f"this is for the role {operation.role}; yours is {caller.role}")
+        if request.path_params.get("id", 0) > LARGEST_ID:
+            raise Failure(404, "there is nothing of this number")
         query = read_query(request, operation.query)
         body = await read_json(request, operation.body) if operation.body else None
         return await served.handler(Call(request, caller, query, body))
@@ -66,7 +69,7 @@ def api_routes(
         # Starlette adds HEAD wherever GET is.
         both = {**served, "HEAD": served["GET"]} if "GET" in served else served
         yield Route(place, Endpoint(gate, both).answer, methods=list(served))
-    described = document(operations, version)
+    described = document(operations, version, anonymous=gate.anonymous() is not None)
 
     async def describe(_request: Request) -> Response:
         return json_answer(described)

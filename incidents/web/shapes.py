@@ -125,5 +125,14 @@ def audit_shape(entry: Audited) -> models.AuditEntry:
 
 def tag(incident: machine.Incident, last_entry: int) -> str:
     """Return the entity tag of an incident: it changes with the incident and with its timeline."""
-    digest = hashlib.sha256(encode(incident_row(incident)).encode()).hexdigest()
-    return f'"{last_entry:x}-{digest[:16]}"'
+    return f'"{version_of(incident)}-{last_entry:x}"'
+
+
+def version_of(incident: machine.Incident) -> str:
+    """Return what changes with the incident, though not with its timeline."""
+    return hashlib.sha256(encode(incident_row(incident)).encode()).hexdigest()[:16]
+
+
+def version_in(entity_tag: str) -> str:
+    """Return the version in an entity tag; of any other text, one that no incident has."""
+    return entity_tag.strip('"').partition("-")[0]

@@ -1,16 +1,18 @@
 """What the faces read of the store: one transaction each, in a thread, so that no request waits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sothat.incidents.incident import Incident, Note, Rules
+from sothat.incidents.roster import Roster
 from sothat.incidents.store import browsing
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.reading import AlertView
 from sothat.incidents.web import models
 from sothat.incidents.web.clocks import Clock, clocks_of, deadline_shapes
+from sothat.incidents.web.duties import Duty, duties
 from sothat.incidents.web.models import LARGEST_ID
 from sqlalchemy import Connection, Engine
 
@@ -50,6 +52,7 @@ class Views:
     def __init__(self, readers: Engine, rules: Rules, clock: Callable[[], int]) -> None:
         self._readers = readers
         self._rules = rules
+        self._roster = rules.roster or Roster(rules.policy)
         self._clock = clock
 
     async def read(self, query: Callable[[Connection], T]) -> T:
@@ -69,6 +72,13 @@ class Views:
     async def clocks(self, incident: Incident) -> tuple[Clock, ...]:
         """Return an incident's clocks as a page shows them."""
         return await asyncio.to_thread(clocks_of, incident, self._clock(), self._rules)
+
+    async def duties(
+        self, at: int | None = None, teams: Sequence[str] = ()
+    ) -> tuple[int, tuple[Duty, ...]]:
+        """Return a moment, now unless given, and who is on call then."""
+        when = self._clock() if at is None else at
+        return when, await asyncio.to_thread(duties, self._roster, when, teams)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         with self._readers.connect() as connection:
