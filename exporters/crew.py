@@ -64,7 +64,11 @@ class Crew(Generic[K, T]):
 
 
 def _outcome(call: Callable[[], T]) -> T | Exception:
+    """Return what a call returns or raises; whoever asked raises or counts it."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 – whoever asked raises or counts it
+    except Exception as error:  # noqa: BLE001
         return error
+    # sys.exit() and a panic of a compiled library end neither the thread nor the key's future.
+    except BaseException as error:  # noqa: BLE001
+        return RuntimeError(f"{type(error).__name__}: {error}")

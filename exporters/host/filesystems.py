@@ -123,7 +123,8 @@ class Filesystems:
             asked.answer = self._space(mountpoint)
         except OSError as error:
             asked.answer = error
-        asked.done.set()
+        finally:  # a defect leaves no mount waiting for ever
+            asked.done.set()
 
 
 def _samples(mount: Mount, answer: Space | OSError | None) -> Iterator[Sample]:

@@ -191,13 +191,18 @@ _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 def _inflated(parts: Iterable[bytes]) -> Iterator[bytes]:
     unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
+    begun = False
     try:
         for part in parts:
+            begun = True
             yield unpack.decompress(part, _AT_ONCE)
             while unpack.unconsumed_tail:
                 yield unpack.decompress(unpack.unconsumed_tail, _AT_ONCE)
+        yield unpack.flush()
     except zlib.error as error:
         raise PollFailed("protocol", f"the body cannot be unpacked: {error}") from error
+    if begun and not unpack.eof:  # an answer to HEAD has the header, and no body
+        raise PollFailed("protocol", "the packed body is not complete")
 
 
 def _discreet(following: httpx.Request, before: httpx.Request, ask: Ask) -> httpx.Request:

@@ -76,13 +76,17 @@ class PostgresqlSource:
         """
         unfit = self._renew(self._targets.current())
         waiting = dict(self._servers)
+        defects: list[Exception] = []
         for target, result in self._results(waiting, deadline):
             del waiting[target]
             if isinstance(result, Exception):
-                raise result
-            yield from result
+                defects.append(result)
+            else:
+                yield from result
         for target in waiting:
             yield from _late(target)
+        if defects:  # of ours: what the others have told counts
+            raise defects[0]
         problem = self._targets.problem or unfit
         if problem:
             raise PollFailed("discovery", problem)
@@ -90,7 +94,7 @@ class PostgresqlSource:
     def close(self) -> None:
         """Close all connections."""
         for server in self._servers.values():
-            server.hang_up()
+            server.retire()
 
     def _results(
         self, servers: Mapping[Target, Server], deadline: Deadline
@@ -106,7 +110,7 @@ class PostgresqlSource:
         """Forget the servers that are gone, meet those that are new; return what is no address."""
         unfit = ""
         for target in self._servers.keys() - set(targets):
-            self._servers.pop(target).hang_up()
+            self._servers.pop(target).retire()
         for target in targets:
             if target not in self._servers:
                 server = self._configured.server(target.name, target.address)

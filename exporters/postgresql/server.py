@@ -1,6 +1,7 @@
 """One server: its connection, its parts, and what is true of it at this moment."""
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,6 +101,8 @@ class Server:
         self._readers: dict[str, tuple[Part, Reader]] = {
             part.name: (part, part.open(seats)) for part in parts
         }
+        self._busy = threading.Lock()
+        self._retired = False
         self._line: Connection | None = None
         self._took = 0.0
         self._kept: dict[str, _Kept] = {}
@@ -110,6 +113,20 @@ class Server:
 
     def poll(self, deadline: Deadline) -> list[Sample]:
         """Return all samples; those of a server that is down say so, and nothing else."""
+        with self._busy:
+            found = self._poll(deadline)
+            if self._retired:
+                self.hang_up()
+        return found
+
+    def retire(self) -> None:
+        """Hang up for good; libpq bears one thread at a time, so a poll under way does it."""
+        self._retired = True
+        if self._busy.acquire(blocking=False):
+            self.hang_up()
+            self._busy.release()
+
+    def _poll(self, deadline: Deadline) -> list[Sample]:
         try:
             found = self._up(deadline)
         except BrokenError as error:

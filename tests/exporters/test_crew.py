@@ -1,5 +1,6 @@
 """Calls side by side: late ones are left, and not made again meanwhile."""
 
+import sys
 import threading
 
 import pytest
@@ -14,11 +15,14 @@ def soon(seconds):
 
 @pytest.mark.usefixtures("same_threads")
 def test_each_call_brings_its_result_or_its_error():
-    calls = {n: (lambda n=n: 10 // n) for n in range(50)}
-    found = dict(Crew(4, "crew").results(calls, soon(20)))
-    assert found.keys() == calls.keys()
-    assert isinstance(found[0], ZeroDivisionError)
-    assert found[5] == 2
+    crew = Crew(4, "crew")
+    calls = {n: (lambda n=n: 10 // n) for n in range(50)} | {"left": sys.exit}
+    for _ in range(2):  # who leaves is called again
+        found = dict(crew.results(calls, soon(20)))
+        assert found.keys() == calls.keys()
+        assert isinstance(found[0], ZeroDivisionError)
+        assert found[5] == 2
+        assert str(found["left"]) == "SystemExit: "
 
 
 @pytest.mark.usefixtures("same_threads")

@@ -225,8 +225,12 @@ def test_packed_text_unpacks_to_no_more_than_allowed(stranger):
     seen = probed(opened("http", "expect: {matches: ^all}"), small.url)
     assert seen.reason == ""
     assert seen["http_uncompressed_body_length"] == 11
-    broken = stranger(answering(page(b"no gzip", Content_Encoding="gzip")))
-    assert probed(opened("http"), broken.url).reason == "protocol"
+    whole = gzip.compress(b"x" * 1000)
+    for body in (b"no gzip", whole[:-4], whole[:12]):
+        broken = stranger(answering(page(body, Content_Encoding="gzip")))
+        assert probed(opened("http"), broken.url).reason == "protocol"
+    without = stranger(answering(b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n"))
+    assert probed(opened("http"), without.url).reason == ""
 
 
 def test_redirects_are_followed_counted_and_limited(stranger):

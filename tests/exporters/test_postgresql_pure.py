@@ -275,6 +275,26 @@ def test_a_slow_part_that_takes_too_long_is_left_alone_for_longer_each_time(cloc
     assert asked(server, clock)["part_age_seconds", "sizes"] == 0
 
 
+def test_a_connection_is_closed_by_the_poll_that_uses_it(clock):
+    line = Line(lambda _: [])
+    server = scripted(lambda *_: line)
+
+    def vanish(_):
+        server.retire()  # as another thread would, in the middle of the poll
+        assert not line.closed
+        return []
+
+    line.answer = vanish
+    assert asked(server, clock)["up", None] == 1
+    assert line.closed
+    idle = Line(lambda _: [])
+    server = scripted(lambda *_: idle)
+    asked(server, clock)
+    assert not idle.closed
+    server.retire()
+    assert idle.closed
+
+
 def test_a_server_that_is_down_is_tried_after_1_2_4_and_at_most_30_seconds(clock):
     tried = []
 
