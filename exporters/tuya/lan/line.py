@@ -18,6 +18,8 @@ from sothat.exporters.tuya.lan.frames import Malformed, RawFrame, Splitter
 
 # A peer that sends more than this in a row without one good frame is no device.
 _MOST_FLAWS = 100
+# A device says a few things a second; one that says so many keeps the others from being heard.
+_MOST_FRAMES = 200
 # Frames of a session that are remembered, so that one that comes again is known.
 _REMEMBERED = 64
 # Devices read one frame a segment: what follows the handshake at once may be lost on them.
@@ -64,6 +66,9 @@ class Line(asyncio.Protocol):
         self._greeting: asyncio.Future[RawFrame] | None = None
         self._sealed: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._flaws = 0
+        self._second = 0.0
+        self._frames = 0
+        self.fault: DeviceFailed | None = None
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def shake_hands(self, seconds: float) -> None:
@@ -124,8 +129,12 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Cut frames out of what came and hand them on."""
         for piece in self._splitter.feed(data):
+            if self.fault:
+                return
             if isinstance(piece, Malformed):
                 self._flawed(piece)
+            elif self._is_too_much():
+                self._give_up(f"it sends more than {_MOST_FRAMES} frames a second")
             elif self._greeting is not None and not self._greeting.done():
                 self._greeting.set_result(piece)
             else:
@@ -139,7 +148,7 @@ class Line(asyncio.Protocol):
             self.lost.set_result(None)
         for waiting in (self._answer, self._greeting):
             if waiting is not None and not waiting.done():
-                waiting.set_exception(LineLost(reset=error is not None))
+                waiting.set_exception(self.fault or LineLost(reset=error is not None))
 
     def _take(self, frame: RawFrame) -> None:
         if self._is_replayed(frame):
@@ -172,7 +181,17 @@ class Line(asyncio.Protocol):
         self._flaws += 1
         self._listener.flawed(kind)
         if self._flaws >= _MOST_FLAWS:
-            self.close()
+            self._give_up("nothing comes but malformed frames")
+
+    def _is_too_much(self) -> bool:
+        now = asyncio.get_running_loop().time() // 1
+        self._frames = self._frames + 1 if now == self._second else 1
+        self._second = now
+        return self._frames > _MOST_FRAMES
+
+    def _give_up(self, why: str) -> None:
+        self.fault = DeviceFailed(Reason.PROTOCOL, UNEXPECTED, why)
+        self.close()
 
     def _send(self, data: bytes) -> None:
         if self._transport is None or self._transport.is_closing():

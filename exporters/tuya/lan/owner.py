@@ -170,10 +170,12 @@ class Owner:
         loop, pace = asyncio.get_running_loop(), self._around.pace
         while (left := until - loop.time()) > 0:
             if await line.gone_within(min(left, pace.heartbeat)):
-                return True
+                break
             if until - loop.time() > _SOON:
                 await line.ask(codec.heartbeat(), _anything, self._around.timeout)
                 self.vitals.sighted(self._around.clock.time())
+        if line.fault:
+            raise line.fault
         return line.lost.done()
 
     async def _round(self, line: Line, codec: Codec) -> None:

@@ -16,6 +16,8 @@ DOWN_AFTER = 2
 # How long a sub-device counts as alive after its last sign of life, where neither its gateway nor
 # the inventory says anything.
 _CHILD_SILENCE = 86_400.0
+# Tuya numbers points up to 255; the cloud has them by code. Whoever makes up more is not heard.
+_MOST_POINTS = 512
 
 # Takes a device, all its data points known so far, and the time (epoch) of the last of them.
 Read = Callable[[Device, Mapping[str, object], float], Readings]
@@ -230,8 +232,10 @@ class Vitals:
         self._last_seen = at if self._last_seen is None else max(at, self._last_seen)
 
     def _take(self, points: Mapping[str, object], at: float) -> None:
+        for number, value in points.items():
+            if number in self._points or len(self._points) < _MOST_POINTS:
+                self._points[number] = value
         if points:
-            self._points.update(points)
             self._data_at = at
         self._readings = self._read(self.device, self._points, at)
 

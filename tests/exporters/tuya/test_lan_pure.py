@@ -203,5 +203,14 @@ def test_counters_outlive_a_reload():
     assert report.up is None
 
 
+def test_points_that_a_device_makes_up_are_bounded():
+    kept = []
+    breaker = Breaker(Pacing(30, lambda: 0.0))
+    one = Vitals(device(), 0.0, lambda _d, points, _at: kept.append(len(points)), breaker)
+    for number in range(200):
+        one.reported({f"{number}-{n}": 1 for n in range(100)}, NOW)
+    assert max(kept) == kept[-1] == 512
+
+
 def test_nobody_knows_more_than_the_wire():
     assert judge(device(), SILENT, NoWitness()) is SILENT

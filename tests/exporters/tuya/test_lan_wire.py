@@ -9,6 +9,7 @@ import time
 import pytest
 from sothat.exporters.tuya.failure import Reason
 from sothat.runtime.secrets import Secret
+from sothat.simulator.wire.session import Session
 
 from .peers import KEY, VERSIONS, answers, device, speaks
 
@@ -47,6 +48,20 @@ def flood(line):
     line.recv(4096)
     while True:
         line.sendall(bytes.fromhex("000055aa 00000001 0000000a 7fffffff") * 1000)
+
+
+def chatter(version):
+    """Say good things without end."""
+
+    def serve(line):
+        session = Session(version, KEY.encode(), os.urandom)
+        while not session.open:
+            for event in session.receive(line.recv(4096)):
+                line.sendall(event.data)
+        while True:
+            line.sendall(session.report({"data": {"dps": {"1": True}}}).data * 50)
+
+    return serve
 
 
 def drip(line):
@@ -155,6 +170,13 @@ def test_an_answer_under_another_key_proves_it(peer, fleet):
 def test_a_peer_that_drips_costs_one_timeout(peer, fleet):
     report = fleet([device(version="3.3")], peer(drip).port).one()
     assert report.reason is Reason.TIMEOUT
+
+
+@pytest.mark.parametrize("version", ["3.3", "3.4"])
+def test_a_device_that_talks_without_end_is_hung_up_on(peer, fleet, version, until):
+    found = fleet([device(version=version)], peer(chatter(version)).port)
+    until(lambda: found.one().reason is Reason.PROTOCOL)
+    assert set(found.one().errors) <= {"904", "901"}
 
 
 class Cloud:
