@@ -54,7 +54,7 @@ _FAMILIES = (
     flag(
         "tuya_cloud_held",
         "1 while nothing is asked, because the cloud has said that it would be in vain.",
-        [Label("kind", "What the cloud has said", ("quota", "plan", "credentials"))],
+        [Label("reason", "What the cloud has said", ("quota", "plan", "credentials"))],
         event=True,
     ),
     gauge(

@@ -42,7 +42,7 @@ def _state(client: Client, now: float) -> Iterator[Sample]:
     if client.token:
         yield Sample("tuya_cloud_token_expiry_timestamp_seconds", client.token.expires_at)
     if now < client.held_until:
-        yield Sample("tuya_cloud_held", 1, {"kind": client.held_for})
+        yield Sample("tuya_cloud_held", 1, {"reason": client.held_for})
 
 
 def _budget(client: Client, now: float) -> Iterator[Sample]:
