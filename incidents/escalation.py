@@ -69,12 +69,8 @@ def next_step_at(incident: Incident, rules: Rules) -> int | None:
     roster = rules.roster
     if roster is None or not _runs(incident):
         return None
-    due = [
-        _due(incident, level, roster)
-        for ladder in rules.policy.escalation
-        for level in _ahead(incident, ladder, rules)[:1]
-    ]
-    return min(due, default=None)
+    firsts = (next(_ahead(incident, ladder, rules), None) for ladder in rules.policy.escalation)
+    return min((_due(incident, level, roster) for level in firsts if level), default=None)
 
 
 def due_steps(incident: Incident, now: int, rules: Rules, urged: Collection[str] = ()) -> Climb:
@@ -104,14 +100,12 @@ def _runs(incident: Incident) -> bool:
     )
 
 
-def _ahead(incident: Incident, ladder: str, rules: Rules) -> Sequence[Level]:
-    """Return the levels of a ladder that have not been asked and can be, in order."""
-    return [
-        level
-        for level in rules.policy.escalation.get(ladder, ())
-        if incident.priority in level.after
-        and f"{ladder}/{level.name}" not in incident.escalation.done
-    ]
+def _ahead(incident: Incident, ladder: str, rules: Rules) -> Iterator[Level]:
+    """Yield the levels of a ladder that have not been asked and can be, in order."""
+    done = incident.escalation.done
+    for level in rules.policy.escalation.get(ladder, ()):
+        if incident.priority in level.after and not (done and f"{ladder}/{level.name}" in done):
+            yield level
 
 
 def _due(incident: Incident, level: Level, roster: Roster) -> int:

@@ -328,6 +328,7 @@ class Rules:
         client_label: The label that names the client.
         roster: Who is asked; None: no people are known, and nothing escalates.
         clockwork: The policy's clocks, made ready to count many deadlines; likewise ``graph``.
+        rota: The roster, or without one the policy's rota alone.
     """
 
     policy: Policy
@@ -340,10 +341,12 @@ class Rules:
     client_label: str = "client"
     roster: Roster | None = None
     clockwork: Clockwork = field(init=False, repr=False, compare=False)
+    rota: Roster = field(init=False, repr=False, compare=False)
     graph: Graph = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clockwork", Clockwork(self.policy))
+        object.__setattr__(self, "rota", self.roster or Roster(self.policy))
         object.__setattr__(self, "graph", Graph(self.policy.components))
 
 

@@ -25,7 +25,7 @@ def pages(
     An incident of no known team goes to every team's channels: too many see it, but somebody does.
     """
     policy = rules.policy
-    roster = rules.roster or Roster(policy)
+    roster = rules.rota
     team = policy.teams.get(incident.team)
     priority = incident.priority
     teams = [team] if team else list(policy.teams.values())

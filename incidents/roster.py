@@ -65,10 +65,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the answers depend on, and those that were found for it."""
+    """What the answers depend on, and those that were found for it.
+
+    Attributes:
+        muting: The labels that windows of maintenance ask for.
+    """
 
     policy: Policy
     found: dict[Any, Any] = field(default_factory=dict)
+    muting: tuple[str, ...] = ()
 
 
 class Roster:
@@ -92,7 +97,7 @@ class Roster:
         self.duty_channels = frozenset(duty)
         self.last_resort = tuple(last_resort)
         self._plain = policy
-        self._known = _Known(policy)
+        self._known = _known(policy)
 
     @property
     def policy(self) -> Policy:
@@ -101,7 +106,7 @@ class Roster:
 
     def take_stand_ins(self, rows: Iterable[StandIn]) -> None:
         """Go by these stand-ins from now on, the later ones before the earlier."""
-        self._known = _Known(with_stand_ins(self._plain, rows))
+        self._known = _known(with_stand_ins(self._plain, rows))
 
     def on_duty(self, team: str, at: int) -> Asked:
         """Return who is on call for a team."""
@@ -119,8 +124,8 @@ class Roster:
     def due_at(self, term: Term, since: int, pauses: tuple[tuple[int, int], ...] = ()) -> int:
         """Return when a time is over, in its hours: exact at all hours, else to the minute."""
         known = self._known
-        hours = hours_named(known.policy, term.hours)
-        if hours == ALWAYS and not term.days:
+        always = not term.hours or hours_named(known.policy, term.hours) == ALWAYS
+        if always and not term.days:
             return since + seconds(term.seconds) + sum(end - start for start, end in pauses)
         start = -(-since // _MINUTE) * _MINUTE
         key = (term, start, pauses)
@@ -135,14 +140,8 @@ class Roster:
 
     def muted(self, labels: Mapping[str, str], at: int) -> Held | None:
         """Return until when a maintenance window mutes alerts with labels, None if none does."""
-        known = self._known
-        if not known.policy.maintenance:
-            return None
-        key = ("windows", at // _MINUTE, at // _MINUTE)
-        for name, starts, ends in _remembered(known, key, lambda: _windows(known.policy, at, at)):
-            if starts <= at < ends and any(
-                _matches(labels, mute) for mute in known.policy.maintenance[name].mutes
-            ):
+        for name, starts, ends in self._windows(labels, at, at):
+            if starts <= at < ends:
                 return Held(ends, f"maintenance window '{name}'")
         return None
 
@@ -150,14 +149,20 @@ class Roster:
         self, labels: Mapping[str, str], since: int, until: int
     ) -> tuple[tuple[int, int], ...]:
         """Return the windows that mute alerts with labels and touch a time."""
+        return tuple((start, end) for _, start, end in self._windows(labels, since, until))
+
+    def _windows(
+        self, labels: Mapping[str, str], since: int, until: int
+    ) -> Iterable[tuple[str, int, int]]:
         known = self._known
-        planned = known.policy.maintenance
-        names = {n for n, w in planned.items() if any(_matches(labels, mute) for mute in w.mutes)}
+        values = tuple(labels.get(name) for name in known.muting)
+        key: tuple[object, ...] = ("muting", values)
+        names = _remembered(known, key, lambda: _muting(known.policy, labels))
         if not names:
             return ()
         key = ("windows", since // _MINUTE, until // _MINUTE)
         found = _remembered(known, key, lambda: _windows(known.policy, since, until))
-        return tuple((start, end) for name, start, end in found if name in names)
+        return [window for window in found if window[0] in names]
 
     def user_of(self, channel: str) -> User | None:
         """Return the user whose contact a channel is."""
@@ -245,6 +250,18 @@ def _due(policy: Policy, term: Term, since: int, pauses: Iterable[tuple[int, int
     hours = hours_named(policy, term.hours)
     found = deadline(term, calendar_named(policy), moment(since), held, hours=hours)
     return nanoseconds(found.at)
+
+
+def _known(policy: Policy) -> _Known:
+    windows = policy.maintenance.values()
+    labels = {name for window in windows for mute in window.mutes for name in mute}
+    return _Known(policy, muting=tuple(sorted(labels)))
+
+
+def _muting(policy: Policy, labels: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of the windows that mute alerts with labels."""
+    planned = policy.maintenance.items()
+    return frozenset(n for n, w in planned if any(_matches(labels, mute) for mute in w.mutes))
 
 
 def _windows(policy: Policy, since: int, until: int) -> tuple[tuple[str, int, int], ...]:

@@ -13,7 +13,7 @@ from sothat.incidents.store.tables import INCIDENT, OUTBOX, TIMELINE
 from sothat.incidents.times import SECOND, format_time, seconds
 from sothat.incidents.transaction import Transaction
 from sothat.model.policy import Priority
-from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 # So many rows are looked at in one query; what is held together is sent together up to this.
 _LOOK = 100
@@ -32,6 +32,17 @@ _SET = (
         error=bindparam("reason_why", type_=OUTBOX.c.error.type),
         details=bindparam("new_details", type_=OUTBOX.c.details.type),
     )
+)
+_NAMES = ("channel", "reason", "attempts", "error", "created_at", "recipient", "details")
+_DUE = (
+    select(OUTBOX.c.id.label("entry_id"), *(OUTBOX.c[n].label(f"entry_{n}") for n in _NAMES))
+    .add_columns(INCIDENT)
+    .join_from(OUTBOX, INCIDENT, OUTBOX.c.incident_id == INCIDENT.c.id)
+    .where(OUTBOX.c.finished_at.is_(None), OUTBOX.c.channel == bindparam("by"))
+    .where(OUTBOX.c.due_at <= bindparam("at"))
+    .order_by(OUTBOX.c.priority, OUTBOX.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=OUTBOX)
 )
 _LEASE = (
     update(OUTBOX)
@@ -181,25 +192,8 @@ def finish(transaction: Transaction, verdict: Verdict) -> bool:
 
 
 def _due(transaction: Transaction, channel: str, look: int) -> list[Entered]:
-    query = (
-        _rows()
-        .where(OUTBOX.c.finished_at.is_(None), OUTBOX.c.channel == channel)
-        .where(OUTBOX.c.due_at <= transaction.now)
-        .order_by(OUTBOX.c.priority, OUTBOX.c.id)
-        .limit(look)
-        .with_for_update(skip_locked=True, of=OUTBOX)
-    )
-    return [_entered(row) for row in transaction.connection.execute(query)]
-
-
-def _rows() -> Select[Any]:
-    names = ("channel", "reason", "attempts", "error", "created_at", "recipient", "details")
-    own = (OUTBOX.c[name].label(f"entry_{name}") for name in names)
-    return (
-        select(OUTBOX.c.id.label("entry_id"), *own)
-        .add_columns(INCIDENT)
-        .join_from(OUTBOX, INCIDENT, OUTBOX.c.incident_id == INCIDENT.c.id)
-    )
+    bounds = {"by": channel, "at": transaction.now, "most": look}
+    return [_entered(row) for row in transaction.connection.execute(_DUE, bounds)]
 
 
 def _entered(row: Any) -> Entered:
@@ -360,6 +354,8 @@ def _handed_on(row: Entered, channel: str, now: int) -> dict[str, object]:
 
 def _successor(connection: Connection, row: Entered, candidates: Sequence[str]) -> str:
     """Return the first channel that may take over and is not under way with the same already."""
+    if not candidates:
+        return ""
     taken = {row.channel, *row.tried, *_siblings(connection, row, ("sent", "pending", "dead"))}
     return next((name for name in candidates if name not in taken), "")
 

@@ -10,7 +10,6 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
 from sothat.incidents.roles import Role
-from sothat.incidents.roster import Roster
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
 from sothat.incidents.tallies import wrong_token
@@ -69,11 +68,10 @@ def make_app(base: Base) -> Starlette:
     sessions = Sessions(base.writer, secure=url.scheme == "https")
     visits = Visits(gate, sessions, Forms(base.forms), renderer, host)
     pages = Pages(views, orders, base.runbooks, visits, renderer)
-    roster = base.rules.roster or Roster(base.rules.policy)
-    overrides = OverridesApi(views, orders, roster, base.clock)
+    overrides = OverridesApi(views, orders, base.rules.rota, base.clock)
     handlers = {**Api(views, orders).handlers(), **overrides.handlers()}
     operations = (*OPERATIONS, *OVERRIDES)
-    calendar = Route("/on-call/{team}.ics", feed(roster, gate, base.clock))
+    calendar = Route("/on-call/{team}.ics", feed(base.rules.rota, gate, base.clock))
     return build_app(
         Faces(
             api=(*api_routes(operations, handlers, gate, version("sothat")), calendar),
