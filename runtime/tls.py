@@ -1,6 +1,7 @@
 """TLS contexts from a web configuration."""
 
 import ipaddress
+import os
 import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sothat.model.problem import unusable
+from sothat.runtime.reading import open_regular
 from sothat.runtime.web_config import Pem, Tls
 
 _VERSIONS = {
@@ -88,6 +90,7 @@ def _as_file(pem: Pem, folder: Path) -> Path:
 
 def _load_files(context: ssl.SSLContext, cert: Path, key: Path) -> None:
     try:
+        _insist_on_regular(cert, key)
         # A password is never asked for on a terminal that nobody sits at.
         context.load_cert_chain(cert, key, password=lambda: b"")
     except (OSError, ssl.SSLError, ValueError) as error:
@@ -95,9 +98,20 @@ def _load_files(context: ssl.SSLContext, cert: Path, key: Path) -> None:
         raise unusable("unusable-certificate", message) from error
 
 
+def _insist_on_regular(*files: Path) -> None:
+    """Do nothing for regular files; OpenSSL would wait for a pipe, and all connections with it.
+
+    Raises:
+        OSError: One is none, or cannot be opened.
+    """
+    for file in files:
+        os.close(open_regular(file))
+
+
 def _load_authority(context: ssl.SSLContext, authority: Pem) -> None:
     try:
         if authority.file:
+            _insist_on_regular(authority.file)
             context.load_verify_locations(cafile=authority.file)
         else:
             context.load_verify_locations(cadata=authority.text)

@@ -1,5 +1,6 @@
 """The web configuration of exporter-toolkit is read strictly; what cannot be kept is refused."""
 
+import os
 import ssl
 
 import bcrypt
@@ -102,6 +103,18 @@ def test_a_key_of_another_certificate_is_refused(tmp_path):
     with pytest.raises(Unusable) as caught:
         context_of(load(tmp_path, TLS).tls)
     assert caught.value.problems[0].code == "unusable-certificate"
+
+
+def test_a_pipe_in_place_of_a_certificate_is_refused_at_once(tmp_path):
+    Authority(tmp_path).issue("server")
+    (tmp_path / "web.yaml").write_text(TLS)
+    for name in ("server.crt", "server.key"):
+        (tmp_path / name).rename(tmp_path / "aside")
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(Unusable, match="not a regular file"):
+            LiveWebConfig(tmp_path / "web.yaml")
+        (tmp_path / "aside").replace(tmp_path / name)
+    assert LiveWebConfig(tmp_path / "web.yaml").secured()
 
 
 def test_clients_need_one_of_the_allowed_names(tmp_path):
