@@ -36,7 +36,8 @@ def appointments(incident: Incident, rules: Rules) -> Iterator[Appointment]:
         return
     if incident.quiet_until is not None:
         yield incident.quiet_until, "quiet"
-    if incident.held_until is not None:
+    elif incident.held_until is not None:
+        # While it is quiet it may be over soon, as its cause is: then nobody need be woken.
         yield incident.held_until, "held"
     for clock in Clock:
         due = _owed(incident, clock)
@@ -105,10 +106,6 @@ def _quiet(draft: Draft, _at: int) -> None:
 
 
 def _held(draft: Draft, _at: int) -> None:
-    if draft.incident.quiet_until is not None:
-        # It may be over soon, with its cause: then nobody need be woken.
-        draft.change(held_until=draft.incident.quiet_until)
-        return
     draft.note(Entry.HELD, SERVICE, "it has not ended with its cause: it is paged now")
     let_go(draft)
 

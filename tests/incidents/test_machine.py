@@ -2,83 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count, permutations
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sothat.incidents.events import Acknowledge, Resolve, Tick
 from sothat.incidents.incident import Entry, Incident, Reason, Rules, State
-from sothat.incidents.intake import apply_message
-from sothat.incidents.payload import Message, Sighting
+from sothat.incidents.payload import Sighting
 from sothat.incidents.refusal import Refused
 from sothat.incidents.times import SECOND
-from sothat.incidents.transition import transition
-from sothat.incidents.working_set import WorkingSet
 from sothat.model.policy import Policy, Priority
 
-T0 = 1_767_607_200 * SECOND
-MINUTE = 60 * SECOND
-TEAM = {"team": "building-operations", "priority": "P2"}
+from .bench import MINUTE, T0, Bench, sighting
 
 
 @pytest.fixture(scope="session")
 def rules(policy: Policy) -> Rules:
     return Rules(policy, 5 * MINUTE, identity=("alertname", "site"))
-
-
-def blank() -> WorkingSet:
-    incidents, episodes = count(1), count(1)
-    return WorkingSet({}, {}, {}, lambda: next(incidents), lambda: next(episodes))
-
-
-def sighting(
-    device: str = "d",
-    *,
-    firing: bool = True,
-    starts: int = T0,
-    ends: int | None = None,
-    **more: str,
-) -> Sighting:
-    labels = {"alertname": "DeviceOffline", "site": "a", "device": device, **TEAM, **more}
-    print_ = f"{labels['alertname']}-{labels['site']}-{device}"
-    return Sighting(print_, firing, starts, ends, labels, {"summary": "off"})
-
-
-def message(*sightings: Sighting, truncated: int = 0) -> Message:
-    return Message("receiver", "{}", "", truncated, sightings, ())
-
-
-class Bench:
-    """A working set that lives on, and a clock that goes on."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
-        self.work = blank()
-        self.now = T0
-        self.number = 0
-
-    def take(self, *sightings: Sighting, after: int = SECOND, truncated: int = 0) -> bool:
-        self.now += after
-        self.number += 1
-        told = message(*sightings, truncated=truncated)
-        return apply_message(self.work, told, self.number, self.now, self.rules)
-
-    def command(
-        self, number: int, event: Acknowledge | Resolve | Tick, after: int = SECOND
-    ) -> None:
-        self.now += after
-        before = self.work.incidents[number]
-        self.work.take(before, transition(before, event, self.now, self.rules))
-
-    def incident(self, number: int = 1) -> Incident:
-        return self.work.incidents[number]
-
-    def kinds(self, number: int = 1) -> list[str]:
-        return [str(note.kind) for note in self.work.notes if note.incident == number]
-
-    def texts(self, kind: Entry) -> list[str]:
-        return [note.text for note in self.work.notes if note.kind is kind]
 
 
 @pytest.fixture
