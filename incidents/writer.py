@@ -33,6 +33,8 @@ _BATCH = 256
 # With this many jobs waiting, new ones are turned away at once: better 503 than a late answer.
 _QUEUE_LIMIT = 5000
 _TICK_SECONDS = 0.25
+# How long the first job of a batch waits for the others at most.
+_LINGER_SECONDS = 0.002
 
 T = TypeVar("T")
 
@@ -75,6 +77,7 @@ class Writer:
         self._on_pages = on_pages
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._next_tick = 0.0
+        self._last_batch = 0
         self._stopped = False
         self._failing = False
         self._thread = Thread(target=self._run, name="writer", daemon=True)
@@ -128,20 +131,35 @@ class Writer:
             self._commit(jobs)
 
     def _waiting_jobs(self) -> list[_Job]:
-        """Return the jobs that wait; with none, wait for one until the next tick."""
+        """Return the jobs that wait; with none, wait for one until the next tick.
+
+        In a storm the senders answered last are about to send again: for a moment as many jobs as
+        last time are waited for, since each transaction costs as much as several jobs in it.
+        """
         found: list[_Job] = []
-        pause = max(0.0, self._next_tick - monotonic())
+        until = self._next_tick
         try:
             while len(found) < _BATCH:
-                job = self._queue.get(block=not found and not self._stopped, timeout=pause)
+                job = self._taken(found, until)
                 if job is None:
                     self._stopped = True
                 # Whoever has given up waiting gets nothing written: it would never be confirmed.
                 elif job.future.set_running_or_notify_cancel():
+                    until = until if found else monotonic() + _LINGER_SECONDS
                     found.append(job)
         except Empty:
             pass
+        self._last_batch = len(found)
         return found
+
+    def _taken(self, found: list[_Job], until: float) -> _Job | None:
+        """Return the next job.
+
+        Raises:
+            Empty: There is none, and none is worth being waited for.
+        """
+        waits = not self._stopped and (not found or len(found) < self._last_batch)
+        return self._queue.get(block=waits, timeout=max(0.0, until - monotonic()))
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
         """Do jobs in one transaction and answer; a poisonous one must not take the rest along."""

@@ -8,8 +8,20 @@ from typing import Any
 import orjson
 from sothat.incidents.store.bulk import Read, Row, Write, encoded
 from sothat.incidents.store.driver import driver_of
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Float, Integer, LargeBinary, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    event,
+)
 
+_PENDING = "sothat-pending"
 # The first that fits; what is none of these is text.
 _TYPES = (
     (BigInteger, "bigint"),
@@ -17,6 +29,59 @@ _TYPES = (
     (Boolean, "boolean"),
     (Float, "double precision"),
 )
+
+
+class Pending:
+    """Statements of a transaction that wait for a companion on the way to the server.
+
+    They are sent before whatever comes next, the commit at the latest, so that nothing sees that
+    they waited; what it saves is the way: two ways there and back for a whole batch.
+    """
+
+    def __init__(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        self._statements = [*statements]
+
+    def add(self, text: str, arguments: Sequence[Any]) -> None:
+        """Let a statement wait."""
+        self._statements.append((text, arguments))
+
+    def send(self, connection: Connection, *, commit: bool = False) -> None:
+        """Send what waits and hear that it went well; commit along with it."""
+        if not self._statements and not commit:
+            return
+        with driver_of(connection) as driver, driver.pipeline():
+            self.queue(driver)
+            if commit:
+                driver.execute("COMMIT")
+
+    def queue(self, driver: Any) -> None:
+        """Put what waits into a pipeline."""
+        statements, self._statements = self._statements, []
+        for text, arguments in statements:
+            driver.execute(text, arguments, prepare=True)
+
+
+def pending_of(connection: Connection) -> Pending:
+    """Return what waits in the transaction of a connection."""
+    found: Pending = connection.info[_PENDING]
+    return found
+
+
+def let_wait(engine: Engine, first: str) -> None:
+    """Make the transactions of an engine begin with a statement, which waits as others do."""
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.info[_PENDING] = Pending([(first, ())])
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def before(connection: Connection, *_: Any) -> None:
+        if connection.in_transaction():
+            pending_of(connection).send(connection)
+
+    @event.listens_for(engine, "commit")
+    def commit(connection: Connection) -> None:
+        pending_of(connection).send(connection, commit=True)
 
 
 class Pipelined:
@@ -29,6 +94,7 @@ class Pipelined:
         """Return the rows of each query."""
         with driver_of(self._connection) as driver:
             with driver.pipeline():
+                pending_of(self._connection).queue(driver)
                 cursors = [
                     driver.execute(_filled(one.text, _lists(one)), one.arguments, prepare=True)
                     for one in reads
@@ -36,16 +102,14 @@ class Pipelined:
             return [cursor.fetchall() for cursor in cursors]
 
     def write(self, writes: Sequence[Write]) -> None:
-        """Write all rows."""
-        wanted = [write for write in writes if write.rows]
-        if not wanted:
-            return
-        with driver_of(self._connection) as driver, driver.pipeline():
-            for write in wanted:
+        """Write all rows, at the latest with the commit."""
+        pending = pending_of(self._connection)
+        for write in writes:
+            if write.rows:
                 columns = tuple(write.rows[0])
                 text = _statement(write.table, columns, write.clash, update=write.update)
                 rows = orjson.dumps(_plain(write.table, columns, write.rows)).decode()
-                driver.execute(text, (rows,), prepare=True)
+                pending.add(text, (rows,))
 
 
 def _lists(read: Read) -> tuple[bool, ...]:

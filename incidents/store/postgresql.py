@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Connection, Engine, create_engine, event
+from sothat.incidents.store.pipelined import let_wait
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
 _LOG = logging.getLogger(__name__)
@@ -49,11 +50,7 @@ def writer_engine(url: str) -> Engine:
     otherwise. A connection that was lost is opened anew with the next transaction.
     """
     engine = _engine(url, _WRITER, _check_durability, poolclass=StaticPool)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
-
+    let_wait(engine, f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
     return engine
 
 
