@@ -16,12 +16,12 @@ from time import monotonic
 from sothat.incidents.backoff import MAX_ATTEMPTS, pause
 from sothat.incidents.bounded import Bounded
 from sothat.incidents.directory import Directory
-from sothat.incidents.notification import Rejected, Result, Retry, Sent
+from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent
 from sothat.incidents.roster import Roster
 from sothat.incidents.store.outbox import Claim, Verdict, claim, due_channels, finish
 from sothat.incidents.store.stand_ins import Lookout
 from sothat.incidents.tallies import notified
-from sothat.incidents.times import SECOND, seconds
+from sothat.incidents.times import seconds
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.undelivered import carry_on
 from sothat.incidents.writer import StoreUnavailable, Writer
@@ -29,14 +29,21 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 _LOG = logging.getLogger(__name__)
-# Longer than the longest deadline of a channel (180 s for e-mail): nobody else takes it meanwhile.
-LEASE_SECONDS = 240
 _LOOK_SECONDS = 0.5
 # Couriers that one provider may have at a time.
 _MOST_COURIERS = 16
 # After so many attempts, or a pause so long, another channel takes over if there is one.
 _PATIENT_ATTEMPTS = 3
 _PATIENT_SECONDS = 60.0
+
+
+def lease_of(channel: Channel) -> int:
+    """Return for how long nobody else takes what a courier of the channel has claimed.
+
+    It is longer than an attempt may last, so that only a process that has died loses it, and no
+    longer than that: the page waits for so long.
+    """
+    return seconds(1.5 * channel.deadline + 15)
 
 
 class Courier:
@@ -54,6 +61,7 @@ class Courier:
         self._name = name
         self._directory = directory
         self._channel = Bounded(name, directory.channels[name])
+        self._lease = lease_of(directory.channels[name])
         self._writer = writer
         self._external_url = external_url
         self._clock = clock
@@ -94,8 +102,7 @@ class Courier:
         if self._stopping.is_set():
             return None
         limit = self._directory.limit(self._name)
-        lease = LEASE_SECONDS * SECOND
-        return claim(transaction, self._name, lease, self._external_url, limit)
+        return claim(transaction, self._name, self._lease, self._external_url, limit)
 
     def _verdict(self, entry: Claim, result: Result) -> Verdict:
         told = f"{self._name}: {entry.notice.reason}"
@@ -126,6 +133,14 @@ class Courier:
         return tuple(name for name in self._directory.instead_of(self._name) if name not in gone)
 
 
+def _abandon(transaction: Transaction, channel: str, directory: Directory) -> None:
+    """Give up what waits for a channel that the configuration no longer has."""
+    while entry := claim(transaction, channel, 0, ""):
+        text = f"{channel}: {entry.notice.reason}: given up, there is no such channel any more"
+        if finish(transaction, Verdict(entry, "failed", text)):
+            carry_on(transaction, entry, directory)
+
+
 class Outbox:
     """All couriers, and the thread that sends them off."""
 
@@ -150,6 +165,8 @@ class Outbox:
             chance: From 0 to 1.
             roster: Told of stand-ins at each look at the outbox.
         """
+        self._directory = directory
+        self._writer = writer
         self._lookout = Lookout(roster) if roster else None
         self._couriers: Mapping[str, Courier] = {
             name: Courier(name, directory, writer, external_url, clock, chance)
@@ -201,11 +218,14 @@ class Outbox:
             if self._lookout:
                 self._lookout.look(connection, now)
             due = due_channels(connection, now)
+        gone = [name for name in due if name not in self._couriers]
+        for name in gone:
+            self._writer.run(partial(_abandon, channel=name, directory=self._directory))
         with self._lock:
             busy = Counter(self._providers[name] for name in self._under_way)
-            for name in due:
-                if name not in self._couriers or name in self._under_way or self._stopping:
-                    continue
+            for name in set(due) - set(gone) - set(self._under_way):
+                if self._stopping:
+                    return
                 if busy[self._providers[name]] < _MOST_COURIERS:
                     busy[self._providers[name]] += 1
                     self._start(name)

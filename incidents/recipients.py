@@ -42,7 +42,8 @@ def pages(
     elif not team:
         doubts.append("the alert names no team of the policy: every team is notified")
     if not roster.duty_channels.isdisjoint(names):
-        asked = [roster.on_duty(t.name, _moment_of(incident, reason, now)) for t in teams]
+        moments = _moments_of(incident, reason, now)
+        asked = [roster.on_duty(t.name, at) for t in teams for at in moments]
         called = list(calls(incident, asked, reason, now, roster))
         if not called and reason in _CALLS:
             why = "; ".join(one.why for one in asked if one.why)
@@ -148,6 +149,8 @@ def _later(one: Held | None, other: Held | None) -> Held | None:
     return max(held, key=lambda each: each.until, default=None)
 
 
-def _moment_of(incident: Incident, reason: Reason, now: int) -> int:
+def _moments_of(incident: Incident, reason: Reason, now: int) -> tuple[int, ...]:
     """Return whose duty counts: the end is told to whoever was called, not to the next shift."""
-    return incident.opened_at if reason is Reason.RESOLVED else now
+    if reason is not Reason.RESOLVED:
+        return (now,)
+    return tuple({incident.opened_at, incident.escalation.began or incident.opened_at})

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Lock
 from types import MappingProxyType
 from typing import Any
@@ -21,21 +20,22 @@ from sothat.incidents.directory import Directory
 from sothat.incidents.events import Acknowledge, Command, Resolve
 from sothat.incidents.incident import Rules
 from sothat.incidents.notification import Notice, Rejected, Result, Retry, Sent, body, subject
-from sothat.incidents.outbox import LEASE_SECONDS, Courier, Outbox
+from sothat.incidents.outbox import Courier, Outbox, lease_of
 from sothat.incidents.people import Limit, People, Quiet, User
 from sothat.incidents.store.engines import reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import claim, release_leases
 from sothat.incidents.store.reading import Filter, find_incident, list_incidents
+from sothat.incidents.store.tables import OUTBOX
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import SECOND
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.writer import Writer
 from sothat.model.policy import Calendar, Level, Policy, Priority, Rotation, Seat, Term
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
-from .conftest import alert, eventually, message
+from .conftest import alert, both, eventually, message
 
 # A Tuesday, 12:00 in UTC.
 NOON = 1_767_700_800 * SECOND
@@ -73,14 +73,13 @@ class Bench:
 
     def __init__(
         self,
-        folder: Path,
+        url: str,
         policy: Policy,
         *users: User,
         fallback: str = "",
         last_resort: tuple[str, ...] = (),
     ) -> None:
         self.now = NOON
-        url = f"sqlite:///{folder}/incidents.db"
         self.engine = writer_engine(url)
         migrate(self.engine, url)
         self.readers = reader_engine(url)
@@ -150,8 +149,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, policy: Policy) -> Iterator[Bench]:
-    made = Bench(tmp_path, policy)
+def bench(store_url: str, policy: Policy) -> Iterator[Bench]:
+    made = Bench(store_url, policy)
     yield made
     made.close()
 
@@ -188,6 +187,7 @@ def test_whoever_gives_up_waiting_stops_no_other_and_gets_nothing_written(bench:
     assert {view.incident.labels["site"] for view in found} == {"b", "c"}
 
 
+@both
 def test_a_failure_is_tried_again_after_its_pause(bench: Bench) -> None:
     bench.post(alert())
     bench.provider.answers = [Retry("busy"), Retry("busy", after=100)]
@@ -244,19 +244,20 @@ def test_the_most_urgent_goes_first(bench: Bench) -> None:
     assert [n.priority for n in bench.provider.got] == ["P1", "P2"]
 
 
+@both
 def test_what_a_dead_process_had_claimed_is_sent_and_marked(bench: Bench) -> None:
     bench.post(alert())
-    bench.writer.run(lambda t: claim(t, "on-call", LEASE_SECONDS * SECOND, "")).result(5)
+    bench.writer.run(lambda t: claim(t, "on-call", lease_of(bench.provider), "")).result(5)
     bench.send()
     assert not bench.provider.got
-    bench.later(LEASE_SECONDS)
+    bench.later(lease_of(bench.provider) / SECOND)
     bench.send()
     assert [notice.repeated for notice in bench.provider.got] == [True]
 
 
 def test_the_next_process_does_not_wait_for_the_lease(bench: Bench) -> None:
     bench.post(alert())
-    bench.writer.run(lambda t: claim(t, "on-call", LEASE_SECONDS * SECOND, "")).result(5)
+    bench.writer.run(lambda t: claim(t, "on-call", lease_of(bench.provider), "")).result(5)
     release_leases(bench.engine, bench.now)
     bench.send()
     assert [notice.repeated for notice in bench.provider.got] == [True]
@@ -297,13 +298,13 @@ MakeBench = Callable[..., Bench]
 
 
 @pytest.fixture
-def crew(tmp_path: Path, staffed: Policy) -> Iterator[MakeBench]:
+def crew(store_url: str, staffed: Policy) -> Iterator[MakeBench]:
     """Return a maker of a bench with people."""
     made: list[Bench] = []
 
     def make(*users: User, ladders: bool = True, **how: Any) -> Bench:
         policy = staffed if ladders else replace(staffed, escalation={})
-        made.append(Bench(tmp_path, policy, *users, **how))
+        made.append(Bench(store_url, policy, *users, **how))
         return made[-1]
 
     yield make
@@ -320,6 +321,7 @@ def test_whoever_is_on_call_gets_it_by_the_contact_they_want(crew: MakeBench) ->
     assert bench.counts.snapshot()[notified("contacts", "sent")] == 1
 
 
+@both
 def test_nothing_is_sent_after_the_acknowledgement(crew: MakeBench) -> None:
     bench = crew(somebody("engineer"))
     bench.post(alert())
@@ -343,6 +345,7 @@ def test_an_acknowledgement_during_a_failing_attempt_ends_the_attempts(crew: Mak
     assert len(phone.got) == 1
 
 
+@both
 def test_each_escalation_is_sent_until_somebody_has_it(crew: MakeBench) -> None:
     bench = crew(somebody("engineer"), somebody("senior"), somebody("vendor"))
     bench.post(alert())
@@ -374,6 +377,7 @@ def test_the_end_is_not_told_to_who_never_heard_of_it(crew: MakeBench) -> None:
     assert any("it never told of the incident" in text for text in bench.notes())
 
 
+@both
 def test_another_contact_takes_over_at_the_third_failure_or_the_first_refusal(
     crew: MakeBench,
 ) -> None:
@@ -393,8 +397,8 @@ def test_another_contact_takes_over_at_the_third_failure_or_the_first_refusal(
     assert len(bench.got("engineer/mail")) == 2
 
 
-def test_a_channel_of_the_configuration_has_its_fallback(tmp_path: Path, policy: Policy) -> None:
-    bench = Bench(tmp_path, policy, fallback="office")
+def test_a_channel_of_the_configuration_has_its_fallback(store_url: str, policy: Policy) -> None:
+    bench = Bench(store_url, policy, fallback="office")
     try:
         bench.post(alert())
         bench.provider.answers = [Rejected("gone")]
@@ -404,6 +408,7 @@ def test_a_channel_of_the_configuration_has_its_fallback(tmp_path: Path, policy:
         bench.close()
 
 
+@both
 def test_a_message_that_nobody_gets_asks_the_next_level_and_the_last_resort(
     crew: MakeBench,
 ) -> None:
@@ -445,6 +450,7 @@ def test_quiet_hours_hold_a_message_and_an_acknowledgement_withdraws_it(crew: Ma
     assert [n.incident for n in bench.got("engineer/phone")] == [2]
 
 
+@both
 def test_a_digest_comes_as_one_message(crew: MakeBench) -> None:
     bench = crew(somebody("engineer", digest={Priority.P2: "13:00"}), ladders=False)
     for site in "abc":
@@ -464,6 +470,7 @@ def test_a_digest_comes_as_one_message(crew: MakeBench) -> None:
     assert any(text == "engineer/phone: opened and 2 more" for text in bench.notes())
 
 
+@both
 def test_what_is_too_much_comes_together_later(crew: MakeBench) -> None:
     bench = crew(somebody("engineer", at_most=Limit(2, 600.0)), ladders=False)
     for site in "abcde":
@@ -487,6 +494,7 @@ def test_p1_waits_a_minute_at_most(crew: MakeBench) -> None:
     assert [len(n.others) for n in bench.got("engineer/phone")] == [0, 1]
 
 
+@both
 def test_a_provider_that_asks_for_time_gets_it_for_all_its_messages(bench: Bench) -> None:
     bench.post(alert())
     bench.post(alert(site="b"))
@@ -584,3 +592,14 @@ def test_a_provider_has_few_couriers_at_a_time(crew: MakeBench) -> None:
     eventually(lambda: sum(len(p.got) for p in bench.providers.values()) == 20)
     bench.outbox.stop(5)
     assert most == 16
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_given_up(crew: MakeBench) -> None:
+    bench = crew(somebody("engineer"), last_resort=("office",))
+    bench.post(alert())
+    with bench.engine.begin() as connection:
+        connection.execute(update(OUTBOX).values(channel="somebody/gone", recipient="somebody"))
+    bench.outbox.start()
+    eventually(lambda: bench.got("office"))
+    bench.outbox.stop(5)
+    assert "somebody/gone: opened: given up, there is no such channel any more" in bench.notes()
