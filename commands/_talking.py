@@ -55,7 +55,17 @@ def show_answer(
     try:
         data = ask()
     except Refusal as error:
-        click.echo(f"refused: {error}", err=True)
+        click.echo(f"refused: {error}{_hint(str(error))}", err=True)
         return 1
     click.echo(json.dumps(data, indent=2) if as_json else words(data))
     return 0
+
+
+def _hint(reason: str) -> str:
+    """Return what to do about a refusal that has a remedy here, on a line of its own."""
+    remedies = {
+        "'by' is missing": "give --by NAME, or set SOTHAT_USER",
+        "a token is wanted": "give --token-file FILE, or set SOTHAT_INCIDENTS_TOKEN_FILE",
+    }
+    found = (text for start, text in remedies.items() if reason.startswith(start))
+    return "".join(f"\n  hint: {text}" for text in found)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from sothat.commands import _answering
 from sothat.commands._catalogue import catalogue_option
 from sothat.commands._override import override
-from sothat.commands._talking import client_of, show_answer, with_client
 from sothat.model.problem import Problem, Severity, render
 
 
@@ -19,6 +19,8 @@ def command() -> None:
 
 
 command.add_command(override)
+for _one in _answering.commands():
+    command.add_command(_one)
 
 
 @command.command(short_help="Run the service: webhook, pages, API, metrics.")
@@ -63,57 +65,6 @@ def serve(
         return
     configure_logs(log_format, log_level)
     run.serve(settings)
-
-
-@command.command(name="list")
-@with_client
-@click.option("--state", multiple=True, type=click.Choice(["open", "acknowledged", "resolved"]))
-@click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with an alert like this.")
-def list_command(
-    url: str, token_file: Path | None, as_json: bool, state: tuple[str, ...], label: tuple[str, ...]
-) -> int:
-    """List incidents: unresolved first, by priority and age."""
-    from sothat.incidents.terminal import table
-
-    client = client_of(url, token_file)
-    return show_answer(lambda: client.list(state, label), as_json, table)
-
-
-@command.command()
-@with_client
-@click.argument("number", type=click.IntRange(min=1))
-def show(url: str, token_file: Path | None, as_json: bool, number: int) -> int:
-    """Show one incident with its timeline."""
-    from sothat.incidents.terminal import page
-
-    client = client_of(url, token_file)
-    return show_answer(lambda: client.show(number), as_json, page)
-
-
-def _command(name: str, action: str, text: str) -> None:
-    @command.command(name=name, help=text)
-    @with_client
-    @click.argument("number", type=click.IntRange(min=1))
-    @click.option(
-        "--by",
-        required=True,
-        envvar="SOTHAT_USER",
-        show_envvar=True,
-        metavar="NAME",
-        help="Who you are.",
-    )
-    @click.option("--note", default="", help="What to add to the timeline.")
-    def order(
-        url: str, token_file: Path | None, as_json: bool, number: int, by: str, note: str
-    ) -> int:
-        from sothat.incidents.terminal import line
-
-        client = client_of(url, token_file)
-        return show_answer(lambda: client.command(number, action, by, note), as_json, line)
-
-
-_command("ack", "acknowledge", "Acknowledge an incident: you take it.")
-_command("resolve", "resolve", "Resolve an incident by hand.")
 
 
 @command.command(short_help="Say who is on call, and what the rota lacks.")

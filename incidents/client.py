@@ -1,7 +1,9 @@
 """The command line's side of the JSON API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import requests
 from sothat.model.problem import unusable
@@ -21,19 +23,51 @@ class Client:
         # As bytes: a text would have to be Latin-1, and a mistaken file may hold anything.
         self._headers = {"Authorization": f"Bearer {token}".encode()} if token else {}
 
-    def list(self, states: Sequence[str], labels: Sequence[str]) -> Mapping[str, Any]:
-        """Return the API's list."""
-        pairs = [*(("state", s) for s in states), *(("label", text) for text in labels)]
-        return self._ask("GET", "/api/v1/incidents", params=pairs)
+    def list(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a page of the API's list; what is empty in the query asks for nothing."""
+        asked = {name: value for name, value in query.items() if value}
+        return self._ask("GET", "/api/v1/incidents", params=asked)
+
+    def list_all(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return all pages of the API's list as one."""
+        data = self.list(query)
+        found = [*data["incidents"]]
+        while data["next"]:
+            data = self.list({**query, "cursor": data["next"]})
+            found += data["incidents"]
+        return {"incidents": found, "next": ""}
 
     def show(self, number: int) -> Mapping[str, Any]:
         """Return one incident."""
         return self._ask("GET", f"/api/v1/incidents/{number}")
 
-    def command(self, number: int, action: str, by: str, note: str) -> Mapping[str, Any]:
-        """Acknowledge or resolve an incident; return it."""
-        data = {"by": by, "note": note}
-        return self._ask("POST", f"/api/v1/incidents/{number}/{action}", json=data)
+    def command(self, number: int, action: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Tell an incident something; return it.
+
+        Where the answer is lost on the way it is asked again, with the key of the first time: the
+        service does it once.
+        """
+        path, headers = f"/api/v1/incidents/{number}/{action}", {"Idempotency-Key": uuid4().hex}
+        try:
+            return self._send("POST", path, json=body, headers=headers)
+        except (requests.ConnectionError, requests.ReadTimeout):
+            return self._ask("POST", path, json=body, headers=headers)
+
+    def tokens(self) -> Mapping[str, Any]:
+        """Return all tokens."""
+        return self._ask("GET", "/api/v1/tokens")
+
+    def add_token(self, name: str, role: str) -> Mapping[str, Any]:
+        """Make a token; return it."""
+        return self._ask("POST", "/api/v1/tokens", json={"name": name, "role": role})
+
+    def revoke_token(self, name: str) -> Mapping[str, Any]:
+        """End a token."""
+        return self._ask("DELETE", f"/api/v1/tokens/{quote(name, safe='')}")
+
+    def audit(self, limit: int) -> Mapping[str, Any]:
+        """Return the latest entries of the audit log."""
+        return self._ask("GET", "/api/v1/audit", params={"limit": limit})
 
     def overrides(self) -> Mapping[str, Any]:
         """Return the overrides of the rota."""
@@ -54,25 +88,27 @@ class Client:
         return self._ask("DELETE", f"/api/v1/overrides/{number}")
 
     def _ask(self, method: str, path: str, **how: Any) -> Mapping[str, Any]:
-        url = self._url + path
         try:
-            response = requests.request(
-                method,
-                url,
-                headers=self._headers,
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-                **how,
-            )
+            return self._send(method, path, **how)
+        except requests.RequestException as error:
+            message = f"no answer from the incident service at {self._url}"
+            hint = "is it running? start it with: sothat incidents serve, or name it with --url"
+            raise unusable("no-answer", message, hint=hint) from error
+
+    def _send(self, method: str, path: str, **how: Any) -> Mapping[str, Any]:
+        response = requests.request(
+            method,
+            self._url + path,
+            timeout=_TIMEOUT,
+            allow_redirects=False,
+            **{**how, "headers": {**self._headers, **how.get("headers", {})}},
+        )
+        try:
             # An answer without a body says all by its status.
             data = response.json() if response.content else {}
         except requests.exceptions.JSONDecodeError as error:
             message = f"{self._url} is no incident service: it answered {response.status_code}"
             raise unusable("not-the-service", message, hint="check --url") from error
-        except requests.RequestException as error:
-            message = f"no answer from the incident service at {self._url}"
-            hint = "is it running? start it with: sothat incidents serve, or name it with --url"
-            raise unusable("no-answer", message, hint=hint) from error
         if not response.ok:
             raise Refusal(str(data.get("detail", response.status_code)))
         found: Mapping[str, Any] = data

@@ -1,0 +1,186 @@
+"""``sothat incidents list``, ``ack``, … : incidents looked at and answered in a terminal."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from sothat.commands._talking import client_of, show_answer, with_client
+
+_STATES = ("open", "acknowledged", "mitigated", "resolved", "verified", "closed")
+_PRIORITIES = ("P1", "P2", "P3", "P4")
+_STYLES: Mapping[str, Mapping[str, Any]] = {
+    "P1": {"fg": "red", "bold": True},
+    "P2": {"fg": "yellow", "bold": True},
+    "P3": {"fg": "yellow"},
+    "P4": {"fg": "green"},
+    "open": {"fg": "red"},
+    "late": {"fg": "red", "bold": True},
+    "resolved": {"fg": "green"},
+    "verified": {"fg": "green"},
+    "closed": {"fg": "green"},
+    "met": {"fg": "green"},
+}
+_number = click.argument("number", type=click.IntRange(min=1))
+
+
+def paint(text: str, what: str) -> str:
+    """Return a text in its colour; on the way to anything but a terminal colours are dropped."""
+    style = _STYLES.get(what)
+    return click.style(text, **style) if style and not os.environ.get("NO_COLOR") else text
+
+
+@click.command(name="list")
+@with_client
+@click.option("--state", multiple=True, type=click.Choice(_STATES), help="Repeatable.")
+@click.option("--priority", multiple=True, type=click.Choice(_PRIORITIES), help="Repeatable.")
+@click.option("--team", multiple=True, metavar="NAME", help="Repeatable.")
+@click.option("--site", metavar="NAME", help="Only of this site.")
+@click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with an alert like this.")
+@click.option("--since", metavar="TIME", help="Opened at or after: RFC 3339.")
+@click.option("--until", metavar="TIME", help="Opened before: RFC 3339.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option("--cursor", metavar="TEXT", help="Where the list before ended.")
+@click.option("--all", "everything", is_flag=True, help="All pages, not the first one.")
+def list_command(
+    url: str, token_file: Path | None, as_json: bool, everything: bool, **query: Any
+) -> int:
+    """List incidents: unresolved first, by priority and age."""
+    from sothat.incidents.terminal import table
+
+    client = client_of(url, token_file)
+    ask = client.list_all if everything else client.list
+    return show_answer(lambda: ask(query), as_json, lambda data: table(data, paint))
+
+
+@click.command()
+@with_client
+@_number
+@click.option("--why", is_flag=True, help="Explain each deadline.")
+def show(url: str, token_file: Path | None, as_json: bool, number: int, why: bool) -> int:
+    """Show one incident with its clocks and the latest part of its timeline."""
+    from sothat.incidents.terminal import page
+
+    client = client_of(url, token_file)
+    return show_answer(
+        lambda: client.show(number), as_json, lambda data: page(data, paint, why=why)
+    )
+
+
+def _act(name: str, action: str, text: str, *parameters: Callable[..., Any]) -> click.Command:
+    """Return a command that tells an incident something; parameters are fields of the request."""
+
+    def order(url: str, token_file: Path | None, as_json: bool, number: int, **fields: Any) -> int:
+        from sothat.incidents.terminal import line
+
+        client = client_of(url, token_file)
+        body = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in fields.items()
+            if value
+        }
+        return show_answer(
+            lambda: client.command(number, action, body), as_json, lambda data: line(data, paint)
+        )
+
+    by = click.option(
+        "--by",
+        envvar="SOTHAT_USER",
+        show_envvar=True,
+        metavar="NAME",
+        help="Who you are, where the token does not say so.",
+    )
+    made = order
+    for parameter in (*reversed(parameters), by, _number, with_client):
+        made = parameter(made)
+    return click.command(name=name, help=text)(made)
+
+
+_note = click.option("--note", metavar="TEXT", help="What to add to the timeline.")
+_text = click.argument("note", metavar="TEXT")
+
+
+def commands() -> Iterator[click.Command]:
+    """Yield all commands of this module."""
+    yield from (list_command, show, audit_command, token)
+    for name, action, text in (
+        ("ack", "acknowledge", "Acknowledge an incident: you take it."),
+        ("release", "release", "Give an incident back: it is open again, and pages."),
+        ("mitigate", "mitigate", "Say that the effect is gone, though the reason is not."),
+        ("resolve", "resolve", "Resolve an incident by hand."),
+        ("verify", "verify", "Say that those who suffered are served again."),
+        ("close", "close", "Leave nothing to do."),
+        ("reopen", "reopen", "Find that an incident is not over."),
+        ("pause", "pause", "Wait on the customer: the clocks of resolution stand still."),
+        ("resume", "resume", "Let the clocks go on."),
+    ):
+        yield _act(name, action, text, _note)
+    yield _act("note", "note", "Write something down; no clock cares.", _text)
+    yield _act("update", "update", "Tell those who wait how it stands.", _text)
+    yield _act("assign", "assign", "Give an incident to somebody.", click.argument("to"), _note)
+    yield _act(
+        "priority",
+        "priority",
+        "Set the priority, outright or by impact and urgency.",
+        click.argument("priority", type=click.Choice(_PRIORITIES), required=False),
+        click.option("--impact", metavar="NAME", help="A row of the policy's matrix."),
+        click.option("--urgency", metavar="NAME", help="A column of it."),
+        _note,
+    )
+    into = click.argument("into", type=click.IntRange(min=1))
+    yield _act("merge", "merge", "Let incident INTO take the alerts of NUMBER over.", into, _note)
+    prints = click.argument("fingerprints", nargs=-1, required=True, metavar="FINGERPRINT…")
+    yield _act("split", "split", "Make some alerts an incident of their own.", prints, _note)
+
+
+@click.command(name="audit")
+@with_client
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+def audit_command(url: str, token_file: Path | None, as_json: bool, limit: int) -> int:
+    """Say who called which command with which token, the newest first."""
+    from sothat.incidents.terminal import audit
+
+    client = client_of(url, token_file)
+    return show_answer(lambda: client.audit(limit), as_json, audit)
+
+
+@click.group(short_help="Who may call: tokens with roles.")
+def token() -> None:
+    """Make, list and revoke tokens; this wants an administrator's token itself."""
+
+
+@token.command(name="add")
+@with_client
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["viewer", "responder", "admin"]),
+    default="responder",
+    show_default=True,
+)
+def add_token(url: str, token_file: Path | None, as_json: bool, name: str, role: str) -> int:
+    """Make a token named NAME and print it: it is not shown again."""
+    from sothat.incidents.terminal import fresh_token
+
+    client = client_of(url, token_file)
+    return show_answer(lambda: client.add_token(name, role), as_json, fresh_token)
+
+
+@token.command(name="list")
+@with_client
+def list_tokens(url: str, token_file: Path | None, as_json: bool) -> int:
+    """List tokens, by name."""
+    from sothat.incidents.terminal import tokens
+
+    client = client_of(url, token_file)
+    return show_answer(client.tokens, as_json, tokens)
+
+
+@token.command(name="revoke")
+@with_client
+@click.argument("name")
+def revoke_token(url: str, token_file: Path | None, as_json: bool, name: str) -> int:
+    """End the token NAME, and the sessions that were begun with it."""
+    client = client_of(url, token_file)
+    return show_answer(lambda: client.revoke_token(name), as_json, lambda _: "revoked")
