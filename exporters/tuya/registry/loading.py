@@ -152,6 +152,11 @@ def _faults(document: Document) -> Iterator[Problem]:
         elif read == "flag":
             yield from _flag_faults(document, path, entry)
         yield from _needless(document, path, entry, read)
+        if "draft" in entry:
+            message = f"a draft that nobody has confirmed: {entry['draft']}"
+            hint = "answer it, and take 'draft' out"
+            where = (*path, "draft")
+            yield document.problem("unconfirmed-draft", message, where, key=True, hint=hint)
     for name, product in document.data.get("products", {}).items():
         for number, entry in product["points"].items():
             if entry.get("read") != "silent" and "code" not in entry:
