@@ -127,6 +127,13 @@ def load(tmp_path: Path, text: str) -> BuildingPlan:
     return load_building(file)
 
 
+def test_the_example_of_a_fleet_has_two_thousand_devices() -> None:
+    plan = load_building(DEMO.parents[1] / "fleet" / "building.yaml")
+    assert len(plan.devices) == 2000
+    assert {device.version for device in plan.devices} == {"3.1", "3.2", "3.3", "3.4", "3.5"}
+    assert sum(device.sleep is not None for device in plan.devices) == 30
+
+
 def test_templates_stand_for_many_devices(tmp_path: Path) -> None:
     plan = load(tmp_path, FLEET)
     by_name = {device.name: device for device in plan.devices}
