@@ -56,10 +56,10 @@ WEBHOOK_REQUESTS = _counter(
 WRONG_TOKENS = _counter(
     "incidents_wrong_tokens_total", "Requests to API and pages with a token that is not known."
 )
-NOTIFICATION_OUTCOMES = ("sent", "retry", "failed")
+NOTIFICATION_OUTCOMES = ("sent", "retry", "handed-on", "failed")
 NOTIFICATIONS = _counter(
     "incidents_notifications_total",
-    "Attempts to notify: sent, to be tried again, or given up.",
+    "Attempts to notify: sent, to be tried again, left to another channel, or given up.",
     Label("channel", "Name of the channel in the policy"),
     Label("outcome", "How the attempt ended", NOTIFICATION_OUTCOMES),
     event=True,

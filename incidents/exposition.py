@@ -57,7 +57,7 @@ class Exposition:
         with self._readers.connect() as connection:
             opened = count_open(connection)
             overdue = count_overdue(connection, now)
-            pending, oldest = outbox_backlog(connection)
+            pending, oldest = outbox_backlog(connection, now)
             heard = last_beat(connection, WEBHOOK)
             reconciled = last_beats(connection, RECONCILER)
         states = names.OPEN.labels[1].values

@@ -18,7 +18,16 @@ from sothat.incidents.bounded import Bounded
 from sothat.incidents.directory import Directory
 from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent
 from sothat.incidents.roster import Roster
-from sothat.incidents.store.outbox import Claim, Verdict, claim, due_channels, finish
+from sothat.incidents.store.outbox import (
+    FAILED,
+    RETRY,
+    SENT,
+    Claim,
+    Verdict,
+    claim,
+    due_channels,
+    finish,
+)
 from sothat.incidents.store.stand_ins import Lookout
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import seconds
@@ -95,10 +104,7 @@ class Courier:
 
     def _exchanged(self, transaction: Transaction, verdict: Verdict | None) -> Claim | None:
         if verdict is not None:
-            label = self._directory.label(self._name)
-            transaction.tallies[notified(label, verdict.outcome)] += 1
-            if finish(transaction, verdict):
-                carry_on(transaction, verdict.claim, self._directory)
+            _concluded(transaction, verdict, self._directory)
         if self._stopping.is_set():
             return None
         limit = self._directory.limit(self._name)
@@ -109,10 +115,10 @@ class Courier:
         told += f" and {len(entry.rows) - 1} more" if len(entry.rows) > 1 else ""
         match result:
             case Sent():
-                return Verdict(entry, "sent", told)
+                return Verdict(entry, SENT, told)
             case Rejected(reason):
                 others = self._directory.instead_of(self._name)
-                return Verdict(entry, "failed", f"{told}: given up, {reason}", None, others)
+                return Verdict(entry, FAILED, f"{told}: given up, {reason}", None, others)
             case Retry():
                 return self._again(entry, result, told)
 
@@ -124,21 +130,28 @@ class Courier:
         paused = until if result.after else None
         if (late and others) or entry.attempt >= MAX_ATTEMPTS:
             text = f"{told}: given up after {entry.attempt}, {result.reason}"
-            return Verdict(entry, "failed", text, None, others, paused, result.unsure)
+            return Verdict(entry, FAILED, text, None, others, paused, result.unsure)
         text = f"{told}: attempt {entry.attempt} failed, {result.reason}; again in {wait:.0f} s"
-        return Verdict(entry, "retry", text, until, (), paused, result.unsure)
+        return Verdict(entry, RETRY, text, until, (), paused, result.unsure)
 
     def _others(self, entry: Claim) -> tuple[str, ...]:
         gone = {*entry.rows[0].tried, self._name}
         return tuple(name for name in self._directory.instead_of(self._name) if name not in gone)
 
 
+def _concluded(transaction: Transaction, verdict: Verdict, directory: Directory) -> None:
+    """Keep a verdict, count it, and tell somebody else if nobody got the message."""
+    outcome = finish(transaction, verdict)
+    transaction.tallies[notified(directory.label(verdict.claim.channel), outcome)] += 1
+    if outcome == FAILED:
+        carry_on(transaction, verdict.claim, directory)
+
+
 def _abandon(transaction: Transaction, channel: str, directory: Directory) -> None:
     """Give up what waits for a channel that the configuration no longer has."""
     while entry := claim(transaction, channel, 0, ""):
         text = f"{channel}: {entry.notice.reason}: given up, there is no such channel any more"
-        if finish(transaction, Verdict(entry, "failed", text)):
-            carry_on(transaction, entry, directory)
+        _concluded(transaction, Verdict(entry, FAILED, text), directory)
 
 
 class Outbox:

@@ -20,6 +20,8 @@ _LOOK = 100
 # Messages that were too many: those of P1 come together a minute later.
 _FOLDED_AFTER = 60 * SECOND
 TOO_MANY = "too many messages"
+# Outcomes of an attempt.
+SENT, RETRY, FAILED, HANDED_ON = "sent", "retry", "failed", "handed-on"
 # Rows that were held for these reasons are sent in one message.
 _TOGETHER = frozenset({"digest", TOO_MANY})
 _SET = (
@@ -169,26 +171,28 @@ def claim(
     return None
 
 
-def finish(transaction: Transaction, verdict: Verdict) -> bool:
+def finish(transaction: Transaction, verdict: Verdict) -> str:
     """Keep what became of an attempt: the rows' state and a line in each incident's timeline.
 
     Returns:
-        Whether it is given up and nothing else carries it: somebody else must be told.
+        The outcome: the verdict's, or `HANDED_ON` where something else carries what is given up.
+        What has ``failed`` reaches nobody: somebody else must be told.
     """
     connection, now = transaction.connection, transaction.now
     rows = verdict.claim.rows
     successor = _successor(connection, rows[0], verdict.successors)
     text = verdict.text + (f"; now by {successor}" if successor else "")
     connection.execute(_SET, [_settled(verdict, row, now) for row in rows])
-    kind = Entry.NOTIFIED if verdict.outcome == "sent" else Entry.NOTIFY_FAILED
+    kind = Entry.NOTIFIED if verdict.outcome == SENT else Entry.NOTIFY_FAILED
     _note(transaction, kind, text, rows)
     if verdict.pause is not None:
         _pause(connection, rows[0].channel, verdict.pause)
     if successor:
         connection.execute(insert(OUTBOX), [_handed_on(row, successor, now) for row in rows])
         transaction.paged = True
-    lost = verdict.outcome == "failed" and not successor
-    return lost and not _carried(connection, rows[0])
+    if verdict.outcome == FAILED and (successor or _carried(connection, rows[0])):
+        return HANDED_ON
+    return verdict.outcome
 
 
 def _due(transaction: Transaction, channel: str, look: int) -> list[Entered]:
@@ -316,9 +320,9 @@ def _brief(row: Entered, external_url: str) -> Brief:
 def _settled(verdict: Verdict, row: Entered, now: int) -> dict[str, object]:
     """Return the row's state after an attempt; what came along with another was folded into it."""
     first = row.id == verdict.claim.rows[0].id
-    states = {"sent": "sent" if first else "folded", "retry": "pending", "failed": "dead"}
+    states = {SENT: "sent" if first else "folded", RETRY: "pending", FAILED: "dead"}
     details = {**row.details, "unsure": True} if verdict.unsure else row.details
-    why = "" if verdict.outcome == "sent" else verdict.text
+    why = "" if verdict.outcome == SENT else verdict.text
     due, finished = (now, now) if verdict.due is None else (verdict.due, None)
     return _values(row, states[verdict.outcome], due, finished, details, why)
 

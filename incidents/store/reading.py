@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     exists,
     func,
     or_,
@@ -99,10 +100,15 @@ def count_overdue(connection: Connection, now: int) -> Mapping[str, int]:
     return {priority: count for priority, count in rows}  # noqa: C416 – rows are no pairs
 
 
-def outbox_backlog(connection: Connection) -> tuple[int, int | None]:
-    """Return how many notifications wait, and since when the oldest does."""
-    query = select(func.count(), func.min(OUTBOX.c.created_at))
-    count, oldest = connection.execute(query.where(OUTBOX.c.finished_at.is_(None))).one()
+def outbox_backlog(connection: Connection, now: int) -> tuple[int, int | None]:
+    """Return how many notifications wait, and since when the oldest does.
+
+    What is held for a digest, an hour or the end of a window waits only from that moment on.
+    """
+    held = type_coerce(OUTBOX.c.details, Text).contains('"held"')
+    since = case((held, OUTBOX.c.due_at), else_=OUTBOX.c.created_at)
+    query = select(func.count(), func.min(since)).where(OUTBOX.c.finished_at.is_(None))
+    count, oldest = connection.execute(query.where(or_(~held, OUTBOX.c.due_at <= now))).one()
     return count, oldest
 
 

@@ -25,7 +25,7 @@ from sothat.incidents.people import Limit, People, Quiet, User
 from sothat.incidents.store.engines import reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import claim, release_leases
-from sothat.incidents.store.reading import Filter, find_incident, list_incidents
+from sothat.incidents.store.reading import Filter, find_incident, list_incidents, outbox_backlog
 from sothat.incidents.store.tables import OUTBOX
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import SECOND
@@ -121,6 +121,11 @@ class Bench:
     def command(self, event: Command) -> None:
         """Carry a person's command out."""
         self.writer.run(lambda t: carry_out(t, 1, event)).result(5)
+
+    def backlog(self) -> tuple[int, int | None]:
+        """Return what waits, and since when."""
+        with self.readers.connect() as connection:
+            return outbox_backlog(connection, self.now)
 
     def notes(self) -> list[str]:
         """Return the texts of the first incident's timeline."""
@@ -395,6 +400,9 @@ def test_another_contact_takes_over_at_the_third_failure_or_the_first_refusal(
     bench.providers["engineer/phone"].answers = [Rejected("number unknown")]
     bench.send("engineer/phone", "engineer/mail")
     assert len(bench.got("engineer/mail")) == 2
+    snapshot = bench.counts.snapshot()
+    assert snapshot[notified("contacts", "handed-on")] == 2
+    assert snapshot[notified("contacts", "failed")] == 0
 
 
 def test_a_channel_of_the_configuration_has_its_fallback(store_url: str, policy: Policy) -> None:
@@ -422,6 +430,7 @@ def test_a_message_that_nobody_gets_asks_the_next_level_and_the_last_resort(
     bench.send("engineer/phone", "engineer/mail", "senior/phone")
     assert [n.reason for n in bench.got("senior/phone")] == ["escalated"]
     assert "nobody got the message to engineer/mail" in bench.notes()
+    assert bench.counts.snapshot()[notified("contacts", "failed")] == 2
     bench.later(3600)
     bench.send(*bench.couriers)
     assert len(bench.got("office")) <= 3
@@ -438,6 +447,7 @@ def test_two_contacts_at_once_stand_in_for_each_other(crew: MakeBench) -> None:
     assert bench.got("office") == []
 
 
+@both
 def test_quiet_hours_hold_a_message_and_an_acknowledgement_withdraws_it(crew: MakeBench) -> None:
     bench = crew(somebody("engineer", quiet=Quiet("11:00", "14:00")), ladders=False)
     bench.post(alert())
@@ -445,7 +455,10 @@ def test_quiet_hours_hold_a_message_and_an_acknowledgement_withdraws_it(crew: Ma
     bench.send("engineer/phone")
     assert bench.got("engineer/phone") == []
     bench.command(Acknowledge("somebody"))
+    assert bench.backlog() == (0, None)
     bench.now = NOON + 120 * MINUTE
+    # What was held waits only from now on.
+    assert bench.backlog() == (2, bench.now)
     bench.send("engineer/phone")
     assert [n.incident for n in bench.got("engineer/phone")] == [2]
 
