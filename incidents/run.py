@@ -45,12 +45,12 @@ def serve(settings: Settings) -> None:
 
 def _work(settings: Settings, listener: socket.socket) -> None:
     service = Service(settings)
-    service.start()
-    if settings.workers == 1:
-        _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
     # What is there now stays: looking through it again and again would only take time.
     gc.collect()
     gc.freeze()
+    service.start()
+    if settings.workers == 1:
+        _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
     try:
         Server(service.app, listener).run()
     finally:

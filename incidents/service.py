@@ -16,12 +16,7 @@ from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
 from sothat.incidents.sources.alertmanager import ALERTMANAGER
 from sothat.incidents.sources.proofs import bearer
-from sothat.incidents.store.engines import (
-    is_shared,
-    reader_engine,
-    store_lock,
-    writer_engine,
-)
+from sothat.incidents.store.engines import Presence, presence, reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.tallying import tallies
@@ -30,6 +25,7 @@ from sothat.incidents.web.front import Front
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.model.problem import Unusable
+from sqlalchemy import Engine
 
 # How long a notification under way may hold up the end of the process, in seconds.
 _PATIENCE = 0.25
@@ -42,11 +38,19 @@ def prepare(settings: Settings) -> None:
         Unusable: The store cannot be used.
     """
     url = settings.store_url.reveal()
-    engine = writer_engine(url)
+    present, engine = presence(url), writer_engine(url)
     try:
-        migrate(engine, url)
+        _make_ready(engine, url, present, time.time_ns())
     finally:
         engine.dispose()
+        present.release()
+
+
+def _make_ready(engine: Engine, url: str, present: Presence, now: int) -> None:
+    migrate(engine, url)
+    if present.alone:
+        release_leases(engine, now)
+    present.settle()
 
 
 class Service:
@@ -64,12 +68,10 @@ class Service:
             Unusable: The store cannot be used.
         """
         url = settings.store_url.reveal()
-        self._lock = store_lock(url)
+        self._present = presence(url)
         self._writing = writer_engine(url)
         try:
-            migrate(self._writing, url)
-            if not is_shared(url):
-                release_leases(self._writing, clock())
+            _make_ready(self._writing, url, self._present, clock())
         except Unusable:
             self._release()
             raise
@@ -110,8 +112,7 @@ class Service:
 
     def _release(self) -> None:
         self._writing.dispose()
-        if self._lock:
-            self._lock.release()
+        self._present.release()
 
     def _wake(self) -> None:
         self._outbox.wake()

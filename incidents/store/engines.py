@@ -1,11 +1,11 @@
 """Connections to the store: one that writes, several that only read, whatever database it is."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sothat.incidents.store import sqlite
 from sothat.incidents.store.lock import StoreLock
-from sothat.model.problem import unusable
+from sothat.model.problem import Position, unusable
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
@@ -44,13 +44,37 @@ def place(url: str) -> str:
     return str(_backend(url).shown(url))
 
 
-def store_lock(url: str) -> StoreLock | None:
-    """Keep other processes away from a store that is for one alone.
+class Presence(Protocol):
+    """A process that has a store open, as the others see it.
+
+    Attributes:
+        alone: Whether no other process had it open before: then nobody alive holds a claim.
+    """
+
+    alone: bool
+
+    def settle(self) -> None:
+        """Let others come, now that what the dead had claimed is free again."""
+
+    def release(self) -> None:
+        """Be gone."""
+
+
+def presence(url: str) -> Presence:
+    """Return the presence of this process at a store.
 
     Raises:
-        Unusable: Another process has it, or it cannot be locked.
+        Unusable: The store is for one process and another has it, or it cannot be opened.
     """
-    return None if is_shared(url) else StoreLock(sqlite.database_file(url))
+    if not is_shared(url):
+        return StoreLock(sqlite.database_file(url))
+    backend = _postgresql()
+    try:
+        found: Presence = backend.Presence(url)
+    except backend.psycopg.Error as error:
+        message = f"cannot open the incident store: {error}"
+        raise unusable("store-unusable", message, position=Position(place(url))) from error
+    return found
 
 
 def unavailable(error: DBAPIError | PoolTimeout) -> bool:

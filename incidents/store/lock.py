@@ -10,9 +10,17 @@ from sothat.model.problem import Position, unusable
 class StoreLock:
     """Held from its construction until it is released, or until the process ends however it does.
 
+    Attributes:
+        alone: No other process has the store open.
+
     Raises:
         Unusable: Another process holds it, or its file cannot be written.
     """
+
+    alone = True
+
+    def settle(self) -> None:
+        """Let others come: here they never can."""
 
     def __init__(self, database: Path) -> None:
         position = Position(str(database))

@@ -73,10 +73,8 @@ def _engine(
     then: Callable[[psycopg.Connection[Any]], None] = lambda _: None,
     **how: Any,
 ) -> Engine:
-    conninfo = make_conninfo(**{**_DEFAULTS, **conninfo_to_dict(url)})
-
     def connect() -> psycopg.Connection[Any]:
-        connection = psycopg.connect(conninfo, autocommit=True)
+        connection = _connect(url)
         for statement in statements:
             connection.execute(statement)
         then(connection)
@@ -107,3 +105,32 @@ def shown(url: str) -> str:
     parts = conninfo_to_dict(url)
     port = f":{parts['port']}" if parts.get("port") else ""
     return f"postgresql://{parts.get('host', '')}{port}/{parts.get('dbname', '')}"
+
+
+class Presence:
+    """Known to the other processes of a store while it is open, and knows whether there are any.
+
+    Attributes:
+        alone: Whether no other process had the store open when this one came: what is claimed in
+            it was claimed by somebody who has died.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._connection = _connect(url)
+        row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY + 1]).fetchone()
+        self.alone = bool(row and row[0])
+
+    def settle(self) -> None:
+        """Let others come; until then they wait at the door."""
+        self._connection.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK_KEY + 1])
+        if self.alone:
+            self._connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY + 1])
+
+    def release(self) -> None:
+        """Be gone."""
+        self._connection.close()
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    conninfo = make_conninfo(**{**_DEFAULTS, **conninfo_to_dict(url)})
+    return psycopg.connect(conninfo, autocommit=True)

@@ -5,10 +5,8 @@ import resource
 import signal
 import socket
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,54 +16,6 @@ from sothat.incidents.service import Service
 from sothat.model.problem import Unusable
 
 from .conftest import TOKEN, Running, alert, eventually, message, resolved
-
-
-def test_kill_9_in_a_storm_loses_and_doubles_nothing(data: Path) -> None:
-    running = Running(data)
-    running.start()
-    numbers = count()
-    confirmed: list[str] = []
-    sent: dict[str, dict[str, object]] = {}
-    for _ in range(4):
-        with ThreadPoolExecutor(8) as pool:
-            storm = [pool.submit(_storm, running, numbers, confirmed, sent) for _ in range(8)]
-            wanted = len(confirmed) + 60
-            eventually(lambda wanted=wanted: len(confirmed) >= wanted, 20)  # type: ignore[misc]
-            running.kill()
-            for one in storm:
-                one.result()
-        running.start()
-    # Alertmanager sends again what got no answer.
-    for site in set(sent) - set(confirmed):
-        assert running.post(sent[site]).status_code == 200
-    with closing(sqlite3.connect(data / "incidents/incidents.db")) as connection:
-        sites = [json.loads(key)[1][1] for (key,) in connection.execute("SELECT key FROM incident")]
-        (messages,) = connection.execute("SELECT count(*) FROM message").fetchone()
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert sorted(sites) == sorted(sent)
-    assert messages >= len(sent)
-    opened = 'incidents_opened_total{priority="P2",team="building-operations"}'
-    assert running.metrics()[opened] == len(sent)
-    eventually(lambda: running.metrics()["incidents_outbox_pending"] == 0, 20)
-    assert running.stop() == 0
-
-
-def _storm(
-    running: Running,
-    numbers: Iterator[int],
-    confirmed: list[str],
-    sent: dict[str, dict[str, object]],
-) -> None:
-    """Post until the service is gone."""
-    while True:
-        site = f"s{next(numbers)}"
-        sent[site] = message(alert(site=site, device="1"), alert(site=site, device="2"))
-        try:
-            answer = running.post(sent[site])
-        except requests.RequestException:
-            return
-        assert answer.status_code == 200
-        confirmed.append(site)
 
 
 def test_a_locked_store_is_a_503_and_then_works_again(service: Running) -> None:
