@@ -108,6 +108,7 @@ def compile_catalogue(
         Refused: There are problems, all of them at once.
     """
     folder, draft = _read(inputs)
+    inputs.memory.forget_files()
     earlier = _of_files(folder)
     if folder.unreadable:
         found = [*earlier, *problems_of(draft, checks)]

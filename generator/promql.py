@@ -47,7 +47,8 @@ _CLOSERS = {"(": ")", "{": "}", "[": "]"}
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"?|\'(?:\\.|[^\'\\])*\'?|[\w:.$]+|[=!<>~]+|\S')
 
 
-@lru_cache(maxsize=1 << 14)
+# A tree takes twenty kilobytes and more.
+@lru_cache(maxsize=1_024)
 def parse(text: str) -> Any:
     """Return the tree of a query, which nobody can change.
 

@@ -6,6 +6,7 @@ Scalars follow YAML 1.2's core schema, so that ``on``, ``no`` and ``12:30`` stay
 """
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,10 +214,13 @@ class _Builder:
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._aliased = 0
+        self._line = 1
 
     def take(self, event: yaml.Event) -> None:
         start = event.start_mark
-        mark = (start.line + 1, start.column + 1) if start else (1, 1)
+        if start and start.line != self._line - 1:
+            self._line = start.line + 1  # one number for all that stands on a line: there are many
+        mark = (self._line, start.column + 1) if start else (1, 1)
         match event:
             case yaml.DocumentStartEvent():
                 self._anchors = {}
@@ -307,7 +311,7 @@ def _key_text(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)
+    return sys.intern(str(value))  # the same few keys, again and again
 
 
 def plain_scalar(text: str) -> Any:

@@ -12,10 +12,10 @@ from sothat.generator.emitter import Emitter
 from sothat.generator.groups import Evaluation, evaluations
 from sothat.generator.promql import quoted
 from sothat.generator.proving.cases import Case, Look, Purpose
-from sothat.generator.proving.workshop import workshop_for
+from sothat.generator.proving.workshop import Workshop, workshop_for
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
-from sothat.model.alert import Alert
+from sothat.model.alert import Alert, Catalogue
 from sothat.model.artefact import Artefact
 from sothat.model.duration import format_duration
 from sothat.runtime.forks import processors
@@ -32,15 +32,22 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """
     workshop = workshop_for(checked.catalogue, checked.series, checked.book)
     workshop.prepare(checked.catalogue.alerts, processors())
-    files: dict[tuple[str, float], list[str]] = {}
-    for alert in checked.catalogue.alerts:
-        labels = static_labels(alert, checked.catalogue)
+    for domain, needed in sorted(evaluations(checked.catalogue).items()):
+        for every, tests in sorted(_of_domain(domain, checked.catalogue, workshop).items()):
+            yield _file(domain, every, tests, needed)
+
+
+def _of_domain(domain: str, catalogue: Catalogue, workshop: Workshop) -> dict[float, list[str]]:
+    """Return the tests of a domain by the seconds between two evaluations."""
+    files: dict[float, list[str]] = {}
+    for alert in catalogue.alerts:
+        if alert.domain != domain:
+            continue
+        labels = static_labels(alert, catalogue)
         for case in (*workshop.cases(alert), *_examples(alert)):
-            tests = files.setdefault((alert.domain, case.every), [])
-            tests.append(to_yaml({"tests": [_test(alert, case, labels)]}, "").removeprefix(_TESTS))
-    needed = evaluations(checked.catalogue)
-    for (domain, every), tests in sorted(files.items(), key=lambda item: item[0]):
-        yield _file(domain, every, tests, needed[domain])
+            text = to_yaml({"tests": [_test(alert, case, labels)]}, "").removeprefix(_TESTS)
+            files.setdefault(case.every, []).append(text)
+    return files
 
 
 def _examples(alert: Alert) -> Iterator[Case]:

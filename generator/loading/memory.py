@@ -39,6 +39,10 @@ class Memory:
             known = self._files[path] = (state, read_file(path))
         return known[1]
 
+    def forget_files(self) -> None:
+        """Let go of all files: nobody reads them again."""
+        self._files.clear()
+
     def world(self, key: Key, make: Callable[[], Typed]) -> Typed:
         """Return the world of these contracts and recording rules, made anew for others only."""
         if self._typed is None or self._key != key:

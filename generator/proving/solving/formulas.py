@@ -17,14 +17,13 @@ _USUAL_STEP = 15_000
 
 @dataclass(frozen=True)
 class Formulas:
-    """The recording rules that expressions may name, each parsed once.
+    """The recording rules that expressions may name.
 
     Attributes:
         rules: The rules by name, in the order in which they are evaluated.
     """
 
     rules: Mapping[str, Recording]
-    trees: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def tree(self, name: str | None) -> Any | None:
         """Return the tree of a recording rule; None where the name is no rule's.
@@ -34,9 +33,7 @@ class Formulas:
         """
         if name is None or name not in self.rules:
             return None
-        if name not in self.trees:
-            self.trees[name] = parse(self.rules[name].expr)
-        return self.trees[name]
+        return parse(self.rules[name].expr)
 
     def every(self, tree: Any) -> Iterator[Any]:
         """Yield the nodes of a tree and of all recording rules that it needs."""
