@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sothat.exporters.clock import Clock
+from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.exporters.tuya.devices import Device, load_devices
 from sothat.exporters.tuya.inventory import Place, load_inventory
@@ -27,8 +28,8 @@ class TuyaCloudCollector:
         own = {
             "devices": _FILE,
             "inventory": _FILE,
-            "interval": {"type": "string", "default": "1m"},
-            "deadline": {"type": "string", "default": "50s"},
+            "interval": {**DURATION_SCHEMA, "default": "1m"},
+            "deadline": {**DURATION_SCHEMA, "default": "50s"},
         }
         return {"required": list(REQUIRED), "properties": {**PROPERTIES, **own}}
 
