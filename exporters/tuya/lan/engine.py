@@ -14,6 +14,7 @@ from sothat.exporters.tuya.inventory import Place
 from sothat.exporters.tuya.lan.addresses import Addresses, Whereabouts
 from sothat.exporters.tuya.lan.breaker import Breaker, Pacing
 from sothat.exporters.tuya.lan.discovery import Discovery, Sighting
+from sothat.exporters.tuya.lan.household import Household
 from sothat.exporters.tuya.lan.owner import Owner, Surroundings
 from sothat.exporters.tuya.lan.pace import Pace
 from sothat.exporters.tuya.lan.slots import Slots
@@ -150,7 +151,6 @@ class Engine:
             self._plan.pace,
             Slots(self._plan.connections),
             self._witness,
-            self._clock,
         )
         await self._adopt(self._roll)
         discovery = Discovery(self._sighted)
@@ -175,15 +175,15 @@ class Engine:
         for one in changed:
             self._employ(groups[one], before)
         for owner in self._owners.values():
-            self._vitals.update({one.device.id: one for one in owner.all})
+            self._vitals.update({one.device.id: one for one in owner.household.all})
 
     def _keeps(self, one: str, group: Sequence[Device], roll: Roll) -> bool:
         owner = self._owners.get(one)
         if owner is None:
             return False
-        if len(owner.all) != len(group):
+        if len(owner.household.all) != len(group):
             return False
-        pairs = zip(owner.all, group, strict=True)
+        pairs = zip(owner.household.all, group, strict=True)
         return all(
             same(vitals.device, device) and vitals.report_interval == _interval(device, roll)
             for vitals, device in pairs
@@ -192,7 +192,8 @@ class Engine:
     def _employ(self, group: Sequence[Device], before: Mapping[str, Vitals]) -> None:
         vitals = [self._vitals_of(device, before.get(device.id)) for device in group]
         listed = Whereabouts(group[0].address, group[0].version)
-        owner = Owner(vitals, Addresses(listed), self._around)
+        household = Household(vitals, self._clock)
+        owner = Owner(household, Addresses(listed), self._around)
         self._owners[group[0].id] = owner
         self._tasks[group[0].id] = asyncio.create_task(owner.run())
 
@@ -219,9 +220,9 @@ class Engine:
         if owner is None:
             return
         news = owner.addresses.hear(sighting.address, sighting.version)
-        if owner.vitals.sleeps:
-            owner.vitals.sighted(self._clock.time())
-        if owner.vitals.sleeps or (news and owner.vitals.breaker.failures):
+        if owner.household.own.sleeps:
+            owner.household.own.sighted(self._clock.time())
+        if owner.household.own.sleeps or (news and owner.household.own.breaker.failures):
             owner.wake()
 
     def _sighted_elsewhere(self, device_id: str, at: float, points: Mapping[str, object]) -> None:

@@ -362,3 +362,23 @@ def test_another_key_in_the_list_is_tried_at_once(peer, fleet):
     assert found.one().reason is Reason.WRONG_KEY
     found.engine.replace(Roll([device(key="fedcba9876543210")]), 10)
     assert found.one().up
+
+
+def test_what_a_gateway_could_not_tell_once_is_asked_again_on_the_next_connection(
+    peer, fleet, until
+):
+    answer = Gateway(CHILDREN, knows=False, own={"dps": {"32": "normal"}})
+    found = gateway(peer, fleet, answer, renewal=0.5)
+    found.look(settling=10)
+    assert found.look()["door"].up is None
+    answer.knows = True
+    until(lambda: found.look()["door"].up)
+
+
+def test_a_device_that_names_itself_is_not_taken_for_a_stranger(peer, fleet):
+    def answer(session, request):
+        return session.answer(request, {"cid": "cid-of-its-own", "dps": {"1": True}}).data
+
+    found = fleet([device()], peer(speaks(answer)).port)
+    assert found.one().up
+    assert found.read_points["plug"] == {"1": True}
