@@ -18,17 +18,10 @@ from sothat.incidents.bounded import Bounded
 from sothat.incidents.directory import Directory
 from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent
 from sothat.incidents.roster import Roster
-from sothat.incidents.store.outbox import (
-    FAILED,
-    RETRY,
-    SENT,
-    Claim,
-    Verdict,
-    claim,
-    due_channels,
-    finish,
-)
+from sothat.incidents.store.entries import Claim
+from sothat.incidents.store.outbox import claim, due_channels
 from sothat.incidents.store.stand_ins import Lookout
+from sothat.incidents.store.verdicts import FAILED, RETRY, SENT, Verdict, finish
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import seconds
 from sothat.incidents.transaction import Transaction

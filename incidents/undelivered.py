@@ -7,7 +7,7 @@ from sothat.incidents.directory import Directory
 from sothat.incidents.escalation import due_steps
 from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason
 from sothat.incidents.recipients import TECHNICAL, moot
-from sothat.incidents.store.outbox import Claim
+from sothat.incidents.store.entries import Claim
 from sothat.incidents.store.rows import incident_of, incident_row, note_row, page_row
 from sothat.incidents.store.tables import INCIDENT, OUTBOX, TIMELINE
 from sothat.incidents.transaction import Transaction
