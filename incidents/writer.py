@@ -19,13 +19,13 @@ from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.counts import Counts
 from sothat.incidents.delivery import Delivery, Receipt, take_in
 from sothat.incidents.incident import Rules
+from sothat.incidents.store.engines import reason, unavailable
 from sothat.incidents.store.tallying import grow
 from sothat.incidents.tallies import Delta
 from sothat.incidents.timers import keep_appointments
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.transition import Refused
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
 _LOG = logging.getLogger(__name__)
 # A transaction takes at most this many jobs, so that nobody waits long for the others' sake.
@@ -165,10 +165,10 @@ class Writer:
         """Do jobs in one transaction and answer; a poisonous one must not take the rest along."""
         try:
             self._transact(jobs)
-        except OperationalError as error:
-            self._fail(jobs, StoreUnavailable(str(error.orig)))
         except Exception as error:  # noqa: BLE001 – every failure is some job's answer
-            if len(jobs) == 1:
+            if unavailable(error):
+                self._fail(jobs, StoreUnavailable(reason(error)))
+            elif len(jobs) == 1:
                 _LOG.exception("a write failed")
                 self._fail(jobs, error)
             else:

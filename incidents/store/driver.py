@@ -21,9 +21,14 @@ def driver_of(connection: Connection) -> Iterator[Any]:
     try:
         yield driver
     except module.Error as error:
-        lost = bool(dialect.is_disconnect(error, driver, None))
+        lost = bool(dialect.is_disconnect(error, driver, None)) or is_read_only(error)
         if lost:
             connection.invalidate(error)
         raise DBAPIError.instance(
             None, None, error, module.Error, connection_invalidated=lost, dialect=dialect
         ) from error
+
+
+def is_read_only(error: BaseException | None) -> bool:
+    """Return whether a server can only be read: after a fail-over another one is sought."""
+    return getattr(error, "sqlstate", None) == "25006"

@@ -6,9 +6,7 @@ from typing import Any, Protocol
 from sothat.incidents.store import sqlite
 from sothat.incidents.store.lock import StoreLock
 from sothat.model.problem import Position, unusable
-from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.dialects import postgresql as postgresql_dialect
-from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -77,18 +75,19 @@ def presence(url: str) -> Presence:
     return found
 
 
-def unavailable(error: DBAPIError | PoolTimeout) -> bool:
+def unavailable(error: Exception) -> bool:
     """Return whether an error says that the store cannot be written now, whatever is written."""
-    if isinstance(error, OperationalError | PoolTimeout) or error.connection_invalidated:
+    if isinstance(error, OperationalError | PoolTimeout):
         return True
-    return getattr(error.orig, "sqlstate", None) in _PASSING
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _PASSING
 
 
-def upsert(connection: Connection, table: Table) -> Any:
-    """Return an insert with ``on_conflict_do_update`` for a connection's database."""
-    if connection.dialect.name == "postgresql":
-        return postgresql_dialect.insert(table)
-    return sqlite_dialect.insert(table)
+def reason(error: Exception) -> str:
+    """Return what the database says, on one line."""
+    told = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(str(told).split())
 
 
 @cache

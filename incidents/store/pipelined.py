@@ -7,13 +7,14 @@ from typing import Any
 
 import orjson
 from sothat.incidents.store.bulk import Read, Row, Write, encoded
-from sothat.incidents.store.driver import driver_of
+from sothat.incidents.store.driver import driver_of, is_read_only
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Connection,
     Engine,
+    ExceptionContext,
     Float,
     Integer,
     LargeBinary,
@@ -78,6 +79,11 @@ def let_wait(engine: Engine, first: str) -> None:
     def before(connection: Connection, *_: Any) -> None:
         if connection.in_transaction():
             pending_of(connection).send(connection)
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        if is_read_only(context.original_exception):
+            context.is_disconnect = True
 
     @event.listens_for(engine, "commit")
     def commit(connection: Connection) -> None:
