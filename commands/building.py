@@ -77,7 +77,8 @@ def fault(device: str, fault: str, parameters: tuple[str, ...], address: str) ->
 
     \b
     Faults: offline, silent, slow, wrong-key, error-burst, battery-draining,
-    firmware-stuck. The devices: sothat building list
+    firmware-stuck, cut-off, split, joined, replay, garbage, oversized. The
+    devices: sothat building list
     """
     from sothat.simulator.client import Client, parse_parameters
 

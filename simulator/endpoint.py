@@ -6,13 +6,13 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sothat.simulator.device import Device
 from sothat.simulator.dialogue import Host
 from sothat.simulator.faults import FaultName
 from sothat.simulator.identity import random_key
-from sothat.simulator.noise import spoil
+from sothat.simulator.noise import Mangler, Sending
 from sothat.simulator.wire.session import HangUp, Request, Send, Session
 
 PORT = 6668
@@ -21,6 +21,7 @@ _BACKLOG = 16
 # A client that reconnects at once finds its old connection still being closed; wait that long.
 _GRACE_SECONDS = 0.25
 _LOOK_SECONDS = 0.05
+_BETWEEN_PIECES = 0.002
 
 log = logging.getLogger("sothat.simulator.endpoint")
 
@@ -63,7 +64,6 @@ class Endpoint:
         self._connections: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         # What a device re-paired elsewhere uses; nobody is told.
         self._other_key = random_key().encode()
-        self._spoilt = 0
         self._sessions: dict[asyncio.StreamWriter, Session] = {}
         self._reported: dict[str, Mapping[str, object]] = {}
 
@@ -142,7 +142,7 @@ class Endpoint:
                     case Request():
                         await self._answer(session, event, client)
                     case Send(sent):
-                        await client.send(sent, _delay([self.host.device]))
+                        await client.send(Sending((sent,)), _delay([self.host.device]))
                     case HangUp():
                         return
 
@@ -157,16 +157,13 @@ class Endpoint:
         devices = [self.host.device, *([concerned] if concerned else [])]
         if any(device.has(FaultName.SILENT) for device in devices):
             return
-        if any(device.has(FaultName.ERROR_BURST) for device in devices):
-            self._spoilt += 1
-            sent = spoil(self._spoilt, session, request)
-        else:
-            reply = self.host.reply(request)
-            sent = session.answer(request, reply.body, reply.code).data
-            sent += session.report(reply.report).data if reply.report else b""
-            # What it has been told in an answer is no news.
-            self._reported.pop(devices[-1].plan.name, None)
-        await client.send(sent, _delay(devices))
+        reply = self.host.reply(request)
+        good = session.answer(request, reply.body, reply.code).data
+        good += session.report(reply.report).data if reply.report else b""
+        # What it has been told in an answer is no news.
+        self._reported.pop(devices[-1].plan.name, None)
+        faults = [fault for device in devices for fault in device.faults]
+        await client.send(client.mangler.send(faults, good, session, request), _delay(devices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +172,23 @@ class _Client:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    mangler: Mangler = field(default_factory=Mangler)
 
-    async def send(self, data: bytes, delay: float) -> None:
-        """Send after a delay, unless the client has gone by then."""
+    async def send(self, sending: Sending, delay: float) -> None:
+        """Send after a delay, unless the client has gone by then.
+
+        Raises:
+            ConnectionAbortedError: That was the last word on this connection.
+        """
         await self._wait(delay)
-        if not self.reader.at_eof():
-            self.writer.write(data)
-            await self.writer.drain()
+        for number, piece in enumerate(sending.pieces):
+            if number:
+                await asyncio.sleep(_BETWEEN_PIECES)
+            if not self.reader.at_eof():
+                self.writer.write(piece)
+                await self.writer.drain()
+        if sending.ends:
+            raise ConnectionAbortedError
 
     async def _wait(self, delay: float) -> None:
         """Wait, but no longer than the client does: its slot must be free for the next one."""

@@ -16,6 +16,12 @@ class FaultName(StrEnum):
     BATTERY_DRAINING = "battery-draining"
     ERROR_BURST = "error-burst"
     FIRMWARE_STUCK = "firmware-stuck"
+    CUT_OFF = "cut-off"
+    SPLIT = "split"
+    JOINED = "joined"
+    REPLAY = "replay"
+    GARBAGE = "garbage"
+    OVERSIZED = "oversized"
 
 
 class FaultRefused(ValueError):  # noqa: N818 – it is named for what happened
