@@ -137,6 +137,7 @@ def body(notice: Notice) -> str:
         ("Where", where(notice.labels)),
         ("Team", notice.team),
         ("Opened", notice.opened_at),
+        ("Now", "" if notice.state == "open" else notice.state),
         ("Incident", notice.url),
     ]
     lines = [subject(notice), "", *(f"{name}: {text}" for name, text in parts if text)]
