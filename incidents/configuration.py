@@ -22,6 +22,7 @@ from sothat.incidents.settings import (
     close_after,
     external_url,
     flapping,
+    heartbeat,
     identity,
     listen,
     people,
@@ -31,9 +32,11 @@ from sothat.incidents.settings import (
     resolve_after,
     runbooks,
     store,
+    watchdogs,
     webhook,
     workers,
 )
+from sothat.incidents.settings.heartbeat import HeartbeatSettings
 from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
 from sothat.model.policy import Policy, Priority
@@ -58,6 +61,8 @@ class Settings:
         lapses_after: Nanoseconds for which an acknowledgement holds without an update.
         client_label: The label that names the client.
         external_url: Where people reach the service, without a slash at the end.
+        heartbeat: Where the service's own sign of life goes, if anywhere.
+        watchdogs: Nanoseconds for which a source may be silent, by its name.
         api_token: Wanted from callers of API and pages; None: whoever reaches the port may.
     """
 
@@ -82,6 +87,8 @@ class Settings:
     last_resort: tuple[str, ...]
     external_url: str
     reconcile: tuple[Task, ...]
+    heartbeat: HeartbeatSettings | None
+    watchdogs: Mapping[str, int]
 
     @property
     def directory(self) -> Directory:
@@ -115,6 +122,8 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         acknowledgement.SECTION,
         client_label.SECTION,
         reconcile.SECTION,
+        heartbeat.SECTION,
+        watchdogs.SECTION,
         channels.section(known),
         channels.LAST_RESORT,
         people.section(known),

@@ -2,6 +2,7 @@
 
 from sothat.model.metric import Contract, Label, MetricFamily, MetricType, Presence
 from sothat.model.policy import Priority
+from sothat.service_levels.contracts import Clock
 
 _PRIORITY = Label("priority", "P1 (all down) to P4 (cosmetic)", tuple(map(str, Priority)))
 _TEAM = Label("team", "The team that owns the alert; unknown if the policy has no such team")
@@ -27,18 +28,66 @@ OPEN = MetricFamily(
     MetricType.GAUGE,
     "Incidents that are not resolved.",
     "",
-    (_PRIORITY, Label("state", "Whether somebody has taken it", ("open", "acknowledged"))),
+    (
+        _PRIORITY,
+        Label("state", "How far it is", ("open", "acknowledged", "mitigated")),
+    ),
 )
 OPENED = _counter("incidents_opened_total", "Incidents opened.", _PRIORITY, _TEAM, event=True)
 ACKNOWLEDGED = _counter(
     "incidents_acknowledged_total", "Incidents acknowledged.", _PRIORITY, _TEAM, event=True
 )
 RESOLVED = _counter("incidents_resolved_total", "Incidents resolved.", _PRIORITY, _TEAM, event=True)
+REOPENED = _counter(
+    "incidents_reopened_total", "Incidents opened again.", _PRIORITY, _TEAM, event=True
+)
+SITE = "site"
+_SITE = Label(SITE, "The site of all its alerts, empty for none; `other` beyond 500 sites")
+_OUTCOME = Label("outcome", "The customer outcome at stake, empty for none")
+OPENED_FOR = _counter(
+    "incidents_outcome_opened_total",
+    "Incidents opened, by the site and the customer outcome that they put at stake.",
+    *(_PRIORITY, _SITE, _OUTCOME),
+    event=True,
+)
+RESOLVED_FOR = _counter(
+    "incidents_outcome_resolved_total",
+    "Incidents resolved, by the site and the customer outcome that they put at stake.",
+    *(_PRIORITY, _SITE, _OUTCOME),
+    event=True,
+)
+CLOCKS = tuple(map(str, Clock))
+KEPT = ("met", "missed")
+DEADLINES = _counter(
+    "incidents_deadlines_total",
+    "Clocks of incidents that have ended: met or missed.",
+    _PRIORITY,
+    Label("clock", "What the clock ran for; response and resolution are a contract's", CLOCKS),
+    Label("outcome", "Whether it was met", KEPT),
+)
 SECONDS_TO_ACKNOWLEDGE = _histogram(
     "incidents_time_to_acknowledge_seconds", "From the opening to the acknowledgement."
 )
 SECONDS_TO_RESOLVE = _histogram(
     "incidents_time_to_resolve_seconds", "From the opening to the resolution."
+)
+SECONDS_BETWEEN_FAILURES = MetricFamily(
+    "incidents_time_between_failures_seconds",
+    MetricType.HISTOGRAM,
+    "From the resolution of an incident to the next one of the same identity; not counted where "
+    "`reopen_window` is 0.",
+    "seconds",
+    (_PRIORITY,),
+    buckets=(_HOUR, 4 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY, 90 * _DAY, 365 * _DAY),
+)
+NOTIFICATION_DELAY = MetricFamily(
+    "incidents_notification_delay_seconds",
+    MetricType.HISTOGRAM,
+    "From the decision to tell somebody until a provider has taken it; what is held on purpose "
+    "(quiet hours, digests, throttling) is left out.",
+    "seconds",
+    (_PRIORITY,),
+    buckets=(1.0, 2.0, 5.0, 10.0, 30.0, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR),
 )
 OVERDUE = MetricFamily(
     "incidents_acknowledge_overdue",
@@ -55,6 +104,13 @@ WEBHOOK_REQUESTS = _counter(
 )
 WRONG_TOKENS = _counter(
     "incidents_wrong_tokens_total", "Requests to API and pages with a token that is not known."
+)
+HEARTBEAT_OUTCOMES = ("sent", "failed", "unwell")
+HEARTBEATS = _counter(
+    "incidents_heartbeats_total",
+    "Signs of life to an outside watch: sent, not taken there, or held back as nothing can be "
+    "written here.",
+    Label("outcome", "What became of it", HEARTBEAT_OUTCOMES),
 )
 NOTIFICATION_OUTCOMES = ("sent", "retry", "handed-on", "failed")
 NOTIFICATIONS = _counter(
@@ -107,10 +163,12 @@ def contract() -> Contract:
     return Contract(
         "incidents",
         (
-            *(OPEN, OPENED, ACKNOWLEDGED, RESOLVED),
-            *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, OVERDUE),
+            *(OPEN, OPENED, ACKNOWLEDGED, RESOLVED, REOPENED),
+            *(OPENED_FOR, RESOLVED_FOR, DEADLINES),
+            *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, SECONDS_BETWEEN_FAILURES),
+            *(NOTIFICATION_DELAY, OVERDUE),
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
-            WRONG_TOKENS,
+            *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),
         ),
     )

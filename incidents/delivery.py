@@ -8,13 +8,14 @@ from sothat.incidents.payload import Message, NotV4
 from sothat.incidents.settling import settle
 from sothat.incidents.sources.alertmanager import ALERTMANAGER
 from sothat.incidents.sources.source import Source
-from sothat.incidents.store.beats import WATCHDOG, WEBHOOK, beat
+from sothat.incidents.store.beats import WATCHDOG, WATCHED, WEBHOOK, beat
 from sothat.incidents.store.bulk import Write
 from sothat.incidents.store.supply import used
 from sothat.incidents.store.tables import MESSAGE
 from sothat.incidents.store.working import load
 from sothat.incidents.tallies import answered
 from sothat.incidents.transaction import Transaction
+from sothat.incidents.watchdogs import SOURCE as WATCHDOGS
 from sothat.incidents.working_set import WorkingSet
 
 
@@ -65,7 +66,7 @@ def _take_in(
     along = (
         Write(MESSAGE, rows),
         used({"message": receipts[-1].number}),
-        beat(transaction.now, _beats(messages)),
+        beat(transaction.now, _beats(source, messages)),
     )
     settle(transaction, work, source, along)
     return receipts
@@ -96,7 +97,8 @@ def _row(transaction: Transaction, delivery: Delivery, receipt: Receipt) -> dict
     }
 
 
-def _beats(messages: Sequence[Message]) -> list[str]:
-    if not messages:
+def _beats(source: str, messages: Sequence[Message]) -> list[str]:
+    """Return who was heard of; what the service tells itself is no sign of life of others."""
+    if not messages or source == WATCHDOGS:
         return []
-    return [WEBHOOK, WATCHDOG] if any(map(beats, messages)) else [WEBHOOK]
+    return [WEBHOOK, WATCHDOG, WATCHED + source] if any(map(beats, messages)) else [WEBHOOK]

@@ -1,7 +1,8 @@
 """The service's metrics: every family of the contract, from what the store has committed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -19,6 +20,7 @@ from sothat.model.policy import Policy, Priority
 from sqlalchemy import Engine
 
 Samples = Mapping[tuple[str, ...], float]
+_MOST_SITES = 500
 _PRIORITIES = tuple(map(str, Priority))
 
 
@@ -35,8 +37,8 @@ class Exposition:
     ) -> None:
         self._counts = counts
         self._readers = readers
-        self._policy = policy
-        self._channels = tuple(channels)
+        self._expected = _expected(tuple(channels))
+        self._by_team = list(product(_PRIORITIES, policy.teams))
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
@@ -50,7 +52,10 @@ class Exposition:
                 case MetricType.HISTOGRAM:
                     yield _histogram(family, tallies)
                 case _:
-                    yield _counter(family, {**self._zeros(family), **_of(family, tallies)})
+                    found = _of(family, tallies)
+                    if names.SITE in family.label_names:
+                        found = bounded(found, family.label_names.index(names.SITE))
+                    yield _counter(family, {**self._zeros(family), **found})
 
     def _gauges(self) -> Mapping[str, Samples]:
         now = self._clock()
@@ -73,21 +78,40 @@ class Exposition:
 
     def _zeros(self, family: MetricFamily) -> Samples:
         """Return the series that are there from the start, so that a rate sees the first event."""
-        if family is names.WEBHOOK_REQUESTS:
-            return {(outcome,): 0 for outcome in names.WEBHOOK_OUTCOMES}
-        if family is names.WRONG_TOKENS:
-            return {(): 0}
-        if family is names.RECONCILIATIONS:
-            return {(outcome,): 0 for outcome in names.RECONCILIATION_OUTCOMES}
-        if family is names.REPAIRS:
-            return {(gap,): 0 for gap in names.GAPS}
-        if family is names.NOTIFICATIONS:
-            return {(c, o): 0 for c in self._channels for o in names.NOTIFICATION_OUTCOMES}
-        return {(p, team): 0 for p in _PRIORITIES for team in self._policy.teams}
+        return dict.fromkeys(self._expected.get(family.name, self._by_team), 0)
+
+
+def _expected(channels: Sequence[str]) -> Mapping[str, Sequence[tuple[str, ...]]]:
+    """Return the label values that counters have from the start, by name; others have a team."""
+    return {
+        names.WEBHOOK_REQUESTS.name: [(outcome,) for outcome in names.WEBHOOK_OUTCOMES],
+        names.WRONG_TOKENS.name: [()],
+        names.HEARTBEATS.name: [(outcome,) for outcome in names.HEARTBEAT_OUTCOMES],
+        names.RECONCILIATIONS.name: [(outcome,) for outcome in names.RECONCILIATION_OUTCOMES],
+        names.REPAIRS.name: [(gap,) for gap in names.GAPS],
+        names.NOTIFICATIONS.name: list(product(channels, names.NOTIFICATION_OUTCOMES)),
+        names.DEADLINES.name: list(product(_PRIORITIES, names.CLOCKS, names.KEPT)),
+        names.OPENED_FOR.name: [],
+        names.RESOLVED_FOR.name: [],
+    }
 
 
 def _of(family: MetricFamily, tallies: Counter[Delta]) -> Samples:
     return {values: count for (name, values), count in tallies.items() if name == family.name}
+
+
+def bounded(samples: Samples, place: int) -> Samples:
+    """Return samples of a bounded number of values of one label; the rest is summed up.
+
+    Labels come from anywhere: one of them must not make a series for each of a million values.
+    """
+    kept = set(sorted({values[place] for values in samples})[:_MOST_SITES])
+    found: dict[tuple[str, ...], float] = {}
+    for values, count in samples.items():
+        own = values[place] if values[place] in kept else "other"
+        key = (*values[:place], own, *values[place + 1 :])
+        found[key] = found.get(key, 0) + count
+    return found
 
 
 def _gauge(family: MetricFamily, samples: Samples) -> Metric:

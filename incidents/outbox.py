@@ -22,7 +22,7 @@ from sothat.incidents.store.entries import Claim
 from sothat.incidents.store.outbox import claim, due_channels
 from sothat.incidents.store.stand_ins import Lookout
 from sothat.incidents.store.verdicts import FAILED, RETRY, SENT, Verdict, finish
-from sothat.incidents.tallies import notified
+from sothat.incidents.tallies import delivered, notified
 from sothat.incidents.times import seconds
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.undelivered import carry_on
@@ -136,6 +136,9 @@ def _concluded(transaction: Transaction, verdict: Verdict, directory: Directory)
     """Keep a verdict, count it, and tell somebody else if nobody got the message."""
     outcome = finish(transaction, verdict)
     transaction.tallies[notified(directory.label(verdict.claim.channel), outcome)] += 1
+    for row in verdict.claim.rows if outcome == SENT else ():
+        if not row.held:
+            transaction.tallies.update(delivered(row.incident, row.created_at, transaction.now))
     if outcome == FAILED:
         carry_on(transaction, verdict.claim, directory)
 

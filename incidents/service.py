@@ -8,6 +8,7 @@ from dataclasses import replace
 from sothat.incidents.configuration import Settings
 from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
+from sothat.incidents.heartbeat import Heartbeat
 from sothat.incidents.incident import Rules
 from sothat.incidents.outbox import Outbox
 from sothat.incidents.reconciler.reconciler import Reconciler
@@ -20,6 +21,7 @@ from sothat.incidents.store.engines import Presence, presence, reader_engine, wr
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.tallying import tallies
+from sothat.incidents.watching import Watching
 from sothat.incidents.web.assembly import Base, make_app
 from sothat.incidents.web.front import Front
 from sothat.incidents.web.webhook import Webhook
@@ -89,8 +91,10 @@ class Service:
             chance,
             rules.roster,
         )
-        self._reconcilers = [
-            Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile
+        self._tasks: list[Reconciler | Watching | Heartbeat] = [
+            *(Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile),
+            Watching(settings.watchdogs, self._readers, self._writer, clock),
+            Heartbeat(settings.heartbeat, self._writer, counts),
         ]
         self.app = self._make_app(settings, counts, rules, clock)
 
@@ -98,13 +102,13 @@ class Service:
         """Start writer and outbox."""
         self._writer.start()
         self._outbox.start()
-        for reconciler in self._reconcilers:
-            reconciler.start()
+        for task in self._tasks:
+            task.start()
 
     def close(self) -> None:
         """Stop the outbox, finish what waits to be written, close the store."""
-        for reconciler in self._reconcilers:
-            reconciler.stop(_PATIENCE)
+        for task in self._tasks:
+            task.stop(_PATIENCE)
         self._outbox.stop(_PATIENCE)
         self._writer.stop()
         self._readers.dispose()

@@ -10,43 +10,100 @@ from collections.abc import Iterator
 
 from sothat.incidents.contract import (
     ACKNOWLEDGED,
+    DEADLINES,
+    HEARTBEATS,
+    NOTIFICATION_DELAY,
     NOTIFICATIONS,
     OPENED,
+    OPENED_FOR,
     RECONCILIATIONS,
+    REOPENED,
     REPAIRS,
     RESOLVED,
+    RESOLVED_FOR,
+    SECONDS_BETWEEN_FAILURES,
     SECONDS_TO_ACKNOWLEDGE,
     SECONDS_TO_RESOLVE,
     WEBHOOK_REQUESTS,
     WRONG_TOKENS,
 )
-from sothat.incidents.incident import Incident, State
+from sothat.incidents.incident import Incident
 from sothat.model.metric import MetricFamily
+from sothat.service_levels.contracts import Clock
 
 # Series name and the values of its labels, in the contract's order (a bucket: then its bound).
 Delta = tuple[str, tuple[str, ...]]
 INFINITY = "+Inf"
 
 
-def moved(before: Incident | None, after: Incident) -> Counter[Delta]:
-    """Return by how much the tallies grow when an incident goes from one state to another."""
+def moved(
+    before: Incident | None, after: Incident, earlier: Incident | None = None
+) -> Counter[Delta]:
+    """Return by how much the tallies grow when an incident goes from one state to another.
+
+    Args:
+        before: None: it was opened.
+        after: What it is now.
+        earlier: The newest incident of its key that is over, if any.
+    """
     grown: Counter[Delta] = Counter()
     values = (str(after.priority), after.team)
     if before is None:
         grown[OPENED.name, values] += 1
+        grown[OPENED_FOR.name, _stake(after)] += 1
+        if earlier is not None and earlier.resolved_at is not None:
+            grown.update(
+                _observe(SECONDS_BETWEEN_FAILURES, after, earlier.resolved_at, after.opened_at)
+            )
+    elif before.over and not after.over:
+        grown[REOPENED.name, values] += 1
     if after.acknowledged_at is not None and (before is None or before.acknowledged_at is None):
         grown[ACKNOWLEDGED.name, values] += 1
-        grown.update(_observe(SECONDS_TO_ACKNOWLEDGE, after, after.acknowledged_at))
-    newly = before is None or before.state is not State.RESOLVED
-    if newly and after.resolved_at is not None:
+        since = after.clocks.started or after.opened_at
+        grown.update(_observe(SECONDS_TO_ACKNOWLEDGE, after, since, after.acknowledged_at))
+    if after.resolved_at is not None and (before is None or not before.over):
         grown[RESOLVED.name, values] += 1
-        grown.update(_observe(SECONDS_TO_RESOLVE, after, after.resolved_at))
+        grown[RESOLVED_FOR.name, _stake(after)] += 1
+        grown.update(_observe(SECONDS_TO_RESOLVE, after, after.opened_at, after.resolved_at))
+    grown.update(_kept(before, after))
     return grown
 
 
-def _observe(family: MetricFamily, incident: Incident, moment: int) -> dict[Delta, float]:
+def _stake(incident: Incident) -> tuple[str, ...]:
+    return (str(incident.priority), incident.site, incident.outcome)
+
+
+def _kept(before: Incident | None, after: Incident) -> Iterator[Delta]:
+    """Yield the clocks that have just ended, and whether they were met."""
+    for clock in _ended(before, after):
+        kept = "missed" if clock in after.clocks.breached else "met"
+        yield DEADLINES.name, (str(after.priority), str(clock), kept)
+
+
+def _ended(before: Incident | None, after: Incident) -> Iterator[Clock]:
+    acknowledged = before is not None and before.acknowledged_at is not None
+    if after.acknowledged_at is not None and not acknowledged:
+        yield Clock.ACKNOWLEDGE
+    answered = before is not None and before.clocks.answered_at is not None
+    if after.clocks.contract and after.clocks.answered_at is not None and not answered:
+        yield Clock.RESPONSE
+    if after.over and not (before is not None and before.over):
+        # Over before anybody came: the clock has ended in time unless it had run out.
+        yield from () if after.acknowledged_at is not None else (Clock.ACKNOWLEDGE,)
+        yield Clock.RESOLVE
+        yield from (Clock.RESOLUTION,) if after.clocks.contract else ()
+
+
+def delivered(incident: Incident, since: int, now: int) -> Counter[Delta]:
+    """Return the tallies of a notification that a provider has taken."""
+    return Counter(_observe(NOTIFICATION_DELAY, incident, since, now))
+
+
+def _observe(
+    family: MetricFamily, incident: Incident, since: int, moment: int
+) -> dict[Delta, float]:
     # A clock that was set back must not make a sum shrink.
-    seconds = max(0.0, (moment - incident.opened_at) / 1e9)
+    seconds = max(0.0, (moment - since) / 1e9)
     priority = str(incident.priority)
     bounds = [*map(str, family.buckets), INFINITY]
     bound = bounds[bisect_left(family.buckets, seconds)]
@@ -64,6 +121,11 @@ def answered(outcome: str) -> Delta:
 def wrong_token() -> Delta:
     """Return the tally of wrong tokens."""
     return WRONG_TOKENS.name, ()
+
+
+def beaten(outcome: str) -> Delta:
+    """Return the tally of a sign of life to an outside watch."""
+    return HEARTBEATS.name, (outcome,)
 
 
 def notified(channel: str, outcome: str) -> Delta:

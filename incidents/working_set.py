@@ -66,7 +66,8 @@ class WorkingSet:
             self._settle(after)
         if after.reports != (before.reports if before else ()):
             self._report(before, after)
-        self.tallies.update(moved(before, after))
+        earlier = self.incidents.get(self.recent.get(after.key, 0))
+        self.tallies.update(moved(before, after, earlier))
 
     def _settle(self, after: Incident) -> None:
         if self.active.get(after.key) == after.id:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select
 
 WEBHOOK = "webhook"
 WATCHDOG = "watchdog"
+# Before the name of a source whose watchdog has been heard.
+WATCHED = "watchdog:"
 # Before the name of a source that has been compared with its Alertmanagers.
 RECONCILER = "reconciler:"
 # Written by the readiness probe, to find out whether anything can be.

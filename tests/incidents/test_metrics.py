@@ -5,6 +5,7 @@ import time
 
 from prometheus_client.parser import text_string_to_metric_families
 from sothat.incidents.contract import LAST_RECONCILED, contract
+from sothat.incidents.exposition import bounded
 from sothat.model.metric import MetricType
 
 from .conftest import Running, alert, eventually, message, resolved
@@ -36,7 +37,7 @@ def test_every_family_matches_its_contract(service: Running) -> None:
 def test_zeros_are_there_before_anything_happens(service: Running) -> None:
     metrics = service.metrics()
     for priority in ("P1", "P2", "P3", "P4"):
-        for state in ("open", "acknowledged"):
+        for state in ("open", "acknowledged", "mitigated"):
             assert metrics[f'incidents_open{{priority="{priority}",state="{state}"}}'] == 0
         assert metrics[f'incidents_acknowledge_overdue{{priority="{priority}"}}'] == 0
         for name in ("incidents_time_to_acknowledge_seconds", "incidents_time_to_resolve_seconds"):
@@ -89,3 +90,61 @@ def test_an_overdue_acknowledgement_is_counted_until_it_comes(service: Running) 
     assert "overdue by" in service.get("/").text
     service.command(late, "acknowledge", by="somebody")
     assert service.metrics()[overdue] == 0
+
+
+def test_what_was_promised_is_counted_as_met_or_missed(service: Running) -> None:
+    policy = service.data / "compiled/incidents/policy.json"
+    short = policy.read_text().replace('"acknowledge_seconds": 3600', '"acknowledge_seconds": 0.3')
+    service.stop()
+    policy.write_text(short)
+    service.start()
+    both = (alert("Late"), alert("Early", priority="P1"))
+    for one in both:
+        service.post(message(one, groupLabels={"alertname": one["labels"]["alertname"]}))
+    eventually(lambda: service.metrics()['incidents_acknowledge_overdue{priority="P2"}'] == 1)
+    for number in (1, 2):
+        for action in ("acknowledge", "resolve", "verify", "close"):
+            assert service.command(number, action, by="somebody").status_code == 200
+    metrics = service.metrics()
+    kept = 'incidents_deadlines_total{{clock="{}",outcome="{}",priority="{}"}}'
+    for clock, outcome, priority in [
+        *(("acknowledge", "missed", "P2"), ("acknowledge", "met", "P1")),
+        *(("resolve", "met", "P2"), ("resolve", "met", "P1")),
+    ]:
+        assert metrics[kept.format(clock, outcome, priority)] == 1
+    assert sum(v for name, v in metrics.items() if "incidents_deadlines_total" in name) == 4
+    resolved_total = 'incidents_resolved_total{priority="P2",team="building-operations"}'
+    assert metrics[resolved_total] == 1, "closing is no second end"
+
+
+def test_failures_of_the_same_sort_are_apart_by_a_time(service: Running) -> None:
+    config = service.data / "incidents.yaml"
+    service.stop()
+    # The former incident is looked for only where it could open again.
+    config.write_text(config.read_text().replace("reopen_window: 0m", "reopen_window: 1h"))
+    service.start()
+    one = alert("Again", outcome="warm-rooms")
+    same = {"groupLabels": {"alertname": "Again"}}
+    service.post(message(one, **same))
+    service.post(message(resolved(one), **same))
+    assert service.command(1, "close", by="somebody").status_code == 200
+    count = 'incidents_time_between_failures_seconds_count{priority="P2"}'
+    assert service.metrics()[count] == 0
+    service.post(message({**one, "startsAt": "2026-01-05T12:00:00Z"}, **same))
+    metrics = service.metrics()
+    opened = 'incidents_outcome_opened_total{outcome="warm-rooms",priority="P2",site="a"}'
+    assert metrics[opened] == 2
+    assert metrics[count] == 1
+    eventually(lambda: _delays(service) >= 2)
+
+
+def _delays(service: Running) -> float:
+    return service.metrics()['incidents_notification_delay_seconds_count{priority="P2"}']
+
+
+def test_a_label_from_anywhere_makes_no_series_without_end() -> None:
+    samples = {("P1", f"site-{n:04}", "x"): 1.0 for n in range(1200)}
+    found = bounded(samples, 1)
+    assert len(found) == 501
+    assert found["P1", "other", "x"] == 700
+    assert sum(found.values()) == 1200
