@@ -61,7 +61,7 @@ def chosen():
         yield pytest.param(fault, marks=[pytest.mark.slow] if elsewhere else [])
 
 
-@pytest.mark.parametrize("fault", chosen())
+@pytest.mark.parametrize("fault", [*chosen()])
 def test_each_fault_of_each_version_is_told_and_heals(building, tmp_path, fleet, until, fault):
     kind, reasons = FAULTS[fault]
     devices = load_devices(tmp_path / "building" / "devices.json")
