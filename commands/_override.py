@@ -1,4 +1,4 @@
-"""``sothat incidents override``: put somebody else on call for a while."""
+"""``sothat incidents on-call`` and ``override``: the rota as a running service goes by it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,6 +7,26 @@ from typing import Any
 
 import click
 from sothat.commands._talking import client_of, show_answer, with_client
+
+
+@click.command(name="on-call", short_help="Ask a running service who is on call.")
+@with_client
+@click.option("--at", "time", metavar="TIME", help="When: ISO 8601, UTC unless said; default now.")
+@click.option("--team", default="", metavar="NAME", help="Only this team.")
+def on_call(url: str, token_file: Path | None, as_json: bool, time: str | None, team: str) -> int:
+    """Say who is on call by the running service, its overrides included; exit 1 when nobody is."""
+    from sothat.commands._firing import parse_time
+
+    at = parse_time(time)[0].astimezone(UTC).isoformat() if time else ""
+    client, found = client_of(url, token_file), []
+
+    def ask() -> Mapping[str, Any]:
+        data: Mapping[str, Any] = client.on_call(at, team)
+        found.extend(data["teams"])
+        return data
+
+    refused = show_answer(ask, as_json, _duties)
+    return refused or int(any(duty["problem"] for duty in found))
 
 
 @click.group(short_help="Put somebody else on call for a while.")
@@ -67,6 +87,23 @@ def remove_override(url: str, token_file: Path | None, as_json: bool, number: in
     """Remove override NUMBER."""
     client = client_of(url, token_file)
     return show_answer(lambda: client.remove_override(number), as_json, lambda _: "removed")
+
+
+def _duties(data: Mapping[str, Any]) -> str:
+    from sothat.incidents.terminal import plain
+
+    width = max((len(duty["team"]) for duty in data["teams"]), default=0)
+    lines = (f"{duty['team']:<{width}}  {plain(_duty(duty))}" for duty in data["teams"])
+    return "\n".join(lines) or "no team has a rotation"
+
+
+def _duty(duty: Mapping[str, Any]) -> str:
+    now, problem = duty["now"], duty["problem"]
+    if now is None:
+        return str(problem or "nobody")
+    people = f" – {', '.join(duty['people'])}" if duty["people"] else ""
+    why = f"; {problem}" if problem else ""
+    return f"{now['member']}{people}, until {_minute(now['until'])} UTC ({now['reason']}){why}"
 
 
 def _table(data: Mapping[str, Any]) -> str:

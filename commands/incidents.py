@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sothat.commands import _answering
 from sothat.commands._catalogue import catalogue_option
-from sothat.commands._override import override
+from sothat.commands._override import on_call, override
 from sothat.model.problem import Problem, Severity, render
 
 
@@ -18,6 +18,7 @@ def command() -> None:
     """Run the incident service; list, show, acknowledge and resolve incidents."""
 
 
+command.add_command(on_call)
 command.add_command(override)
 for _one in _answering.commands():
     command.add_command(_one)

@@ -69,6 +69,12 @@ class Client:
         """Return the latest entries of the audit log."""
         return self._ask("GET", "/api/v1/audit", params={"limit": limit})
 
+    def on_call(self, at: str, team: str) -> Mapping[str, Any]:
+        """Return who is on call by the running service, its overrides included."""
+        given = {"at": at, "team": team}
+        params = {name: value for name, value in given.items() if value}
+        return self._ask("GET", "/api/v1/on-call", params=params)
+
     def overrides(self) -> Mapping[str, Any]:
         """Return the overrides of the rota."""
         return self._ask("GET", "/api/v1/overrides")

@@ -74,7 +74,7 @@ class Lookout:
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._seen: tuple[StandIn, ...] = ()
+        self._seen: tuple[StandIn, ...] | None = None
 
     def look(self, connection: Connection, now: int) -> None:
         """Take stand-ins over that have changed since the last look."""

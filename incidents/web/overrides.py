@@ -10,6 +10,7 @@ from sothat.incidents.roles import Role
 from sothat.incidents.roster import Roster, StandIn, moment
 from sothat.incidents.store.stand_ins import (
     Kept,
+    Lookout,
     NoSuchStandIn,
     add_stand_ins,
     remove_stand_in,
@@ -136,6 +137,7 @@ class OverridesApi:
             await self._orders.record(done, lambda t: remove_stand_in(t, call.number))
         except NoSuchStandIn as error:
             raise Failure(404, str(error)) from error
+        await self._look()
         return Response(None, 204)
 
     async def _keep(self, call: Call, make: Callable[[], Sequence[StandIn]]) -> Response:
@@ -146,7 +148,13 @@ class OverridesApi:
         asked = {"rotation": call.body.rotation, "persons": [row.person for row in rows]}
         done = deed(call.caller, "addOverride", None, asked)
         await self._orders.record(done, lambda t: add_stand_ins(t, rows, call.caller.name))
+        await self._look()
         return await self._listed(201)
+
+    async def _look(self) -> None:
+        """Let this process go by what has changed at once; others will at their next look."""
+        lookout = Lookout(self._roster)
+        await self._views.read(lambda connection: lookout.look(connection, self._clock()))
 
     async def _listed(self, status: int) -> Response:
         found = await self._views.read(lambda connection: stand_ins(connection, self._clock()))

@@ -125,6 +125,9 @@ def test_overrides_from_the_terminal(
     assert override("add", "week", "--person", "second", *times) == 0
     line = "   1  week  second, 2027-01-01 08:00 to 2027-01-02 09:00 UTC"
     assert capsys.readouterr().out.startswith(line)
+    assert _main.run(["incidents", "on-call", "--at", "2027-01-01T12:00", "--url", manned.url]) == 0
+    told = f"{TEAM}  second – second, until 2027-01-02 09:00 UTC (override)\n"
+    assert capsys.readouterr().out == told
     assert override("add", "weak", "--person", "second", *times) == 1
     assert "did you mean 'week'" in capsys.readouterr().err
     assert override("add", "week", "--person", "second", "--from", "soon", "--to", "later") == 2
