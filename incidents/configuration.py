@@ -33,12 +33,14 @@ from sothat.incidents.settings import (
     runbooks,
     store,
     watchdogs,
+    retention,
     webhook,
     workers,
 )
 from sothat.incidents.settings.heartbeat import HeartbeatSettings
 from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
+from sothat.incidents.store.retention import Retention
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import Document, load_document
@@ -70,6 +72,7 @@ class Settings:
     listen: Address
     store_url: Secret
     workers: int
+    retention: Retention
     policy: Policy
     runbooks: Path
     site: Path | None
@@ -112,6 +115,7 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         runbooks.RUNBOOKS,
         runbooks.SITE,
         workers.SECTION,
+        retention.SECTION,
         webhook.SECTION,
         api.SECTION,
         resolve_after.SECTION,

@@ -22,6 +22,7 @@ from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.tallying import tallies
 from sothat.incidents.watching import Watching
+from sothat.incidents.sweeper import Sweeper
 from sothat.incidents.web.assembly import Base, make_app
 from sothat.incidents.web.front import Front
 from sothat.incidents.web.webhook import Webhook
@@ -96,12 +97,14 @@ class Service:
             Watching(settings.watchdogs, self._readers, self._writer, clock),
             Heartbeat(settings.heartbeat, self._writer, counts),
         ]
+        self._sweeper = Sweeper(settings.retention, self._writer)
         self.app = self._make_app(settings, counts, rules, clock)
 
     def start(self) -> None:
         """Start writer and outbox."""
         self._writer.start()
         self._outbox.start()
+        self._sweeper.start()
         for task in self._tasks:
             task.start()
 
@@ -109,6 +112,7 @@ class Service:
         """Stop the outbox, finish what waits to be written, close the store."""
         for task in self._tasks:
             task.stop(_PATIENCE)
+        self._sweeper.stop()
         self._outbox.stop(_PATIENCE)
         self._writer.stop()
         self._readers.dispose()

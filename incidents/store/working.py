@@ -85,11 +85,12 @@ def add_incidents(connection: Connection, work: WorkingSet, numbers: Iterable[in
 
 def _add(database: Bulk, work: WorkingSet, numbers: set[int]) -> None:
     missing = numbers - set(work.incidents)
-    if missing:
-        _take_in(work, map(incident_from, database.read([Read(_BY_ID, (list(missing),))])[0]))
-    merged = {i.merged_into for i in work.incidents.values() if i.merged_into is not None}
-    if not merged <= set(work.incidents):
-        _add(database, work, merged)
+    if not missing:
+        return
+    found = [*map(incident_from, database.read([Read(_BY_ID, (list(missing),))])[0])]
+    _take_in(work, found)
+    # One that retention has let go is not there; nobody asks for it again.
+    _add(database, work, {one.merged_into for one in found if one.merged_into is not None})
 
 
 def _take_in(work: WorkingSet, incidents: Iterable[Incident]) -> None:

@@ -230,7 +230,7 @@ class Running:
 
     def _address(self, start: int) -> str:
         assert self.process.poll() is None, (self.data / "log").read_text()
-        for line in (self.data / "log").read_text()[start:].splitlines():
+        for line in (self.data / "log").read_bytes()[start:].decode().splitlines():
             if '"serving incidents"' in line and line.endswith("}"):
                 return "http://" + str(json.loads(line)["address"])
         return ""

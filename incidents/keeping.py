@@ -1,0 +1,119 @@
+"""Looking after a store from outside: backup, restore, and a person's right to be forgotten."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sothat.incidents.incident import SERVICE
+from sothat.incidents.store.archive import read_archive, write_archive
+from sothat.incidents.store.engines import (
+    is_shared,
+    place,
+    presence,
+    reader_engine,
+    writer_engine,
+)
+from sothat.incidents.store.erasing import replace_name
+from sothat.incidents.store.migrate import check_store, migrate
+from sothat.incidents.store.tables import AUDIT
+from sothat.model.problem import Position, unusable
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import DBAPIError
+
+ERASED = "erased person"
+
+
+def backup(url: str, path: Path) -> Mapping[str, int]:
+    """Write a store into a new file, while it is in use or not; return the rows by table.
+
+    Raises:
+        Unusable: The store cannot be read, or the file is there already or cannot be written.
+    """
+    check_store(url)
+    engine = reader_engine(url)
+    partial = path.with_name(path.name + ".part")
+    try:
+        with _explained(url), _moment(engine, url) as connection:
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                counts = write_archive(connection, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+        os.link(partial, path)
+    except OSError as error:
+        message = f"cannot write the backup: {error.strerror}"
+        raise unusable("file-exists", message, position=Position(str(path))) from error
+    finally:
+        partial.unlink(missing_ok=True)
+        engine.dispose()
+    return counts
+
+
+def restore(url: str, path: Path) -> Mapping[str, int]:
+    """Fill a new or empty store from a backup; all of it or nothing.
+
+    Raises:
+        Unusable: The backup or the store cannot be used.
+    """
+    with _writing(url) as engine, engine.begin() as connection:
+        return read_archive(connection, path)
+
+
+def erase(url: str, person: str, by: str, clock: Callable[[], int]) -> Mapping[str, int]:
+    """Put a person's name out of a store, and say in the audit log that it was done.
+
+    Raises:
+        Unusable: The store cannot be used, or a service that takes one process only has it open.
+    """
+    with _writing(url) as engine:
+        migrate(engine, url)
+        with engine.begin() as connection:
+            changed = replace_name(connection, person, ERASED)
+            connection.execute(insert(AUDIT), _audited(by, changed, clock()))
+    return changed
+
+
+def _audited(by: str, changed: Mapping[str, int], now: int) -> dict[str, object]:
+    return {
+        "at": now,
+        "caller": by or SERVICE,
+        "role": "admin",
+        "action": "erase",
+        "outcome": "done",
+        "detail": {"rows": dict(changed)},
+        "request_digest": "",
+    }
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Engine]:
+    present, engine = presence(url), writer_engine(url)
+    try:
+        present.settle()
+        with _explained(url):
+            yield engine
+    finally:
+        engine.dispose()
+        present.release()
+
+
+@contextmanager
+def _moment(engine: Engine, url: str) -> Iterator[Connection]:
+    """Give a connection to which everything is of one moment."""
+    with engine.connect() as connection:
+        if is_shared(url):
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+        else:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        message = f"cannot use the incident store: {error.orig}"
+        raise unusable("store-unusable", message, position=Position(place(url))) from error
