@@ -133,7 +133,7 @@ _FAMILIES = (
     ),
     gauge(
         "tuya_device_response_duration_seconds",
-        "How long its last answer took, the connecting included.",
+        "How long its last answer took.",
         _DEVICE,
         event=True,
     ),
@@ -178,7 +178,7 @@ _FAMILIES = (
     gauge("tuya_gateway_children", "Sub-devices that belong to the gateway.", _GATEWAY),
     gauge(
         "tuya_gateway_response_duration_seconds",
-        "How long its last answer took, the connecting included.",
+        "How long its last answer took.",
         _GATEWAY,
         event=True,
     ),
