@@ -88,7 +88,8 @@ def page_row(page: Page) -> dict[str, Any]:
         "priority": str(page.priority),
         "state": "pending",
         "created_at": page.at,
-        "due_at": page.at if page.due is None else page.due,
+        # At once, whatever the clock says then: it may be set back.
+        "due_at": 0 if page.due is None else page.due,
         "attempts": 0,
         "error": "",
         "recipient": page.recipient,

@@ -52,7 +52,7 @@ def finish(transaction: Transaction, verdict: Verdict) -> str:
     if verdict.pause is not None:
         _pause(connection, rows[0].channel, verdict.pause)
     if successor:
-        connection.execute(insert(OUTBOX), [_handed_on(row, successor, now) for row in rows])
+        connection.execute(insert(OUTBOX), [_handed_on(row, successor) for row in rows])
         transaction.paged = True
     if verdict.outcome == FAILED and (successor or _carried(connection, rows[0])):
         return HANDED_ON
@@ -69,7 +69,7 @@ def _settled(verdict: Verdict, row: Entered, now: int) -> dict[str, object]:
     return values(row, states[verdict.outcome], due, finished, details, why)
 
 
-def _handed_on(row: Entered, channel: str, now: int) -> dict[str, object]:
+def _handed_on(row: Entered, channel: str) -> dict[str, object]:
     return {
         "incident_id": row.incident.id,
         "channel": channel,
@@ -77,7 +77,7 @@ def _handed_on(row: Entered, channel: str, now: int) -> dict[str, object]:
         "priority": str(row.priority),
         "state": "pending",
         "created_at": row.created_at,
-        "due_at": now,
+        "due_at": 0,
         "attempts": 0,
         "error": "",
         "recipient": row.recipient,

@@ -617,3 +617,10 @@ def test_what_waits_for_a_channel_that_is_gone_is_given_up(crew: MakeBench) -> N
     eventually(lambda: bench.got("office"))
     bench.outbox.stop(5)
     assert "somebody/gone: opened: given up, there is no such channel any more" in bench.notes()
+
+
+def test_a_clock_that_is_set_back_holds_no_new_page(bench: Bench) -> None:
+    bench.post(alert())
+    bench.now -= 3600 * SECOND
+    bench.send()
+    assert len(bench.provider.got) == 1
