@@ -76,6 +76,7 @@ def head_links(own: str, incidents: str) -> list[core.DashboardLink]:
         (links.EXECUTIVE, "Executive", "Which promises to customers are at risk"),
         (links.OPERATIONAL, "Operational", "What is open now, and what to do next"),
         (links.TECHNICAL, "Technical", "The figures behind a symptom"),
+        (links.DATA_FLOW, "Data flow", "Streams, the Tuya cloud, firmware campaigns"),
     )
     ways = [links.to_board(*board) for board in boards if board[0] != own]
     if incidents:

@@ -8,6 +8,7 @@ from grafanalib import core
 EXECUTIVE: Final = "sothat-executive"
 OPERATIONAL: Final = "sothat-operational"
 TECHNICAL: Final = "sothat-technical"
+DATA_FLOW: Final = "sothat-data-flow"
 
 _KEEP = "${__url_time_range}&${datasource:queryparam}"
 

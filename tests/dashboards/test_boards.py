@@ -14,6 +14,7 @@ import sothat.dashboards.boards
 from sothat.dashboards.boards.executive.outcomes import BOARD as EXECUTIVE
 from sothat.dashboards.boards.operational.operations import BOARD as OPERATIONAL
 from sothat.dashboards.boards.technical.components import BOARD as TECHNICAL
+from sothat.dashboards.boards.technical.data_flow import BOARD as DATA_FLOW
 from sothat.dashboards.grafana import DATASOURCE, DEAD_PANELS, panels_of, to_text
 from sothat.dashboards.palette import NEUTRAL
 from sothat.model.alert import Catalogue
@@ -22,11 +23,11 @@ from sothat.model.problem import Unusable
 
 Json = dict[str, Any]
 
-BOARDS = (EXECUTIVE, OPERATIONAL, TECHNICAL)
+BOARDS = (EXECUTIVE, OPERATIONAL, TECHNICAL, DATA_FLOW)
 MACROS = {"$__rate_interval": "5m", "$__interval_ms": "15000", "$__interval": "15s", "$__to": "0"}
 
 
-@pytest.fixture(scope="module", params=BOARDS, ids=lambda board: board.role)
+@pytest.fixture(scope="module", params=BOARDS, ids=lambda board: board.uid)
 def built(
     request: pytest.FixtureRequest, catalogue: Catalogue, contracts: Mapping[str, Series]
 ) -> Json:
@@ -87,9 +88,10 @@ def test_identity(built: Json) -> None:
     assert "sothat" in built["tags"]
 
 
-def test_uids_titles_and_roles_differ() -> None:
-    for name in ("uid", "title", "role"):
+def test_uids_and_titles_differ_and_each_role_has_its_board() -> None:
+    for name in ("uid", "title"):
         assert len({getattr(board, name) for board in BOARDS}) == len(BOARDS)
+    assert {board.role for board in BOARDS} == {"executive", "operational", "technical"}
 
 
 def test_panel_ids_are_unique(built: Json) -> None:

@@ -26,7 +26,9 @@ def test_the_example_builds(catalogue: Catalogue, contracts: Mapping[str, Series
     assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1]["value"] == 0.9
 
 
-@pytest.mark.parametrize("board", [EXECUTIVE, OPERATIONAL, TECHNICAL, DATA_FLOW], ids=lambda b: b.uid)
+@pytest.mark.parametrize(
+    "board", [EXECUTIVE, OPERATIONAL, TECHNICAL, DATA_FLOW], ids=lambda b: b.uid
+)
 def test_each_board_has_its_line(board: Any) -> None:
     spans = {"1h": "1 h", "30m": "30 min", "6h": "6 h"}
     (line,) = (text for text in PAGE.splitlines() if f"`{board.uid}`" in text)

@@ -1,13 +1,12 @@
 """The board on the way of readings: streams, the cloud, and firmware campaigns."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
+from sothat.dashboards import links
 from sothat.dashboards.board import Board, Section
 from sothat.dashboards.boards.technical import _campaigns, _cloud, _streams
 from sothat.dashboards.kit import Kit
-
-UID: Final = "sothat-data-flow"
 
 
 def _sections(kit: Kit) -> Iterator[Section]:
@@ -21,7 +20,7 @@ def _variables() -> Sequence[Mapping[str, Any]]:
 
 
 BOARD = Board(
-    uid=UID,
+    uid=links.DATA_FLOW,
     title="Technical: data flow and firmware",
     role="technical",
     description="Streams of messages, the Tuya cloud and its budget, firmware campaigns.",
