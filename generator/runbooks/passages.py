@@ -106,8 +106,8 @@ def _of_alert(
     for number, step in enumerate(alert.action.steps):
         for key in ("do", "run", "expect", "if_not"):
             text = getattr(step, key)
-            position = _in_entry(home, number, key, text) or alert.position
             if text:
+                position = _in_entry(home, number, key, text) or alert.position
                 yield ("steps", number, key), _passage(draft, alert.name, text, position)
 
 

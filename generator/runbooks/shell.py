@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
@@ -53,6 +53,7 @@ class Script:
     mistake: int | None
 
 
+@lru_cache(maxsize=4_096)
 def read_shell(text: str) -> Script:
     """Return the commands of a shell text, in order; of one that is too long, none."""
     if len(text) > LONGEST:
