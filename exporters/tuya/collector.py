@@ -13,6 +13,7 @@ from sothat.exporters.tuya.fleet_cloud import CLOUD_SCHEMA, FleetCloud, open_clo
 from sothat.exporters.tuya.lan.discovery import PORTS
 from sothat.exporters.tuya.lan.engine import Engine, Plan, Roll
 from sothat.exporters.tuya.lan.pace import Pace
+from sothat.exporters.tuya.lan.vitals import Report
 from sothat.exporters.tuya.registry.opening import open_registry
 from sothat.exporters.tuya.registry.reader import Registry
 from sothat.exporters.tuya.roll import RollFiles
@@ -122,14 +123,11 @@ class TuyaSource:
         Raises:
             PollFailed: Some have not said anything yet; the others have been yielded.
         """
-        new = self._start()
-        new = self._reload(deadline) or new
-        settling = deadline.remaining() * _SETTLING_SHARE if new else 0.0
-        yield Sample("tuya_device_list_reload_successful", self._sound, {"file": self._file})
         try:
-            reports = self._engine.reports(deadline.remaining(), settling)
+            reports = self._reports(deadline)
         except TimeoutError:
             raise PollFailed("deadline", "the engine did not answer in time") from None
+        yield Sample("tuya_device_list_reload_successful", self._sound, {"file": self._file})
         for report in reports:
             yield from self._labeller.samples(report)
         yield from self._labeller.unknown(reports)
@@ -146,6 +144,13 @@ class TuyaSource:
         if self._cloud:
             self._cloud.close()
         self._registry.save()
+
+    def _reports(self, deadline: Deadline) -> list[Report]:
+        """Return what is known of every device; of new ones, the first word is waited for."""
+        new = self._start()
+        new = self._reload(deadline) or new
+        settling = deadline.remaining() * _SETTLING_SHARE if new else 0.0
+        return self._engine.reports(deadline.remaining(), settling)
 
     def _start(self) -> bool:
         """Start what has not been started; return whether there was anything."""
@@ -165,11 +170,10 @@ class TuyaSource:
         stamp = self._files.stamp()
         if stamp == self._stamp:
             return False
-        self._stamp = stamp
         try:
             roll = self._files.load()
         except Unusable as error:
-            self._sound = False
+            self._stamp, self._sound = stamp, False
             problems = "; ".join(render(problem) for problem in error.problems[:_SHOWN])
             log.warning("the device list is kept as it was", extra={"why": problems})
             return False
@@ -178,7 +182,7 @@ class TuyaSource:
         self._labeller = _labeller(roll)
         if self._cloud:
             self._cloud.serve(roll, self._engine)
-        self._sound = True
+        self._stamp, self._sound = stamp, True
         log.info("device list reloaded", extra={"devices": len(roll.devices)})
         return True
 

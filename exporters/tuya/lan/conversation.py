@@ -82,7 +82,7 @@ class Conversation:
         if failure and not heard:
             raise failure
         if failure:
-            own.answered({}, 0.0, self._household.now(), Proof.ALIVE)
+            own.answered({}, None, self._household.now(), Proof.ALIVE)
         self._household.recovered(own, was_down=was_down)
 
     async def _try_own(self) -> DeviceFailed | None:

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import TimeoutError as NotInTime
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sothat.exporters.clock import Clock
 from sothat.exporters.tuya.devices import Device, same
@@ -114,28 +113,26 @@ class Engine:
         Raises:
             TimeoutError: The engine did not come to it in time.
         """
-        return self._call(self._look(settling), timeout)
+        return self._call(lambda: self._look(settling), timeout)
 
     def replace(self, roll: Roll, timeout: float) -> None:
-        """Go on with another device list; what is unchanged is not disturbed."""
-        self._call(self._adopt(roll), timeout)
+        """Go on with another device list; what is unchanged is not disturbed.
+
+        Raises:
+            TimeoutError: The engine did not come to it in time.
+        """
+        self._call(lambda: self._adopt(roll), timeout)
 
     def sighted(self, device_id: str, at: float, points: Mapping[str, object]) -> None:
         """Take note that another source has heard of a device, at a time (epoch)."""
         if self._loop:
             self._loop.call_soon_threadsafe(self._sighted_elsewhere, device_id, at, points)
 
-    def _call(self, awaited: Awaitable[T], timeout: float) -> T:
-        async def run() -> T:
-            return await awaited
-
-        assert self._loop  # noqa: S101 – it has been started
-        future = asyncio.run_coroutine_threadsafe(run(), self._loop)
-        try:
-            return future.result(timeout)
-        except NotInTime:
-            future.cancel()
-            raise TimeoutError from None
+    def _call(self, work: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T:
+        """Have work done in the engine's thread; what takes too long is still done, unseen."""
+        if self._loop is None or not self._thread.is_alive():
+            raise TimeoutError("the fleet's thread has ended")
+        return asyncio.run_coroutine_threadsafe(work(), self._loop).result(timeout)
 
     def _run(self) -> None:
         try:
@@ -205,6 +202,7 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # connections that were aborted are closed in the next turn
 
     async def _look(self, settling: float) -> list[Report]:
         loop = asyncio.get_running_loop()

@@ -143,7 +143,9 @@ class Vitals:
         """Note the end of the connection."""
         self._connected = False
 
-    def answered(self, points: Mapping[str, object], took: float, at: float, proof: Proof) -> None:
+    def answered(
+        self, points: Mapping[str, object], took: float | None, at: float, proof: Proof
+    ) -> None:
         """Note an answer to a query: seconds it took, when it came, and what it proves."""
         self.tally.messages += 1
         changed = any(self._points.get(number) != value for number, value in points.items())
@@ -203,7 +205,8 @@ class Vitals:
             asleep=self.sleeps and bool(up) and not self._connected,
             data_at=self._data_at,
             connects=self.tally.connects,
-            circuit_open=self.breaker.open,
+            # One that sleeps fails all the time, as expected.
+            circuit_open=self.breaker.open and (self.down or not self.sleeps),
             malformed=dict(self.tally.malformed),
             queue=self.queue,
             settled=self.settled,

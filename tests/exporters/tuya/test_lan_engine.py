@@ -382,3 +382,15 @@ def test_a_device_that_names_itself_is_not_taken_for_a_stranger(peer, fleet):
     found = fleet([device()], peer(speaks(answer)).port)
     assert found.one().up
     assert found.read_points["plug"] == {"1": True}
+
+
+def test_an_engine_that_has_ended_says_so(peer, fleet):
+    found = fleet([device()], peer(speaks(answers({"1": True}))).port)
+    found.close()
+    with pytest.raises(TimeoutError, match="has ended"):
+        found.look()
+
+
+def test_a_gateway_without_a_status_has_no_response_time(peer, fleet):
+    report = gateway(peer, fleet, Gateway(CHILDREN, own=b"data format error")).look(10)["gate"]
+    assert (report.up, report.response) == (True, None)

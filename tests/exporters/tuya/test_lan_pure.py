@@ -178,6 +178,7 @@ def test_a_sleeper_is_up_for_its_report_interval_and_down_after():
         assert not one.failed(DeviceFailed(Reason.REFUSED, 901))
     report = one.report(NOW + 3000)
     assert (report.up, report.asleep, report.readings) == (True, True, Readings())
+    assert not report.circuit_open
     gone = one.report(NOW + 4000)
     assert (gone.up, gone.reason, gone.asleep, gone.readings) == (
         False,
