@@ -11,9 +11,10 @@ from sothat.exporters.tuya.lan.discovery import Sighting, read_broadcast
 from sothat.exporters.tuya.lan.vitals import Proof, Vitals
 from sothat.exporters.tuya.lan.witness import NoWitness, judge
 from sothat.exporters.tuya.points import Readings
+from sothat.runtime.secrets import Secret
 from tinytuya.core.udp_helper import encrypt, udpkey
 
-from .peers import device
+from .peers import KEY, device
 
 NOW = 1_700_000_000.0
 SILENT = DeviceFailed(Reason.TIMEOUT, 902)
@@ -211,6 +212,52 @@ def test_points_that_a_device_makes_up_are_bounded():
     for number in range(200):
         one.reported({f"{number}-{n}": 1 for n in range(100)}, NOW)
     assert max(kept) == kept[-1] == 512
+
+
+class Cloud:
+    """Knows the key in force."""
+
+    def __init__(self, key):
+        self._key = key and Secret(key)
+        self.asked = []
+
+    def key(self, _device):
+        return self._key
+
+    def online(self, _device):
+        return None
+
+    def suspect(self, device_id):
+        self.asked.append(device_id)
+
+
+HUNG_UP = DeviceFailed(Reason.WRONG_KEY, 914, "it hangs up")
+REFUSED = DeviceFailed(Reason.REFUSED, 901)
+
+
+@pytest.mark.parametrize(
+    ("failure", "key", "reason"),
+    [
+        (SILENT, KEY, Reason.TIMEOUT),
+        (SILENT, "another key 0000", Reason.WRONG_KEY),
+        (SILENT, None, Reason.TIMEOUT),
+        (HUNG_UP, KEY, Reason.PROTOCOL),
+        (HUNG_UP, "another key 0000", Reason.WRONG_KEY),
+        (HUNG_UP, None, Reason.WRONG_KEY),
+    ],
+)
+def test_who_knows_the_key_in_force_tells_a_changed_key_from_silence(failure, key, reason):
+    cloud = Cloud(key)
+    judged = judge(device(), failure, cloud)
+    assert judged.reason is reason
+    assert (judged.code == 914) == (reason is Reason.WRONG_KEY or failure is HUNG_UP)
+    assert cloud.asked == ["id-plug"]
+
+
+def test_a_device_that_refuses_is_no_suspect():
+    cloud = Cloud(KEY)
+    assert judge(device(), REFUSED, cloud) is REFUSED
+    assert cloud.asked == []
 
 
 def test_nobody_knows_more_than_the_wire():
