@@ -1,6 +1,7 @@
 """Whom a change of an incident is told to, and when. Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason, Rules
 from sothat.incidents.people import User
@@ -24,37 +25,24 @@ def pages(
 
     An incident of no known team goes to every team's channels: too many see it, but somebody does.
     """
-    policy = rules.policy
-    roster = rules.rota
+    policy, priority = rules.policy, incident.priority
     team = policy.teams.get(incident.team)
-    priority = incident.priority
     teams = [team] if team else list(policy.teams.values())
     names = dict.fromkeys(name for t in teams for name in t.channels.get(priority, ()))
-    muted = _muted(incident, reason, now, roster)
-    found = [
-        _page(incident, name, reason, now, muted)
-        for name in names
-        if name not in roster.duty_channels
-    ]
+    telling = _telling(incident, reason, now, rules.rota)
+    found = [telling.page(name) for name in names if name not in rules.rota.duty_channels]
     doubts: list[str] = []
     if not names:
         doubts.append(f"nobody to notify: no channel for {priority} of team {incident.team}")
     elif not team:
         doubts.append("the alert names no team of the policy: every team is notified")
-    if not roster.duty_channels.isdisjoint(names):
-        moments = _moments_of(incident, reason, now)
-        asked = [roster.on_duty(t.name, at) for t in teams for at in moments]
-        called = list(calls(incident, asked, reason, now, roster))
-        if not called and reason in _CALLS:
-            why = "; ".join(one.why for one in asked if one.why)
-            called, text = _instead(incident, reason, now, roster)
-            doubts.append(f"whoever is on call cannot be reached ({why or 'no contact'}): {text}")
+    if not rules.rota.duty_channels.isdisjoint(names):
+        called, doubt = telling.on_call([team.name for team in teams])
         found += called
-        if reason in _FOR_THE_TOLD:
-            found += _told(incident, reason, now, roster)
+        doubts += doubt
     found = list({page.channel: page for page in found}.values())
-    doubts += holds(found)
-    notes = tuple(Note(incident.id, now, Entry.NOTE, SERVICE, text) for text in doubts)
+    texts = (*doubts, *holds(found))
+    notes = tuple(Note(incident.id, now, Entry.NOTE, SERVICE, text) for text in texts)
     return tuple(found), notes
 
 
@@ -62,9 +50,7 @@ def calls(
     incident: Incident, asked: Iterable[Asked], reason: Reason, now: int, roster: Roster
 ) -> Iterator[Page]:
     """Yield the pages that ask people, each by the contacts they want used."""
-    muted = _muted(incident, reason, now, roster)
-    for user in dict.fromkeys(user.name for one in asked for user in one.users):
-        yield from _to_user(incident, roster.people.users[user], reason, now, roster, muted)
+    return _telling(incident, reason, now, roster).people(asked)
 
 
 def holds(pages: Iterable[Page]) -> Iterator[str]:
@@ -98,59 +84,80 @@ def moot(incident: Incident, reason: Reason, *, personal: bool, held: str) -> st
     return ""
 
 
-def _to_user(
-    incident: Incident, user: User, reason: Reason, now: int, roster: Roster, muted: Held | None
-) -> Iterator[Page]:
-    held = _later(muted, roster.held(user, incident.priority, now))
-    for channel in user.used(incident.priority):
-        yield _page(incident, channel, reason, now, held, user.name)
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """One reason for which people are told of one incident at one moment.
+
+    Attributes:
+        muted: Until when a window of maintenance holds it back, if one does.
+    """
+
+    incident: Incident
+    reason: Reason
+    now: int
+    roster: Roster
+    muted: Held | None
+
+    def page(self, channel: str, held: Held | None = None, recipient: str = "") -> Page:
+        """Return a page; it waits for the later of what holds it and a window that mutes it."""
+        waits = _later(self.muted, held)
+        due, why = (waits.until, waits.why) if waits else (None, "")
+        one = self.incident
+        return Page(one.id, channel, self.reason, one.priority, self.now, due, why, recipient)
+
+    def people(self, asked: Iterable[Asked]) -> Iterator[Page]:
+        """Yield the pages to people, to each once."""
+        for user in {user.name: user for one in asked for user in one.users}.values():
+            for channel in user.used(self.incident.priority):
+                yield self._to(user, channel)
+
+    def on_call(self, teams: Iterable[str]) -> tuple[list[Page], list[str]]:
+        """Return the pages to whoever is on call, and what is amiss with that."""
+        asked = [self.roster.on_duty(team, at) for team in teams for at in self._moments()]
+        found, doubts = list(self.people(asked)), []
+        if not found and self.reason in _CALLS:
+            why = "; ".join(one.why for one in asked if one.why) or "no contact"
+            found, instead = self._instead()
+            doubts.append(f"whoever is on call cannot be reached ({why}): {instead}")
+        if self.reason in _FOR_THE_TOLD:
+            found += self._told()
+        return found, doubts
+
+    def _moments(self) -> tuple[int, ...]:
+        """Return whose duty counts: whoever was called hears of the end, not the next shift."""
+        opened = self.incident.opened_at
+        if self.reason is not Reason.RESOLVED:
+            return (self.now,)
+        return tuple({opened, self.incident.escalation.began or opened})
+
+    def _instead(self) -> tuple[list[Page], str]:
+        """Return pages to the first level of the escalation that can be reached, or at last."""
+        for level in self.roster.policy.escalation.get(TECHNICAL, ()):
+            asked = self.roster.seated(self.incident.team, level.name, self.now)
+            found = list(self.people(asked))
+            if found:
+                who = ", ".join(one.member for one in asked if one.users)
+                return found, f"{who} is asked at once"
+        last = self.roster.last_resort
+        return [self.page(name) for name in last], f"{', '.join(last) or 'nobody'} is told"
+
+    def _told(self) -> Iterator[Page]:
+        """Yield pages to those whom the escalation has asked."""
+        for channel in self.incident.escalation.told:
+            user = self.roster.user_of(channel)
+            if user is not None:
+                yield self._to(user, channel)
+
+    def _to(self, user: User, channel: str) -> Page:
+        held = self.roster.held(user, self.incident.priority, self.now)
+        return self.page(channel, held, user.name)
 
 
-def _instead(
-    incident: Incident, reason: Reason, now: int, roster: Roster
-) -> tuple[list[Page], str]:
-    """Return pages to the first level of the escalation that can be reached, or the last resort."""
-    for level in roster.policy.escalation.get(TECHNICAL, ()):
-        asked = roster.seated(incident.team, level.name, now)
-        found = list(calls(incident, asked, reason, now, roster))
-        if found:
-            return found, f"{', '.join(one.member for one in asked if one.users)} is asked at once"
-    last = [_page(incident, name, reason, now, None) for name in roster.last_resort]
-    return last, f"{', '.join(roster.last_resort) or 'nobody'} is told"
-
-
-def _told(incident: Incident, reason: Reason, now: int, roster: Roster) -> Iterator[Page]:
-    """Yield pages to those whom the escalation has asked."""
-    for channel in incident.escalation.told:
-        user = roster.user_of(channel)
-        if user is not None:
-            held = roster.held(user, incident.priority, now)
-            yield _page(incident, channel, reason, now, held, user.name)
-
-
-def _page(
-    incident: Incident,
-    channel: str,
-    reason: Reason,
-    now: int,
-    held: Held | None,
-    recipient: str = "",
-) -> Page:
-    due, why = (held.until, held.why) if held else (None, "")
-    return Page(incident.id, channel, reason, incident.priority, now, due, why, recipient)
-
-
-def _muted(incident: Incident, reason: Reason, now: int, roster: Roster) -> Held | None:
-    return roster.muted(incident.labels, now) if reason in _CALLS else None
+def _telling(incident: Incident, reason: Reason, now: int, roster: Roster) -> _Telling:
+    muted = roster.muted(incident.labels, now) if reason in _CALLS else None
+    return _Telling(incident, reason, now, roster, muted)
 
 
 def _later(one: Held | None, other: Held | None) -> Held | None:
     held = [each for each in (one, other) if each is not None]
     return max(held, key=lambda each: each.until, default=None)
-
-
-def _moments_of(incident: Incident, reason: Reason, now: int) -> tuple[int, ...]:
-    """Return whose duty counts: the end is told to whoever was called, not to the next shift."""
-    if reason is not Reason.RESOLVED:
-        return (now,)
-    return tuple({incident.opened_at, incident.escalation.began or incident.opened_at})
