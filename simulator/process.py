@@ -136,12 +136,19 @@ async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) 
         building, control = ready.building, ready.control
         await building.open(ready.devices)
         life = asyncio.create_task(ready.life.run())
+        life.add_done_callback(_say_why)
         try:
             await _serve_control(building, control)
         finally:
             life.cancel()
             await asyncio.gather(life, return_exceptions=True)
             await building.close()
+
+
+def _say_why(life: "asyncio.Task[None]") -> None:
+    """Log an end of the building's life that nobody has wanted."""
+    if not life.cancelled() and (error := life.exception()):
+        log.error("nothing happens any more of its own accord", exc_info=error)
 
 
 async def _serve_control(building: Building, sock: socket.socket) -> None:

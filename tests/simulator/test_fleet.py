@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import requests
+from sothat.model.problem import Unusable
+from sothat.simulator.process import prepare
 from sothat.simulator.wire.broadcasts import broadcast
 from tinytuya.core.udp_helper import decrypt_udp
 
@@ -124,6 +126,13 @@ def test_simulated_time_runs_as_told(tmp_path: Path) -> None:
         # An hour goes by in a second; energy adds up accordingly.
         client.updatedps([17])
         wait_until(lambda: (client.updatedps([17]), client.status()["dps"]["17"])[1] > first)
+
+
+def test_a_fleet_that_does_not_fit_behind_its_subnet_is_refused(tmp_path: Path) -> None:
+    more = "  - {name: air, product: air-monitor, count: 600, sites: [tower]}\n"
+    with pytest.raises(Unusable, match="do not fit"):
+        prepare(write(tmp_path, more), tmp_path, "127.0.0.1:0", "127.9.254")
+    assert not (tmp_path / "building").exists()
 
 
 def test_two_thousand_devices_serve_on_several_subnets(tmp_path: Path) -> None:
