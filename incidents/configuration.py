@@ -31,15 +31,18 @@ from sothat.incidents.settings import (
     reopen_window,
     resolve_after,
     runbooks,
+    sources,
     store,
     watchdogs,
     retention,
+    web_config_file,
     webhook,
     workers,
 )
 from sothat.incidents.settings.heartbeat import HeartbeatSettings
 from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
+from sothat.incidents.sources.source import Source as Alerting
 from sothat.incidents.store.retention import Retention
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Unusable
@@ -56,6 +59,8 @@ class Settings:
     Attributes:
         store_url: ``sqlite:///`` and an absolute path, or ``postgresql://`` (a secret).
         site: The folder of the site that ``sothat site`` made of the runbooks, if any.
+        sources: Who else sends alerts, by name.
+        web_config_file: How connections are secured; None: plain HTTP.
         hold: Seconds without a firing alert before an incident resolves by itself.
         identity: Labels that make alerts one incident; None: the message's own group.
         reopen_window: Seconds after its resolution in which alerts open an incident again.
@@ -77,6 +82,8 @@ class Settings:
     runbooks: Path
     site: Path | None
     webhook_token: Secret
+    sources: Mapping[str, Alerting]
+    web_config_file: Path | None
     api_token: Secret | None
     hold: float
     identity: tuple[str, ...] | None
@@ -117,6 +124,8 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         workers.SECTION,
         retention.SECTION,
         webhook.SECTION,
+        sources.SECTION,
+        web_config_file.SECTION,
         api.SECTION,
         resolve_after.SECTION,
         identity.SECTION,

@@ -12,6 +12,7 @@ from msgspec.json import Decoder
 from sothat.incidents.times import parse_time
 
 VERSION = "4"
+_SENDERS = {VERSION: "Alertmanager's", "1": "Grafana's"}
 _FINGERPRINT = re.compile(r"[0-9A-Za-z_.:-]{1,128}", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -140,7 +141,7 @@ def _plain_sighting(alert: _PlainAlert) -> Sighting:
 def _strange_message(body: bytes, wanted: str) -> Message:
     data = _object(body)
     version = data.get("version")
-    what = f"this is not Alertmanager's payload version {wanted}"
+    what = f"this is not {_SENDERS.get(wanted, 'a known')} payload version {wanted}"
     if version != wanted:
         raise NotV4(f"{what}: its version is {version!r:.40}")
     alerts = data.get("alerts")

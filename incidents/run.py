@@ -8,6 +8,7 @@ from sothat.incidents.configuration import Settings
 from sothat.incidents.crew import Crew
 from sothat.incidents.service import Service, prepare
 from sothat.incidents.store.migrate import check_store
+from sothat.runtime.live_web_config import LiveWebConfig
 from sothat.runtime.serving import Server, address_of, bind
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ def _work(settings: Settings, listener: socket.socket) -> None:
     service.start()
     if settings.workers == 1:
         _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
+    web = settings.web_config_file
     try:
-        Server(service.app, listener).run()
+        Server(service.app, listener, tls=LiveWebConfig(web).secured if web else None).run()
     finally:
         service.close()

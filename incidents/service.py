@@ -147,4 +147,5 @@ class Service:
             )
         )
         main = replace(ALERTMANAGER, early=(bearer(settings.webhook_token),))
-        return Front(Webhook(self._writer, counts, {main.name: main}, clock), rest)
+        sources = {main.name: main, **settings.sources}
+        return Front(Webhook(self._writer, counts, sources, clock), rest)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sothat.runtime.tls import names_of
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -95,6 +96,11 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to read a request, which may have come along with the one before it."""
         super().on_message_begin()
+        certificate = self.transport.get_extra_info("peercert")
+        if certificate:
+            # Verified: whoever answers may go by it.
+            names = tuple(names_of(certificate))
+            self.scope.setdefault("extensions", {})["tls"] = {"client_names": names}
         if self._timer is None:
             self._watch(HEAD_SECONDS)
 

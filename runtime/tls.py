@@ -53,11 +53,12 @@ def admits(tls: Tls, certificate: Mapping[str, Any] | None) -> bool:
     """Return whether a client that has shown a verified certificate may go on."""
     if not tls.client_allowed_sans:
         return True
-    names = {*_names(certificate or {})}
+    names = {*names_of(certificate or {})}
     return any(_same(wanted) in names for wanted in tls.client_allowed_sans)
 
 
-def _names(certificate: Mapping[str, Any]) -> Iterator[str]:
+def names_of(certificate: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names in a client's certificate, each address in one spelling."""
     for kind, name in certificate.get("subjectAltName", ()):
         if kind in _SANS:
             yield _same(name)

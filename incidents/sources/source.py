@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from sothat.incidents.payload import Message
 
+# Returns the message in a body; raises `NotV4` for what is none.
+Parse = Callable[[bytes], Message]
 # Whether a request is from whom it should be.
 Proof = Callable[["Call"], bool]
 
@@ -31,14 +33,13 @@ class Source:
 
     Attributes:
         name: Part of the identity of its alerts and incidents.
-        parse: Returns the message in a body; raises `NotV4` for what is none.
         early: Proofs that need no body, asked before one is read; all must hold.
         late: Proofs that need the body; all must hold.
         challenge: What a refused request is told in ``WWW-Authenticate``.
     """
 
     name: str
-    parse: Callable[[bytes], Message]
+    parse: Parse
     early: tuple[Proof, ...] = ()
     late: tuple[Proof, ...] = ()
     challenge: str = field(default="Bearer")
