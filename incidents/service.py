@@ -21,8 +21,8 @@ from sothat.incidents.store.engines import Presence, presence, reader_engine, wr
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.store.tallying import tallies
-from sothat.incidents.watching import Watching
 from sothat.incidents.sweeper import Sweeper
+from sothat.incidents.watching import Watching
 from sothat.incidents.web.assembly import Base, make_app
 from sothat.incidents.web.front import Front
 from sothat.incidents.web.webhook import Webhook
