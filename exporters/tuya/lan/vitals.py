@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from sothat.exporters.tuya.devices import Device
-from sothat.exporters.tuya.failure import DeviceFailed, Reason
+from sothat.exporters.tuya.failure import OFFLINE, DeviceFailed, Reason
 from sothat.exporters.tuya.lan.breaker import Breaker
 from sothat.exporters.tuya.points import Readings
 
@@ -149,19 +149,19 @@ class Vitals:
         """Note an answer to a query: seconds it took, when it came, and what it proves."""
         self.tally.messages += 1
         changed = any(self._points.get(number) != value for number, value in points.items())
-        known_before = bool(self._points)
+        news = proof is Proof.ALIVE or (changed and bool(self._points))
         self._response = took
         self._vouched = proof is Proof.ALIVE
-        if proof is Proof.ALIVE or (changed and known_before):
+        if news:
             self._seen(at)
-        self._take(points, at)
+        self._take(points, at, news=news)
         self._well()
 
     def reported(self, points: Mapping[str, object], at: float) -> None:
         """Note what it, or another source, said of its own accord."""
         self.tally.messages += 1
         self._seen(at)
-        self._take(points, at)
+        self._take(points, at, news=True)
 
     def sighted(self, at: float) -> None:
         """Note a sign of life without content."""
@@ -169,7 +169,7 @@ class Vitals:
 
     def failed(self, failure: DeviceFailed) -> bool:
         """Note a failure; return whether the device counts as down with it, and did not before."""
-        expected = self.sleeps and failure.reason in (Reason.TIMEOUT, Reason.REFUSED)
+        expected = self.sleeps and _is_absence(failure)
         if failure.code and not expected:
             self.tally.errors[str(failure.code)] += 1
         self.breaker.failed()
@@ -234,11 +234,11 @@ class Vitals:
     def _seen(self, at: float) -> None:
         self._last_seen = at if self._last_seen is None else max(at, self._last_seen)
 
-    def _take(self, points: Mapping[str, object], at: float) -> None:
+    def _take(self, points: Mapping[str, object], at: float, *, news: bool) -> None:
         for number, value in points.items():
             if number in self._points or len(self._points) < _MOST_POINTS:
                 self._points[number] = value
-        if points:
+        if points and news:
             self._data_at = at
         self._readings = self._read(self.device, self._points, at)
 
@@ -252,3 +252,8 @@ class Vitals:
         self._readings = None
         # What it said before it went is not what it will say when it is back.
         self._points.clear()
+
+
+def _is_absence(failure: DeviceFailed) -> bool:
+    """Return whether a failure is what a device that sleeps looks like."""
+    return failure.reason in (Reason.TIMEOUT, Reason.REFUSED) or failure.code == OFFLINE

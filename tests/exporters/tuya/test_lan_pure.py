@@ -144,9 +144,11 @@ def test_an_answer_from_a_gateways_memory_is_no_sign_of_life():
     one = vitals(CHILD)
     for at in range(3):
         one.answered({"1": True}, 0.1, NOW + at, Proof.MEMORY)
-    assert (one.report(NOW + 3).up, one.report(NOW + 3).last_seen) == (None, None)
+    report = one.report(NOW + 3)
+    assert (report.up, report.last_seen, report.data_at) == (None, None, None)
     one.answered({"1": False}, 0.1, NOW + 9, Proof.MEMORY)
-    assert (one.report(NOW + 9).up, one.report(NOW + 9).last_seen) == (True, NOW + 9)
+    report = one.report(NOW + 9)
+    assert (report.up, report.last_seen, report.data_at) == (True, NOW + 9, NOW + 9)
     later = one.report(NOW + 90_000)
     assert (later.up, later.reason) == (None, None)
 
@@ -187,6 +189,12 @@ def test_a_sleeper_is_up_for_its_report_interval_and_down_after():
         False,
         None,
     )
+
+
+def test_a_sleeper_whose_address_nobody_knows_is_not_down():
+    one = vitals(interval=3600)
+    assert not one.failed(DeviceFailed(Reason.OTHER, 905, "its address is not known"))
+    assert (one.report(NOW).up, one.report(NOW).errors) == (None, {})
 
 
 def test_a_sleeper_under_another_key_is_down():
