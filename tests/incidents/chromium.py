@@ -24,7 +24,7 @@ _OPTIONS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     # Whatever a page would fetch from elsewhere fails, and shows as an error of the page.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--remote-debugging-pipe",
 )
 _PATIENCE = 60.0
