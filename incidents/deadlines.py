@@ -118,8 +118,12 @@ def _running(incident: Incident, clock: Clock, now: int, rules: Rules) -> Runnin
 
 def _history(incident: Incident, clock: Clock, now: int) -> History:
     since = _started(incident, clock)
+    met = _met_at(incident, clock)
     changes = tuple(
-        contracts.Change(moment(one.at), one.priority) for one in _in_force(incident.clocks, since)
+        contracts.Change(moment(one.at), one.priority)
+        for one in _in_force(incident.clocks, since)
+        # What was done is not late because of what came after it.
+        if met is None or one.at <= max(met, since)
     )
     pauses = tuple(
         Interval(moment(one.start), moment(max(one.start, now if one.end is None else one.end)))
