@@ -132,7 +132,10 @@ def worlds(store_url: str, staffed: Policy) -> Iterator[World]:
     bench.close()
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "seed",
+    [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 60))],
+)
 def test_whatever_happens(worlds: World, seed: int) -> None:
     """No call after an acknowledgement, nothing twice or unmarked, nothing left behind."""
     worlds.chance = Random(seed)  # noqa: S311
