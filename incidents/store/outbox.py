@@ -106,7 +106,8 @@ def _heard(transaction: Transaction, row: Entered) -> bool:
 
 def _put_off(transaction: Transaction, row: Entered, limit: Limit | None) -> bool:
     """Put an entry off that would be too much for its reader; return whether it was."""
-    if limit is None or row.held in _TOGETHER:
+    # What failed before was due, and still is.
+    if limit is None or row.held in _TOGETHER or row.attempts:
         return False
     now = transaction.now
     since = now - seconds(limit.within)

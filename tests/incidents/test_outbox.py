@@ -624,3 +624,16 @@ def test_a_clock_that_is_set_back_holds_no_new_page(bench: Bench) -> None:
     bench.now -= 3600 * SECOND
     bench.send()
     assert len(bench.provider.got) == 1
+
+
+def test_what_is_tried_again_is_never_too_much(crew: MakeBench) -> None:
+    bench = crew(somebody("engineer", at_most=Limit(1, 3000.0)), ladders=False)
+    bench.post(alert())
+    bench.post(alert(site="b"))
+    bench.providers["engineer/phone"].answers = [Retry("busy"), Sent()]
+    bench.send("engineer/phone")
+    bench.later(60)
+    bench.send("engineer/phone")
+    assert [(n.incident, n.repeated) for n in bench.got("engineer/phone")] == [
+        *((1, False), (2, False), (1, False))
+    ]
