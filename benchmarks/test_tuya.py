@@ -209,10 +209,15 @@ def _write_page(table: str) -> None:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     text = f"""# A fleet of 1,000 Tuya devices
 
-Measured on {when} with `SOTHAT_WRITE_BENCHMARKS=1 make bench ARGS=-k\\ tuya` ({machine}), which the
-simulated devices share. One device in ten is dead: 25 refuse, 25 are silent, 25 answer too late, 25
-have another key. Age: how long ago a live device's last answer came, looked at every {_LOOK:.0f} s
-for {_WINDOW:.0f} s, after {_WARM_UP:.0f} s of warming up. The loop does what most scripts do.
+Measured on {when} ({machine}), which the simulated devices share:
+
+```
+SOTHAT_WRITE_BENCHMARKS=1 .venv/bin/python -m pytest benchmarks/test_tuya.py -q -s
+```
+
+One device in ten is dead: 25 refuse, 25 are silent, 25 answer too late, 25 have another key. Age: how
+long ago a live device's last answer came, looked at every {_LOOK:.0f} s for {_WINDOW:.0f} s, after
+{_WARM_UP:.0f} s of warming up. The loop does what most scripts do.
 
 {table}
 
