@@ -216,8 +216,8 @@ SOTHAT_WRITE_BENCHMARKS=1 .venv/bin/python -m pytest benchmarks/test_tuya.py -q 
 ```
 
 One device in ten is dead: 25 refuse, 25 are silent, 25 answer too late, 25 have another key.
-Age: how long ago a live device's last answer came, looked at every {_LOOK:.0f} s for {_WINDOW:.0f} s, after
-{_WARM_UP:.0f} s of warming up. The loop does what most scripts do.
+Age: how long ago a live device's last answer came, looked at every {_LOOK:.0f} s for
+{_WINDOW:.0f} s, after {_WARM_UP:.0f} s of warming up. The loop does what most scripts do.
 
 {table}
 
