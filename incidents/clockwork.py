@@ -15,7 +15,10 @@ from sothat.service_levels.contracts import (
     of_contract,
     of_priority,
 )
-from sothat.service_levels.timetable import Held, Timetable
+from sothat.service_levels.timetable import Held, Timetable, due_of
+
+# 1 January 2026, in microseconds: any day tells whether hours ever open.
+_SOME_DAY = 1_767_225_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,21 @@ class Clockwork:
         if wanted not in self._promised:
             self._promised[wanted] = self._find(priority, clock, contract, client)
         return self._promised[wanted]
+
+    def try_all(self) -> None:
+        """Count every clock of every priority and client once.
+
+        Raises:
+            Unusable: One cannot be counted: better now than with the first incident.
+        """
+        for name in ("", *self._policy.clients):
+            known = self.client(name)
+            for priority in Priority:
+                for clock in Clock:
+                    found = self.promised(priority, clock, known.contract if known else "", name)
+                    if found is not None:
+                        due_of((found.held(_SOME_DAY),))
+            self.version(name)
 
     def _find(
         self, priority: Priority, clock: Clock, contract: str, client: str

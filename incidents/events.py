@@ -42,7 +42,6 @@ class Spent:
     """One alert that stopped firing."""
 
     labels: Mapping[str, str]
-    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +59,6 @@ class Received:
     receiver: str
     alerts: int
     truncated: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Silenced:
-    """An alert of the incident is under these silences now; with none it is heard again.
-
-    Attributes:
-        ids: The silences' ids.
-        text: What they say, for people.
-    """
-
-    fingerprint: str
-    labels: Mapping[str, str]
-    ids: tuple[str, ...]
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +197,7 @@ class Split:
     note: str = ""
 
 
-Happening = Fired | Ended | Received | Silenced | CauseOver | Tick
+Happening = Fired | Ended | Received | CauseOver | Tick
 Command = (
     Acknowledge
     | Assign

@@ -50,7 +50,6 @@ class Entry(StrEnum):
     OVERDUE = "overdue"
     CAUSE = "cause"
     FLAPPING = "flapping"
-    SILENCED = "silenced"
     MERGED = "merged"
     SPLIT = "split"
     ESCALATED = "escalated"
@@ -192,7 +191,6 @@ class Incident:
         told: Whether somebody was paged about it since it was opened.
         paged: The reasons told since it was opened: nobody is told the same twice.
         reopened: How often.
-        silences: Ids of the silences by the fingerprint of the alert that they keep quiet.
         merged_into: The incident that took its alerts over.
         split_from: The incident that its alerts were taken from.
         reports: Keys of the components that it says are down; see `sothat.incidents.correlation`.
@@ -236,7 +234,6 @@ class Incident:
     held_until: int | None = None
     told: bool = False
     paged: tuple[str, ...] = ()
-    silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     merged_into: int | None = None
     split_from: int | None = None
     reports: tuple[str, ...] = ()

@@ -145,7 +145,7 @@ class _Application:
 
     def _spend(self, incident: int, sighting: Sighting) -> None:
         if incident in self._work.incidents or incident in self._begun:
-            spent = Spent(sighting.labels, sighting.fingerprint)
+            spent = Spent(sighting.labels)
             self._ended.setdefault(incident, []).append(spent)
 
     def _end_unseen(self, sighting: Sighting) -> None:

@@ -95,7 +95,6 @@ def finish(draft: Draft, by: str, text: str, ended_at: int) -> None:
         escalation=stopped(draft.incident.escalation, draft.now),
         flaps=Flaps(draft.incident.flaps.changes),
         reports=(),
-        silences={},
     )
     recount(draft)
     draft.note(Entry.RESOLVED, by, text)

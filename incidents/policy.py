@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jsonschema import Draft202012Validator
+from sothat.incidents.clockwork import Clockwork
 from sothat.incidents.compiled import Misfit, built
 from sothat.model.policy import (
     Calendar,
@@ -96,9 +98,13 @@ def load_policy(path: Path) -> Policy:
     if problems:
         raise Unusable(problems)
     try:
-        return _policy(data)
+        policy = _policy(data)
+        Clockwork(policy).try_all()
     except Misfit as error:
         raise unusable("bad-policy", str(error), position=position, hint=_HINT) from error
+    except Unusable as error:
+        raise Unusable([replace(one, position=position) for one in error.problems]) from error
+    return policy
 
 
 def _policy(data: Mapping[str, Any]) -> Policy:

@@ -14,12 +14,11 @@ from sothat.incidents.events import (
     Event,
     Fired,
     Received,
-    Silenced,
     Tick,
 )
 from sothat.incidents.incident import Change, Incident, Rules, Step
 from sothat.incidents.refusal import Refused
-from sothat.incidents.transition_alerts import cause_over, end, fire, receive, silence
+from sothat.incidents.transition_alerts import cause_over, end, fire, receive
 from sothat.incidents.transition_commands import command
 from sothat.incidents.transition_time import attention_at, tick
 
@@ -50,8 +49,6 @@ def transition(incident: Incident, event: Event, now: int, rules: Rules) -> Step
             end(draft, event)
         case Received():
             receive(draft, event)
-        case Silenced():
-            silence(draft, event)
         case CauseOver():
             cause_over(draft, event)
         case Tick():

@@ -1,18 +1,16 @@
 """What alerts and other incidents do to an incident. Pure; nothing here is ever refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sothat.incidents.draft import Draft
-from sothat.incidents.events import Alight, CauseOver, Ended, Fired, Received, Silenced
+from sothat.incidents.events import Alight, CauseOver, Ended, Fired, Received
 from sothat.incidents.incident import (
     ALERTMANAGER,
     SERVICE,
     Entry,
     Flaps,
-    Incident,
     Reason,
 )
-from sothat.incidents.labels import describe
 from sothat.incidents.moves import let_go, prioritise, reopen
 from sothat.incidents.opening import asked, shared
 from sothat.incidents.timeline import ended, fires
@@ -81,7 +79,7 @@ def end(draft: Draft, event: Ended) -> None:
     ended(draft, event.alerts)
     incident = draft.incident
     left = max(0, incident.firing - len(event.alerts))
-    draft.change(firing=left, silences=_still(incident, event))
+    draft.change(firing=left)
     if left or incident.over or incident.quiet_until is not None:
         return
     draft.change(quiet_since=draft.now)
@@ -90,13 +88,6 @@ def end(draft: Draft, event: Ended) -> None:
     wait = max(draft.rules.hold, draft.rules.flap.window) if flaps else draft.rules.hold
     draft.change(quiet_until=draft.now + wait)
     let_quiet(draft)
-
-
-def _still(incident: Incident, event: Ended) -> Mapping[str, tuple[str, ...]]:
-    if not incident.silences:
-        return incident.silences
-    gone = {alert.fingerprint for alert in event.alerts}
-    return {name: ids for name, ids in incident.silences.items() if name not in gone}
 
 
 def restless(draft: Draft) -> None:
@@ -126,19 +117,6 @@ def receive(draft: Draft, event: Received) -> None:
     if event.truncated:
         text = f"Alertmanager left {event.truncated} alerts out of this message (max_alerts)"
         draft.note(Entry.NOTE, ALERTMANAGER, text)
-
-
-def silence(draft: Draft, event: Silenced) -> None:
-    """An alert of it is silenced, or heard again."""
-    silences = {k: v for k, v in draft.incident.silences.items() if k != event.fingerprint}
-    if event.ids:
-        silences[event.fingerprint] = event.ids
-    if silences == draft.incident.silences or draft.incident.over:
-        return
-    draft.change(silences=silences)
-    name = describe(event.labels)
-    text = f"{name} is silenced: {event.text}" if event.ids else f"{name} is silenced no longer"
-    draft.note(Entry.SILENCED, ALERTMANAGER, text)
 
 
 def cause_over(draft: Draft, _event: CauseOver) -> None:

@@ -280,8 +280,9 @@ def check(bench: Bench, before: dict[int, Incident]) -> None:
         assert bench.work.incidents[number].opened_at == old.opened_at
         if old.state is State.RESOLVED:
             assert bench.work.incidents[number].resolved_at == old.resolved_at
-    opened = sum(v for (name, _), v in bench.work.tallies.items() if name.endswith("opened_total"))
-    over = sum(v for (name, _), v in bench.work.tallies.items() if name.endswith("resolved_total"))
+    tallies = bench.work.tallies.items()
+    opened = sum(v for (name, _), v in tallies if name == "incidents_opened_total")
+    over = sum(v for (name, _), v in tallies if name == "incidents_resolved_total")
     assert (opened, opened - over) == (len(bench.work.incidents), len(unresolved))
 
 

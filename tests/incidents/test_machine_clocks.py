@@ -1,8 +1,11 @@
 """An incident's clocks: hours, calendars, contracts, pauses; against brute force and by hand."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +16,7 @@ from sothat.incidents.deadlines import deadlines, due_at, moment
 from sothat.incidents.incident import Change, Clocks, Entry, Incident, Rules
 from sothat.incidents.policy import load_policy
 from sothat.model.policy import Calendar, Client, Contract, Hours, Policy, Priority, Term
+from sothat.model.problem import Unusable
 from sothat.service_levels import plain
 from sothat.service_levels.calendars import working
 from sothat.service_levels.contracts import Clock
@@ -164,7 +168,8 @@ def test_one_more_pause_never_brings_a_deadline_forward(
 ) -> None:
     policy, opened, steps = life
     plain_steps = [step for step in steps if step[1] not in ("wait", "resume")]
-    more = sorted([*plain_steps, (start, "wait"), (start + length, "resume")])
+    added = [*plain_steps, (start, "wait"), (start + length, "resume")]
+    more = sorted(added, key=lambda step: step[0])
     _, without = lived(policy, opened, plain_steps)
     _, with_it = lived(policy, opened, more)
     for clock in Clock:
@@ -318,3 +323,24 @@ def test_the_priorities_of_an_incident_are_in_order(bench: Bench) -> None:
     changes = bench.incident().clocks.priorities
     assert all(one.at < other.at for one, other in pairwise(changes))
     assert [str(one.priority) for one in changes] == ["P4", "P2", "P1", "P3"]
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "message"),
+    [
+        ("hours", {"days": []}, "do not open in three years"),
+        ("calendars", {"time_zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
+        ("calendars", {"country": "XX"}, "holidays of 'XX' are not known"),
+    ],
+)
+def test_a_policy_whose_clocks_cannot_be_counted_is_refused_at_the_start(
+    pytestconfig: pytest.Config, tmp_path: Path, section: str, change: dict[str, Any], message: str
+) -> None:
+    data = json.loads((pytestconfig.rootpath / ROOT_POLICY).read_text(encoding="utf-8"))
+    name = {"hours": "business", "calendars": "head-office"}[section]
+    data[section][name] |= change
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(Unusable, match=message) as refused:
+        load_policy(path)
+    assert str(refused.value.problems[0].position).startswith(str(path))
