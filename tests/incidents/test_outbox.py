@@ -18,21 +18,22 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.delivery import read_delivery
 from sothat.incidents.directory import Directory
 from sothat.incidents.events import Acknowledge, Command, Resolve
-from sothat.incidents.incident import Rules
+from sothat.incidents.incident import Note, Rules
 from sothat.incidents.notification import Notice, Rejected, Result, Retry, Sent, body, subject
 from sothat.incidents.outbox import Courier, Outbox, lease_of
 from sothat.incidents.people import Limit, People, Quiet, User
+from sothat.incidents.store import browsing
 from sothat.incidents.store.engines import reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import claim, release_leases
-from sothat.incidents.store.reading import Filter, find_incident, list_incidents, outbox_backlog
+from sothat.incidents.store.reading import outbox_backlog
 from sothat.incidents.store.tables import OUTBOX
 from sothat.incidents.tallies import notified
 from sothat.incidents.times import SECOND
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.writer import Writer
 from sothat.model.policy import Calendar, Level, Policy, Priority, Rotation, Seat, Term
-from sqlalchemy import event, update
+from sqlalchemy import Connection, event, update
 from sqlalchemy.exc import OperationalError
 
 from .conftest import alert, both, eventually, message
@@ -66,6 +67,11 @@ def somebody(name: str, **change: Any) -> User:
     """Return a user with two contacts, of which the first is used."""
     made = User(name, (name,), "UTC", ("phone", "mail"), dict.fromkeys(Priority, ("phone",)))
     return replace(made, **change)
+
+
+def _entries(connection: Connection) -> list[Note]:
+    """Return the first incident's timeline."""
+    return list(reversed(browsing.timeline(connection, 1, 1000).items))
 
 
 class Bench:
@@ -130,9 +136,7 @@ class Bench:
     def notes(self) -> list[str]:
         """Return the texts of the first incident's timeline."""
         with self.readers.connect() as connection:
-            view = find_incident(connection, 1)
-        assert view
-        return [note.text for note in view.timeline]
+            return [note.text for note in _entries(connection)]
 
     def post(self, *alerts: object) -> None:
         body = json.dumps(message(*alerts)).encode()
@@ -143,9 +147,8 @@ class Bench:
 
     def timeline(self) -> list[tuple[str, str]]:
         with self.readers.connect() as connection:
-            view = find_incident(connection, 1)
-        assert view
-        return [(str(n.kind), n.text) for n in view.timeline if n.kind.startswith("notif")]
+            entries = _entries(connection)
+        return [(str(n.kind), n.text) for n in entries if n.kind.startswith("notif")]
 
     def close(self) -> None:
         self.writer.stop()
@@ -188,8 +191,8 @@ def test_whoever_gives_up_waiting_stops_no_other_and_gets_nothing_written(bench:
     assert other.result(5).outcome == "accepted"
     bench.post(alert(site="c"))
     with bench.readers.connect() as connection:
-        found = list_incidents(connection, Filter())
-    assert {view.incident.labels["site"] for view in found} == {"b", "c"}
+        found = browsing.incidents(connection, browsing.Wanted(), 100).items
+    assert {incident.labels["site"] for incident in found} == {"b", "c"}
 
 
 @both
@@ -225,9 +228,7 @@ def test_it_is_given_up_after_the_last_attempt_and_seen(bench: Bench, *, raising
     assert len(bench.provider.got) == MAX_ATTEMPTS
     assert "given up after 10" in bench.timeline()[-1][1]
     with bench.readers.connect() as connection:
-        view = find_incident(connection, 1)
-    assert view
-    assert len(view.undelivered) == 1
+        assert len(browsing.undelivered(connection, 1)) == 1
     snapshot = bench.counts.snapshot()
     assert snapshot[notified("on-call", "retry")] == MAX_ATTEMPTS - 1
     assert snapshot[notified("on-call", "failed")] == 1

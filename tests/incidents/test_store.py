@@ -7,9 +7,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sothat.incidents.incident import Promise, State
+from sothat.incidents.store import browsing
 from sothat.incidents.store.engines import writer_engine
 from sothat.incidents.store.migrate import configuration, migrate
-from sothat.incidents.store.reading import find_incident
 from sothat.incidents.store.tables import METADATA, SUPPLY
 from sqlalchemy import MetaData, Select, func, insert, inspect, select
 
@@ -142,8 +142,10 @@ def test_a_store_of_the_first_release_keeps_everything(store_url: str) -> None:
     engine = writer_engine(store_url)
     migrate(engine, store_url)
     with engine.connect() as connection:
-        found = find_incident(connection, 7)
-        over = find_incident(connection, 9)
+        incident = browsing.incident(connection, 7)
+        over = browsing.incident(connection, 9)
+        alerts = browsing.alerts_of(connection, [7], 10)[7]
+        entries = browsing.timeline(connection, 7, 10).items
         supply = dict(connection.execute(select(SUPPLY.c.name, SUPPLY.c.next)).all())
         counts = {
             t: connection.execute(select(func.count()).select_from(METADATA.tables[t])).scalar()
@@ -152,13 +154,12 @@ def test_a_store_of_the_first_release_keeps_everything(store_url: str) -> None:
     engine.dispose()
     assert counts == {table: len(rows) for table, rows in OLD.items()}
     assert supply == {"message": 13, "incident": 10, "alert": 31}
-    assert found is not None
+    assert incident is not None
     assert over is not None
-    incident = found.incident
     assert incident.labels == LABELS
     assert incident.promise == Promise(**PROMISE)
     assert (incident.update_due, incident.resolve_due, incident.truncated) == (30, 40, 3)
     assert (incident.state, incident.acknowledged_by) == (State.ACKNOWLEDGED, "somebody")
-    assert [a.labels for a in found.alerts] == [LABELS]
-    assert [n.text for n in found.timeline] == ["b"]
-    assert (over.incident.state, over.incident.resolved_by) == (State.RESOLVED, "sothat")
+    assert [a.labels for a in alerts] == [LABELS]
+    assert [n.text for n in entries] == ["b"]
+    assert (over.state, over.resolved_by) == (State.RESOLVED, "sothat")
