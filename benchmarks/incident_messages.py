@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+PRIORITY = "P3"
+
 
 def alert(number: int, group: int, *, firing: bool) -> dict[str, Any]:
     """Return an alert as a compiled rule of this project sends it; labels tell it from others."""
@@ -19,7 +21,7 @@ def alert(number: int, group: int, *, firing: bool) -> dict[str, Any]:
             "instance": f"10.0.0.1:{number}",
             "job": "sothat-exporter",
             "kind": "availability",
-            "priority": "P3",
+            "priority": PRIORITY,
             "product": "thermostat",
             "service": "building",
             "severity": "major",

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from .incident_messages import write_requests
+from .incident_messages import PRIORITY, write_requests
 
 # The interpreter of a virtual environment with alerta-server, psycopg2-binary and gunicorn in it.
 ALERTA = "SOTHAT_BENCH_ALERTA"
@@ -120,11 +120,21 @@ class Receiver:
         return sum(one.user + one.system for one in times)
 
 
-def ours(folder: Path, store: str, workers: int) -> Receiver:
-    """Return the incident service, pages going to the log."""
-    policy = Path("compiled/incidents/policy.json").read_text(encoding="utf-8")
-    names = _channels(json.loads(policy))
-    (folder / "policy.json").write_text(policy, encoding="utf-8")
+def ours(folder: Path, store: str, workers: int, *, pages: bool = False) -> Receiver:
+    """Return the incident service; what it pages goes to the log.
+
+    Args:
+        folder: Its own.
+        store: URL of the store.
+        workers: How many processes.
+        pages: Whether the alerts of the load page somebody; alerta-server by itself never does.
+    """
+    policy = json.loads(Path("compiled/incidents/policy.json").read_text(encoding="utf-8"))
+    if not pages:
+        for team in policy["teams"].values():
+            team["channels"].pop(PRIORITY, None)
+    names = _channels(policy)
+    (folder / "policy.json").write_text(json.dumps(policy), encoding="utf-8")
     (folder / "token").write_text(TOKEN, encoding="utf-8")
     channels = json.dumps({name: {"type": "log"} for name in names})
     text = _CONFIG.format(store=store, workers=workers, channels=channels)

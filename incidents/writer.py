@@ -34,7 +34,7 @@ _BATCH = 256
 _QUEUE_LIMIT = 5000
 _TICK_SECONDS = 0.25
 # How long the first job of a batch waits for the others at most.
-_LINGER_SECONDS = 0.002
+_LINGER_SECONDS = 0.004
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class Writer:
         self._on_pages = on_pages
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._next_tick = 0.0
-        self._last_batch = 0
+        self._expected = 0
         self._stopped = False
         self._failing = False
         self._thread = Thread(target=self._run, name="writer", daemon=True)
@@ -133,33 +133,27 @@ class Writer:
     def _waiting_jobs(self) -> list[_Job]:
         """Return the jobs that wait; with none, wait for one until the next tick.
 
-        In a storm the senders answered last are about to send again: for a moment as many jobs as
-        last time are waited for, since each transaction costs as much as several jobs in it.
+        In a storm the senders answered last are about to send again: for a moment as many messages
+        as last time are waited for. A transaction costs as much as several messages in it, and a
+        courier's job goes along with them instead of in one of its own.
         """
         found: list[_Job] = []
-        until = self._next_tick
+        messages, until = 0, self._next_tick
         try:
             while len(found) < _BATCH:
-                job = self._taken(found, until)
+                waits = not self._stopped and (not found or messages < self._expected)
+                job = self._queue.get(block=waits, timeout=max(0.0, until - monotonic()))
                 if job is None:
                     self._stopped = True
                 # Whoever has given up waiting gets nothing written: it would never be confirmed.
                 elif job.future.set_running_or_notify_cancel():
                     until = until if found else monotonic() + _LINGER_SECONDS
+                    messages += isinstance(job.work, Delivery)
                     found.append(job)
         except Empty:
             pass
-        self._last_batch = len(found)
+        self._expected = messages or self._expected // 2
         return found
-
-    def _taken(self, found: list[_Job], until: float) -> _Job | None:
-        """Return the next job.
-
-        Raises:
-            Empty: There is none, and none is worth being waited for.
-        """
-        waits = not self._stopped and (not found or len(found) < self._last_batch)
-        return self._queue.get(block=waits, timeout=max(0.0, until - monotonic()))
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
         """Do jobs in one transaction and answer; a poisonous one must not take the rest along."""

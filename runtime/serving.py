@@ -65,7 +65,11 @@ def bind(address: Address, position: Position | None = None) -> socket.socket:
             flags=socket.AI_PASSIVE,
         )
         family, _, _, _, target = found[0]
-        return socket.create_server(target[:2], family=family, backlog=_BACKLOG)
+        listener = socket.create_server(target[:2], family=family, backlog=_BACKLOG)
+        # asyncio sets it on sockets that name their protocol, which these do not; without it the
+        # second part of an answer waits 40 ms for the other side to confirm the first.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         code = "address-in-use" if taken else "address-unusable"
