@@ -65,17 +65,23 @@ def bind(address: Address, position: Position | None = None) -> socket.socket:
             flags=socket.AI_PASSIVE,
         )
         family, _, _, _, target = found[0]
-        listener = socket.create_server(target[:2], family=family, backlog=_BACKLOG)
-        # asyncio sets it on sockets that name their protocol, which these do not; without it the
-        # second part of an answer waits 40 ms for the other side to confirm the first.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listener
+        return _prompt(socket.create_server(target[:2], family=family, backlog=_BACKLOG))
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         code = "address-in-use" if taken else "address-unusable"
         message = f"cannot listen on {address}: {_reason(error)}"
         hint = "stop what listens there, or choose another address" if taken else ""
         raise unusable(code, message, position=position, hint=hint) from error
+
+
+def _prompt(listener: socket.socket) -> socket.socket:
+    """Return a listener whose connections send what is written at once.
+
+    asyncio sees to it for sockets that name their protocol, which these do not; without it the
+    second part of an answer waits 40 ms for the other side to confirm the first.
+    """
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _reason(error: OSError) -> str:
