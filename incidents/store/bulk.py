@@ -36,6 +36,7 @@ class Write:
     """Rows of one shape to be inserted, or to be updated by their ``id``.
 
     Attributes:
+        remove: Delete whatever agrees with the rows instead.
         clash: What to do when a row is there already, as in SQL: ``(at) DO UPDATE SET …``.
     """
 
@@ -43,6 +44,7 @@ class Write:
     rows: Sequence[Row]
     update: bool = False
     clash: str = ""
+    remove: bool = False
 
 
 class Bulk(Protocol):
@@ -81,7 +83,7 @@ class _Sqlite:
             for write in writes:
                 if write.rows:
                     columns = tuple(write.rows[0])
-                    text = _statement(write.table, columns, write.clash, update=write.update)
+                    text = _text(write, columns)
                     driver.executemany(text, encoded(write.table, columns, write.rows)).close()
 
 
@@ -108,6 +110,18 @@ def _json_columns(table: Table, columns: tuple[str, ...]) -> tuple[str, ...]:
 @cache
 def _filled(text: str, lists: tuple[bool, ...]) -> str:
     return text.format(*("IN (SELECT value FROM json_each(?))" if one else "?" for one in lists))
+
+
+def _text(write: Write, columns: tuple[str, ...]) -> str:
+    if write.remove:
+        return _removal(write.table, columns)
+    return _statement(write.table, columns, write.clash, update=write.update)
+
+
+@cache
+def _removal(table: Table, columns: tuple[str, ...]) -> str:
+    same = " AND ".join(f'"{name}" = :{name}' for name in columns)
+    return f'DELETE FROM "{table.name}" WHERE {same}'  # noqa: S608 – names only
 
 
 @cache

@@ -1,9 +1,10 @@
 """Which open incident reports which part as down, and what follows from it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
+from sothat.incidents.store.bulk import Write
 from sothat.incidents.store.tables import INCIDENT, OUTAGE
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
 _CHUNK = 5000
 # Which incidents report some parts as down.
@@ -25,16 +26,18 @@ def dependents(connection: Connection, causes: Iterable[int]) -> Iterator[int]:
         yield from connection.execute(query.where(INCIDENT.c.resolved_at.is_(None))).scalars()
 
 
-def report(connection: Connection, reported: Mapping[int, tuple[str, ...]]) -> None:
-    """Keep what incidents report now, by their ids; of those that are over it is nothing."""
-    if not reported:
-        return
-    for chunk in _chunks(reported):
-        connection.execute(delete(OUTAGE).where(OUTAGE.c.incident_id.in_(chunk)))
-    pairs = ((number, key) for number, keys in reported.items() for key in keys)
-    rows = [{"incident_id": number, "key": key} for number, key in pairs]
-    if rows:
-        connection.execute(insert(OUTAGE), rows)
+def report(reported: Mapping[int, tuple[str, ...]], created: Set[int]) -> list[Write]:
+    """Return what keeps what incidents report now, by their ids; of those over it is nothing.
+
+    Args:
+        reported: The keys of the parts, by incident.
+        created: Which incidents are new: nothing is kept of them yet.
+    """
+    former = [{"incident_id": number} for number in reported if number not in created]
+    rows = [
+        {"incident_id": number, "key": key} for number, keys in reported.items() for key in keys
+    ]
+    return [Write(OUTAGE, former, remove=True), Write(OUTAGE, rows)]
 
 
 def _chunks(items: Iterable[object]) -> Iterator[list[object]]:

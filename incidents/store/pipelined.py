@@ -113,7 +113,7 @@ class Pipelined:
         for write in writes:
             if write.rows:
                 columns = tuple(write.rows[0])
-                text = _statement(write.table, columns, write.clash, update=write.update)
+                text = _text(write, columns)
                 rows = orjson.dumps(_plain(write.table, columns, write.rows)).decode()
                 pending.add(text, (rows,))
 
@@ -133,6 +133,20 @@ def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Seque
     if not binary:
         return found
     return [{**row, **{name: b64encode(row[name]).decode() for name in binary}} for row in found]
+
+
+def _text(write: Write, columns: tuple[str, ...]) -> Any:
+    if write.remove:
+        return _removal(write.table, columns)
+    return _statement(write.table, columns, write.clash, update=write.update)
+
+
+@cache
+def _removal(table: Table, columns: tuple[str, ...]) -> Any:
+    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
+    same = " AND ".join(f't."{name}" = r."{name}"' for name in columns)
+    rows = f"json_to_recordset(%s) AS r({named})"
+    return f'DELETE FROM "{table.name}" AS t USING {rows} WHERE {same}'  # noqa: S608 – names only
 
 
 @cache

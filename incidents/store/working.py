@@ -112,8 +112,8 @@ def save(connection: Connection, work: WorkingSet, source: str, more: Sequence[W
     if work.taken_over:
         pairs = [{"former": old, "incident": new} for old, new in work.taken_over.items()]
         connection.execute(_TAKE_OVER, pairs)
-    bulk(connection).write([*_alerts(work, source), *_incidents(work), *more])
-    report(connection, work.reported)
+    outages = report(work.reported, work.created)
+    bulk(connection).write([*_alerts(work, source), *_incidents(work), *outages, *more])
 
 
 def _alerts(work: WorkingSet, source: str) -> list[Write]:
