@@ -21,6 +21,7 @@ from sothat.incidents.web.actions import ACTIONS, Action, order
 from sothat.incidents.web.binding import answer
 from sothat.incidents.web.duties import duty_shape
 from sothat.incidents.web.gate import digest_of
+from sothat.incidents.web.openapi import LONGEST_CONDITION, LONGEST_KEY
 from sothat.incidents.web.orders import Orders, Wish, deed
 from sothat.incidents.web.problems import Failure
 from sothat.incidents.web.views import ALERTS_IN_LIST, View, Views
@@ -29,7 +30,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 _PREFIX = "sothat_"
-_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ class Api:
         async def handle(call: Call) -> Response:
             headers = call.request.headers
             asked = msgspec.to_builtins(call.body)
-            key = _key(headers.get("idempotency-key", ""))
+            key = _key(headers.get("idempotency-key"))
             done = deed(call.caller, action.name, call.number, asked, key)
             event = order(action, call.body, call.caller)
-            versions = tags_in(headers.get("if-match", ""))
+            versions = _versions(headers.get("if-match", ""))
             await self._orders.carry_out(Wish(done, event, versions))
             view = await self._view(call.number)
             return await self._shown(view, shapes.tag(view.incident, view.last_entry))
@@ -207,8 +207,17 @@ def _nanoseconds(when: datetime | None) -> int | None:
     return max(-models.LARGEST_ID, min(models.LARGEST_ID, nanoseconds(when)))
 
 
-def _key(text: str) -> str:
+def _versions(header: str) -> tuple[str, ...]:
+    if len(header) > LONGEST_CONDITION:
+        raise Failure(400, f"If-Match: at most {LONGEST_CONDITION} characters")
+    return tags_in(header)
+
+
+def _key(text: str | None) -> str:
+    """Return the caller's own key of a request, empty if there is none."""
+    if text is None:
+        return ""
     printable = text.isascii() and text.isprintable() and " " not in text
-    if len(text) > _LONGEST_KEY or not printable:
-        raise Failure(400, f"Idempotency-Key: at most {_LONGEST_KEY} letters, digits and signs")
+    if not 0 < len(text) <= LONGEST_KEY or not printable:
+        raise Failure(400, f"Idempotency-Key: 1 to {LONGEST_KEY} letters, digits and signs")
     return text

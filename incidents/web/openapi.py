@@ -12,19 +12,22 @@ from sothat.incidents.web.problems import MEDIA_TYPE
 
 Node = dict[str, Any]
 _REF = "#/components/schemas/{name}"
+# Longest headers of a command, in characters.
+LONGEST_KEY = 200
+LONGEST_CONDITION = 1000
 _PLACE = re.compile(r"\{(\w+)\}")
 _TAG = {"description": "Version of the incident", "schema": {"type": "string"}}
 _IF_MATCH: Node = {
     "name": "If-Match",
     "in": "header",
     "description": "Do it only if the incident is still as it was with one of these tags",
-    "schema": {"type": "string", "maxLength": 1000},
+    "schema": {"type": "string", "maxLength": LONGEST_CONDITION},
 }
 _KEY: Node = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "Your own name of this request: sent again with it, it is done once only",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    "schema": {"type": "string", "pattern": f"^[!-~]{{1,{LONGEST_KEY}}}$"},
 }
 
 
