@@ -128,8 +128,9 @@ def _text(lines: list[Line]) -> str:
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     neighbours = subprocess.run(["uptime"], capture_output=True, text=True, check=False).stdout
     return (
-        f"# Incident service: figures\n\nMeasured on {when} with `SOTHAT_WRITE_BENCHMARKS=1 "
-        f"{ALERTA}=… make bench ARGS=benchmarks/test_incidents_beside.py`; {os.cpu_count()} cores, "
+        f"# Incident service: figures\n\nMeasured on {when} with "
+        "`pytest benchmarks/test_incidents_beside.py -s` (part of `make bench`; "
+        f"`SOTHAT_WRITE_BENCHMARKS=1`, `{ALERTA}` set); {os.cpu_count()} cores, "
         f"load at the end: {neighbours.rpartition('average:')[2].strip()} (1, 5, 15 minutes). "
         f"Eight requests in flight, {_WORKERS} workers each on PostgreSQL, `fsync` on. CPU is that "
         "of the receiver's processes, without PostgreSQL's. alerta-server pages nobody; with "
