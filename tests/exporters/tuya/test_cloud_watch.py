@@ -183,7 +183,7 @@ def test_a_quota_that_the_cloud_itself_ends_is_held(cloud):
 
 
 def test_a_simulated_month_keeps_to_its_quota_and_spreads_it(cloud):
-    """Every four hours, with restarts: the cloud counts, and would refuse the first call too many."""
+    """Every four hours, with restarts: the cloud would refuse the first call too many."""
     one = cloud(20, calls=300, terms={"burst": 30, "reserve": 10}, quota=300)
     by_day = []
     for step in range(6 * 30):
