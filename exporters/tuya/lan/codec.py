@@ -64,7 +64,9 @@ class Message:
         if not isinstance(found, dict):
             data = self.body.get("data")
             found = data.get("dps") if isinstance(data, dict) else None
-        return {str(number): value for number, value in found.items()} if found else _NOTHING
+        if not isinstance(found, dict) or not found:
+            return _NOTHING
+        return {str(number): value for number, value in found.items()}
 
     @property
     def cid(self) -> str:

@@ -67,7 +67,8 @@ class Conversation:
         return self._line.lost.done()
 
     async def _beat(self) -> None:
-        await self._ask(self._codec.heartbeat(), lambda _: True)
+        # Anything proves life, a report that has come just then, too: it is not lost.
+        self._household.reported(await self._ask(self._codec.heartbeat(), lambda _: True))
 
     async def _round(self) -> None:
         """Ask the device, then its sub-devices."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -121,12 +122,14 @@ class Engine:
         Raises:
             TimeoutError: The engine did not come to it in time.
         """
-        self._call(lambda: self._adopt(roll), timeout)
+        self._call(lambda: self._adopt_in_turn(roll), timeout)
 
     def sighted(self, device_id: str, at: float, points: Mapping[str, object]) -> None:
         """Take note that another source has heard of a device, at a time (epoch)."""
         if self._loop:
-            self._loop.call_soon_threadsafe(self._sighted_elsewhere, device_id, at, points)
+            # A loop that has been closed meanwhile has no devices to tell any more.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._sighted_elsewhere, device_id, at, points)
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]], timeout: float) -> T:
         """Have work done in the engine's thread; what takes too long is still done, unseen."""
@@ -142,6 +145,7 @@ class Engine:
 
     async def _main(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._adopting = asyncio.Lock()
         self._around = Surroundings(
             self._plan.port,
             self._plan.timeout,
@@ -156,6 +160,11 @@ class Engine:
         await self._stopping.wait()
         discovery.close()
         await self._end(list(self._tasks.values()))
+
+    async def _adopt_in_turn(self, roll: Roll) -> None:
+        # One that was given up goes on; two at once would give an address two owners.
+        async with self._adopting:
+            await self._adopt(roll)
 
     async def _adopt(self, roll: Roll) -> None:
         """Have an owner for each address of the list, and none else."""
@@ -234,10 +243,11 @@ class Engine:
 def _groups(devices: Sequence[Device]) -> Iterator[Sequence[Device]]:
     """Yield the devices at each address: the one that has it first, then its sub-devices."""
     ids = {device.id for device in devices}
+    heads = {device.id for device in devices if device.parent not in ids}
     children: dict[str, list[Device]] = {}
     for device in devices:
-        # One whose gateway is not in the list stands for itself: it cannot be spoken to.
-        children.setdefault(device.parent if device.parent in ids else "", []).append(device)
+        # One without a gateway that has an address stands for itself: it cannot be spoken to.
+        children.setdefault(device.parent if device.parent in heads else "", []).append(device)
     for device in children.get("", []):
         yield [device, *children.get(device.id, [])]
 

@@ -80,8 +80,8 @@ class Line(asyncio.Protocol):
         if not self._codec.handshakes:
             return
         self._greeting = asyncio.get_running_loop().create_future()
-        self._send(self._codec.greeting())
         try:
+            self._send(self._codec.greeting())
             frame = await self._in_time(self._greeting, seconds)
         except LineLost as lost:
             if lost.reset:

@@ -44,7 +44,7 @@ class Registry:
     def __init__(self, catalogue: Catalogue, meters: Meters) -> None:
         self.catalogue = catalogue
         self._meters = meters
-        self._meanings: dict[str, Mapping[str, Meaning]] = {}
+        self._meanings: dict[str, tuple[Described, Mapping[str, Meaning]]] = {}
 
     def read(self, device: Described, raw: Mapping[str, object], at: float) -> Readings:
         """Return what a device's points say.
@@ -81,18 +81,19 @@ class Registry:
 
     def meanings(self, device: Described) -> Mapping[str, Meaning]:
         """Return what is known of a device's points."""
-        if device.id not in self._meanings:
-            self._meanings[device.id] = self.catalogue.meanings(
-                device.product_id, device.category, device.points
-            )
-        return self._meanings[device.id]
+        kept = self._meanings.get(device.id)
+        # Of a list that has been reloaded, the old device may be read once more.
+        if kept is None or kept[0] is not device:
+            found = self.catalogue.meanings(device.product_id, device.category, device.points)
+            kept = self._meanings[device.id] = (device, found)
+        return kept[1]
 
     def save(self) -> None:
         """Keep the counters."""
         self._meters.save()
 
     def forget(self) -> None:
-        """Look all devices up anew: their list has been reloaded."""
+        """Look all devices up anew: their list has been reloaded. From any thread."""
         self._meanings.clear()
 
     def _metered(self, device_id: str, reading: Reading, at: float) -> Reading:

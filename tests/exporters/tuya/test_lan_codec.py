@@ -52,6 +52,12 @@ def test_nothing_that_is_damaged_makes_it_raise(version, damage):
             codec.read(piece)
 
 
+@pytest.mark.parametrize("dps", [[1], "x", 7, None, {}])
+@pytest.mark.parametrize("wrap", [lambda dps: {"data": {"dps": dps}}, lambda dps: {"dps": dps}])
+def test_points_that_are_no_mapping_are_none(dps, wrap):
+    assert Message(8, 0, wrap(dps)).points == {}
+
+
 def test_a_codec_does_not_show_its_key():
     codec = Codec(device())
     assert KEY not in repr(codec)

@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from sothat.exporters.clock import SystemClock
@@ -117,13 +118,15 @@ def test_a_silent_child_costs_its_siblings_nothing(peer, fleet, until):
     assert answer.asked.count("cid-door") < answer.asked.count("cid-hatch")
 
 
-def test_a_report_that_nobody_asked_for_is_taken(peer, fleet, until):
+@pytest.mark.parametrize("first", [True, False])
+def test_a_report_that_nobody_asked_for_is_taken(peer, fleet, until, first):
     ready = threading.Event()
 
     def answer(session, request):
         out = session.answer(request, {"dps": {"1": False}} if request.command == 16 else b"").data
         if ready.is_set() and request.command == Command.HEART_BEAT:
-            out += session.report({"protocol": 4, "data": {"dps": {"1": True}}}).data
+            told = session.report({"protocol": 4, "data": {"dps": {"1": True}}}).data
+            out = told + out if first else out + told
         return out
 
     found = fleet([device()], peer(speaks(answer)).port, every=600, beat=0.2)
@@ -389,6 +392,23 @@ def test_an_engine_that_has_ended_says_so(peer, fleet):
     found.close()
     with pytest.raises(TimeoutError, match="has ended"):
         found.look()
+    found.engine.sighted(device().id, 0.0, {"1": True})
+
+
+def test_reloads_that_overlap_leave_a_device_one_client(peer, fleet, until):
+    host = loopback()
+    serve = speaks(answers({"1": True}))
+    first = peer(serve, f"{host}.1", 0)
+    second = peer(serve, f"{host}.2", first.port)
+    found = fleet([device("plug", f"{host}.1")], first.port)
+    assert found.one().up
+    moved = Roll([device("plug", f"{host}.2")])
+    for _ in range(3):
+        with suppress(TimeoutError):
+            found.engine.replace(moved, 0)
+    found.engine.replace(moved, 20)
+    until(lambda: found.one().messages >= 4)
+    assert second.accepted == 1
 
 
 def test_a_gateway_without_a_status_has_no_response_time(peer, fleet):

@@ -1,5 +1,7 @@
 """The engine against peers that are no proper devices: which device, and why."""
 
+import asyncio
+import gc
 import logging
 import os
 import socket
@@ -8,6 +10,8 @@ import time
 
 import pytest
 from sothat.exporters.tuya.failure import Reason
+from sothat.exporters.tuya.lan.codec import Codec
+from sothat.exporters.tuya.lan.line import Line, LineLost
 from sothat.runtime.secrets import Secret
 from sothat.simulator.wire.session import Session
 
@@ -340,3 +344,25 @@ def test_keys_are_in_no_log_and_no_repr(peer, fleet, caplog):
     for record in caplog.records:
         assert KEY not in repr(vars(record))
         assert KEY not in record.getMessage()
+
+
+class Deaf:
+    """Is told nothing."""
+
+    reported = flawed = None
+
+
+def test_a_connection_that_is_gone_before_the_handshake_leaves_nothing_unsaid():
+    told = []
+
+    async def greet():
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+        line = Line(Codec(device(version="3.4")), Deaf())
+        with pytest.raises(LineLost):
+            await line.shake_hands(1)
+        line.connection_lost(None)
+        del line
+        gc.collect()
+
+    asyncio.run(greet())
+    assert not told

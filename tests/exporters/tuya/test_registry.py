@@ -175,6 +175,19 @@ def test_a_category_gives_a_code_its_meaning():
     assert values({"17": 100}, energy, category="dlq")["energy_joules_total",] == 1 * 3.6e6
 
 
+def test_another_entry_of_a_device_is_looked_up_anew():
+    registry = Registry(STANDARD, Meters())
+    before, after = (Thing({"1": Point(code, 1, "")}) for code in ("cur_power", "cur_voltage"))
+    (power,) = registry.read(before, {"1": 10}, 0.0).values
+    registry.forget()
+    registry.read(before, {"1": 10}, 0.0)  # in the engine's thread, before the list is replaced
+    (voltage,) = registry.read(after, {"1": 10}, 0.0).values
+    assert (power.family, voltage.family) == (
+        "tuya_device_power_watts",
+        "tuya_device_voltage_volts",
+    )
+
+
 def test_the_cloud_tells_values_by_code():
     assert values({"cur_power": 12}, {"19": Point("cur_power", 1)}) == {("power_watts",): 1.2}
 
