@@ -75,7 +75,7 @@ def _asked(
     """
     from sothat.exporters.clock import SystemClock
     from sothat.exporters.tuya.devices import load_devices
-    from sothat.exporters.tuya.inspecting import chosen, look, plan_of
+    from sothat.exporters.tuya.inspecting import chosen, look, obstacle, plan_of
     from sothat.model.guessing import did_you_mean
     from sothat.model.problem import Position, unusable
 
@@ -86,6 +86,9 @@ def _asked(
         message = f"'{named}' is not in the device list"
         raise unusable("unknown-device", message, position=Position(str(file)), hint=hint)
     device, needed = found
+    if why := obstacle(device, needed):
+        where = Position(str(file))
+        raise unusable("no-answer", f"'{device.name}' cannot be asked: {why}", position=where)
     seen = look(device, needed, plan_of(port, min(5.0, timeout)), SystemClock(), timeout)
     if seen.points is None:
         hint = "it takes one client: stop the exporter, and close the app on every phone"

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -118,26 +118,38 @@ def _faults(entries: Iterable[Any], path: Path) -> Iterator[Problem]:
 
 
 def _devices(entries: Sequence[Mapping[str, Any]]) -> Iterator[Device]:
-    names = Counter(map(_name, entries))
-    ids = {_text(entry, "id") for entry in entries}
+    shown = _told_apart({_text(entry, "id"): _name(entry) for entry in entries})
+    parents = {_text(entry, "id"): _text(entry, "parent") for entry in entries}
     for entry in entries:
-        name, identity = _name(entry), _text(entry, "id")
-        # People give several lamps one name; the id tells them apart, whatever the order.
-        shown = name if names[name] == 1 else f"{name} ({identity[-_TAIL:]})"
-        yield replace(_device(entry), name=shown, flaw=_flaw(entry, ids))
+        yield replace(_device(entry), name=shown[_text(entry, "id")], flaw=_flaw(entry, parents))
+
+
+def _told_apart(names: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a name of its own for each id: people give several lamps one name.
+
+    The end of the id tells them apart, or all of it where that is another's name, too.
+    """
+    for tail in (_TAIL, 0):
+        often = Counter(names.values())
+        names = {
+            one: name if often[name] == 1 else f"{name} ({one[-tail:]})"
+            for one, name in names.items()
+        }
+    return names
 
 
 def _name(entry: Mapping[str, Any]) -> str:
-    return _text(entry, "name") or _text(entry, "id")
+    return _text(entry, "name").strip() or _text(entry, "id")
 
 
-def _flaw(entry: Mapping[str, Any], ids: Set[str]) -> str:
+def _flaw(entry: Mapping[str, Any], parents: Mapping[str, str]) -> str:
     """Return why a device cannot be spoken to, empty where it can."""
     version, parent = _version(entry) or _DEFAULT_VERSION, _text(entry, "parent")
     if version not in VERSIONS:
         return f"its protocol version {version!r} is not known"
-    if parent and parent not in ids:
-        return "its gateway is not in the device list"
+    if parent and parents.get(parent, parent):
+        missing = parent not in parents
+        return f"its gateway is {'not in the device list' if missing else 'a sub-device itself'}"
     if parent and not _text(entry, "node_id"):
         return "the device list has no node_id of it"
     if not parent and entry.get("sub") is True:

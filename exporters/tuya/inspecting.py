@@ -42,6 +42,12 @@ def chosen(devices: tuple[Device, ...], named: str) -> tuple[Device, tuple[Devic
     return found, tuple(one for one in devices if one.id in (found.id, found.parent))
 
 
+def obstacle(device: Device, needed: tuple[Device, ...]) -> str:
+    """Return why a device cannot be asked at all, empty where it can."""
+    behind = next((one.flaw for one in needed if one.id == device.parent and one.flaw), "")
+    return device.flaw or (behind and f"of its gateway: {behind}")
+
+
 def look(
     device: Device, needed: tuple[Device, ...], plan: Plan, clock: Clock, seconds: float
 ) -> Look:

@@ -1,6 +1,6 @@
 """The inventory: where each device is and what it should be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.tuya.devices import Device
 from sothat.model.duration import parse_duration
+from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document, load_document
 from sothat.runtime.schema import validate
 
+_SHOWN = 5
 _TEXT = {"type": "string", "minLength": 1}
 _GATEWAY = {"type": ["string", "null"]}
 _PLACE = {
@@ -97,9 +99,18 @@ def _contradictions(document: Document, devices: tuple[Device, ...]) -> list[Pro
         # A gateway may be put behind itself, as the labels have it.
         if name not in gateways:
             message = f"'{name}' is not in the device list"
-            problems.append(document.problem("unknown-device", message, path, key=True))
+            hint = _namesakes(name, gateways)
+            problems.append(document.problem("unknown-device", message, path, key=True, hint=hint))
         elif (entry.get("gateway") or gateways[name]) not in (gateways[name], name):
             behind = f"behind '{gateways[name]}'" if gateways[name] else "behind no gateway"
             message = f"by the device list, '{name}' is {behind}"
             problems.append(document.problem("wrong-gateway", message, [*path, "gateway"]))
     return problems
+
+
+def _namesakes(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the devices that share a name, or at one of a similar name."""
+    several = [one for one in known if one.startswith(f"{name} (")]
+    if several:
+        return f"several have that name, and an end of the id: {', '.join(several[:_SHOWN])}"
+    return did_you_mean(name, known)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sothat.model.problem import Position, unusable
+from sothat.runtime.documents import read_text
 
 USER = "eu0000000000000001"
 
@@ -58,19 +59,21 @@ def things_of(path: Path) -> list[Thing]:
     Raises:
         Unusable: It cannot be read.
     """
+    text = read_text(path)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return list(_things(entries))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"not a list of devices: {type(error).__name__}"
-        raise unusable("bad-devices", message, position=Position(str(path))) from None
+        entries = json.loads(text)
+        # tinytuya knows two forms of the file, and its scan writes the second.
+        return list(_things(entries["devices"] if isinstance(entries, dict) else entries))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        position = Position(str(path))
+        raise unusable("bad-devices", "not a list of devices", position=position) from None
 
 
 def _things(entries: Iterable[Mapping[str, Any]]) -> Iterable[Thing]:
     for entry in entries:
         yield Thing(
             id=entry["id"],
-            name=entry["name"],
+            name=entry.get("name") or entry["id"],
             key=entry.get("key", ""),
             product_id=entry.get("product_id", ""),
             product_name=entry.get("product_name", ""),

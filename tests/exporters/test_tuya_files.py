@@ -84,6 +84,7 @@ def test_bad_lists_are_refused_without_showing_a_key(file, content, says):
         ([CHILD], "gateway is not in"),
         ([{**CHILD, "node_id": ""}, GATEWAY], "no node_id"),
         ([{**CHILD, "parent": ""}, GATEWAY], "names no gateway"),
+        ([{**CHILD, "parent": "bf03"}, GATEWAY], "is a sub-device itself"),
     ],
 )
 def test_a_device_that_cannot_be_spoken_to_does_not_stop_the_others(file, entries, says):
@@ -99,6 +100,25 @@ def test_names_that_stand_there_twice_are_told_apart_by_the_id(file):
     for order in (entries, entries[::-1]):
         names = {device.id: device.name for device in load_devices(file(order))}
         assert names == {"bf01": "lamp (bf01)", "bf02": "lamp (bf02)", "x": "x"}
+
+
+def test_a_name_that_looks_like_one_told_apart_is_no_second_one(file):
+    entries = [
+        {**PLUG, "name": "lamp"},
+        {**GATEWAY, "name": " lamp "},
+        {**PLUG, "id": "x", "name": "lamp (bf01)"},
+    ]
+    names = [device.name for device in load_devices(file(entries))]
+    assert names == ["lamp (bf01) (bf01)", "lamp (bf02)", "lamp (bf01) (x)"]
+
+
+def test_an_inventory_is_told_the_names_of_those_that_share_one(file, tmp_path):
+    path = tmp_path / "inventory.yaml"
+    path.write_text("apiVersion: sothat/v1\nkind: Inventory\ndevices: {lamp: {site: hall}}\n")
+    lamps = load_devices(file([{**PLUG, "name": "lamp"}, {**GATEWAY, "name": "lamp"}]))
+    with pytest.raises(Unusable) as caught:
+        load_inventory(path, lamps)
+    assert "lamp (bf01), lamp (bf02)" in caught.value.problems[0].hint
 
 
 def test_a_snapshot_has_newer_addresses(file, tmp_path):

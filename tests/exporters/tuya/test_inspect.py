@@ -116,6 +116,24 @@ def inspect(*arguments):
     )
 
 
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"key": "short"}, "no key of 16 characters"),
+        ({"parent": "bf01", "node_id": "a1"}, "is a sub-device itself"),
+        ({"parent": "bf02", "node_id": "a1"}, "of its gateway: "),
+    ],
+)
+def test_a_device_that_cannot_be_asked_is_told_at_once_and_why(tmp_path, entry, says):
+    file = tmp_path / "devices.json"
+    gateway = {"name": "gate", "id": "bf02", "key": "", "version": "3.4"}
+    file.write_text(json.dumps([{"name": "plug", "id": "bf01", **entry}, gateway]))
+    done = inspect("plug", "--devices", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "no-answer" in done.stderr
+
+
 @pytest.mark.real
 def test_a_look_at_a_simulated_building(sothat, tmp_path, free_port, until):
     arguments = ("--config", str(DEMO / "building.yaml"), "--data", str(tmp_path))

@@ -84,6 +84,19 @@ def test_the_first_poll_waits_for_the_first_word_of_each_device(collected):
     }
 
 
+def test_gateways_in_a_circle_and_deeper_than_one_do_not_hide_the_others(collected):
+    def behind(one, gateway):
+        return {"name": one, "id": one, "node_id": f"c-{one}", "parent": gateway}
+
+    odd = [behind("self", "self"), behind("a", "b"), behind("b", "a"), behind("deep", "a")]
+    found = {
+        one.labels.get("device") or one.labels["gateway"]: one.value
+        for one in collected([*odd, PLUG]).look()
+        if one.name in ("tuya_device_up", "tuya_gateway_up")
+    }
+    assert found == {"plug": 1, "self": 0, "a": 0, "b": 0, "deep": 0}
+
+
 def test_a_list_that_changes_is_taken_up_and_a_broken_one_is_not(collected, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     source = collected([PLUG])
