@@ -73,10 +73,15 @@ def _things(entries: Iterable[Mapping[str, Any]]) -> Iterable[Thing]:
     for entry in entries:
         yield Thing(
             id=entry["id"],
-            name=entry.get("name") or entry["id"],
+            name=_sendable(entry.get("name") or entry["id"]),
             key=entry.get("key", ""),
             product_id=entry.get("product_id", ""),
-            product_name=entry.get("product_name", ""),
+            product_name=_sendable(entry.get("product_name", "")),
             category=entry.get("category", ""),
             sub=bool(entry.get("parent")),
         )
+
+
+def _sendable(text: str) -> str:
+    """Return a text without what JSON can spell and UTF-8 cannot: half of a character."""
+    return text.encode("utf-8", "replace").decode("utf-8")

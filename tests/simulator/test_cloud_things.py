@@ -23,6 +23,13 @@ def test_a_device_without_a_name_has_its_id_for_one(tmp_path):
     assert things_of(file)[0].name == "bf01"
 
 
+def test_a_name_that_no_answer_could_hold_is_made_one_that_can(tmp_path):
+    file = tmp_path / "devices.json"
+    file.write_text(json.dumps([{**PLUG, "name": "pl\ud800ug", "product_name": "\udfff"}]))
+    (thing,) = things_of(file)
+    assert (thing.name, thing.product_name) == ("pl?ug", "?")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
