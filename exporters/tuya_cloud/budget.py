@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ class Budget:
                 if counts[period.name] >= allowed:
                     return False
                 counts[period.name] += 1
-                self._write(counts)
+                self._write(counts, period)
         except (OSError, _UnreadableError):
             return False
         return True
@@ -129,11 +130,16 @@ class Budget:
             counts = _parse(self._path.read_bytes())
         except FileNotFoundError:
             counts = {period.name: int(self.terms.calls * period.share(at))}
-        counts.setdefault(period.name, 0)
+        if period.name not in counts:
+            before = period_at(period.start - 1, self.terms.first_day)
+            since = period.start if before.name in counts else before.start
+            counts[period.name] = _overlapping(counts, since, period.end)
         return counts
 
-    def _write(self, counts: Mapping[str, int]) -> None:
-        kept = dict(sorted(counts.items())[-_KEPT_PERIODS:])
+    def _write(self, counts: Mapping[str, int], period: Period) -> None:
+        # The present one is kept even where a clock that was set back makes it the oldest.
+        others = sorted(name for name in counts if name != period.name)
+        kept = {name: counts[name] for name in (*others[1 - _KEPT_PERIODS :], period.name)}
         text = json.dumps({"form": _FORM, "calls": kept})
         replace_file(self._path, text)
 
@@ -151,6 +157,18 @@ def _parse(raw: bytes) -> dict[str, int]:
     if not isinstance(counts, dict) or not all(_is_count(n) for n in counts.values()):
         raise _UnreadableError
     return counts
+
+
+def _overlapping(counts: Mapping[str, int], since: float, until: float) -> int:
+    """Return the calls of periods that began between: the first day was another then."""
+    return sum(calls for name, calls in counts.items() if since < _start(name) < until)
+
+
+def _start(name: str) -> float:
+    try:
+        return datetime.fromisoformat(name).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise _UnreadableError from None
 
 
 def _is_count(value: Any) -> bool:

@@ -21,11 +21,17 @@ log = logging.getLogger(__name__)
 # Seconds between two askings of one device, by what is asked.
 EVERY: Mapping[str, float] = {"firmware": DAY, "signal": 6 * HOUR, "logs": DAY}
 _KEYS_EVERY = DAY
+# A suspect is asked for again after this time, then after twice that, up to a day: a device that is
+# dead for good must not use up what the others need.
 _SUSPECT_AGAIN = 600.0
+_MAX_DOUBLINGS = 10
+_WELL_AFTER = 2 * DAY
 _MAX_SUSPECTS = 1_000
 # An id becomes a part of an address.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SPARE_SECONDS = 1.0
+# Failures that say nothing about the next call.
+_OF_ONE_DEVICE = (Kind.DEVICE, Kind.PERMISSION, Kind.REQUEST, Kind.OTHER)
 
 Sighted = Callable[[str, float, Mapping[str, object]], None]
 
@@ -46,6 +52,30 @@ class Known:
     signal: float | None = None
     signal_at: float = 0.0
     disconnects: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """When a suspect was last asked for (epoch), and how often in a row."""
+
+    at: float
+    times: int
+
+    @property
+    def pause(self) -> float:
+        doublings = min(self.times - 1, _MAX_DOUBLINGS)
+        return min(DAY, _SUSPECT_AGAIN * 2.0**doublings)
+
+    def is_past(self, now: float) -> bool:
+        # A clock that was set back must not put it off for as long.
+        return not 0 <= now - self.at < self.pause
+
+    def again(self, now: float) -> "_Asked":
+        """Return what it is after one time more; after long enough it begins anew."""
+        return _Asked(now, self.times + 1 if now - self.at < _WELL_AFTER else 1)
+
+
+_NEVER = _Asked(-math.inf, 0)
 
 
 class CloudWatch:
@@ -78,7 +108,7 @@ class CloudWatch:
         self._known: dict[str, Known] = {}
         self._users: dict[str, float] = {}
         self._suspects: dict[str, float] = {}
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, _Asked] = {}
         self._lock = threading.Lock()
 
     def key(self, device_id: str) -> Secret | None:
@@ -117,14 +147,15 @@ class CloudWatch:
         for device_id in self._due_suspects():
             if deadline.remaining() < _SPARE_SECONDS:
                 return
-            self._asked[device_id] = self._clock.time()
+            self._asked[device_id] = self._asked.get(device_id, _NEVER).again(self._clock.time())
             try:
                 found = api.device(self.client, device_id, deadline)
             except CloudFailed as error:
-                if error.kind is Kind.DEVICE:  # another project's, or none
-                    self._forget_suspect(device_id)
-                    continue
-                raise
+                if error.kind not in _OF_ONE_DEVICE:
+                    raise
+                # It is another project's, or none: the list must not wait for it.
+                self._forget_suspect(device_id)
+                continue
             self._forget_suspect(device_id)
             self._take(found)
 
@@ -132,8 +163,7 @@ class CloudWatch:
         now = self._clock.time()
         with self._lock:
             waiting = sorted(self._suspects, key=self._suspects.__getitem__)
-        never = -math.inf
-        return [one for one in waiting if now - self._asked.get(one, never) >= _SUSPECT_AGAIN]
+        return [one for one in waiting if self._asked.get(one, _NEVER).is_past(now)]
 
     def _forget_suspect(self, device_id: str) -> None:
         with self._lock:
@@ -147,7 +177,8 @@ class CloudWatch:
         cost = math.ceil(max(1, len(self._known)) / api.LIST_PAGE)
         left = standing.resets_at - now
         interval = list_interval(self._least, cost, standing.left, left)
-        return now - self.listed_at >= interval
+        # A clock that was set back must not put the next list off for as long.
+        return not 0 <= now - self.listed_at < interval
 
     def _list(self, deadline: Deadline) -> None:
         found = [one for one in api.devices(self.client, deadline) if _ID.fullmatch(one.id)]
@@ -156,8 +187,8 @@ class CloudWatch:
         listed = {device.id for device in found}
         # A list that is whole says who is gone.
         self._known = {key: one for key, one in self._known.items() if key in listed}
-        self._asked = {key: at for key, at in self._asked.items() if key in listed}
-        self.listed_at = self._clock.time()
+        now = self.listed_at = self._clock.time()
+        self._asked = {key: one for key, one in self._asked.items() if now - one.at < _WELL_AFTER}
         self._tasks.keep(listed, self.listed_at)
         users = {device.user for device in found if device.user}
         self._users = {user: self._users.get(user, -math.inf) for user in users}
@@ -200,7 +231,7 @@ class CloudWatch:
         try:
             self._learn(task, known, deadline)
         except CloudFailed as error:
-            if error.kind not in (Kind.DEVICE, Kind.PERMISSION, Kind.REQUEST, Kind.OTHER):
+            if error.kind not in _OF_ONE_DEVICE:
                 self._tasks.later(task)
                 raise
             # It is not told of this device; another may be worth asking.

@@ -50,6 +50,25 @@ def test_calls_are_spread_over_the_month(tmp_path):
     assert budget.standing(day_later).used == 150
 
 
+def test_a_clock_that_starts_at_its_epoch_each_time_spends_one_budget(tmp_path):
+    budget = Budget(tmp_path / "b.json", Terms(100, burst=10, reserve=0))
+    for month in (9, 10, 11):
+        assert budget.spend(moment(2026, month, 20))
+    assert sum(budget.spend(0.0) for _ in range(50)) == 10
+
+
+def test_another_first_day_begins_no_new_budget(tmp_path):
+    file, at = tmp_path / "b.json", moment(2026, 11, 22)
+    before = Budget(file, Terms(100, burst=100, reserve=0))
+    assert sum(before.spend(START) for _ in range(200)) == 100
+    after = Budget(file, Terms(100, first_day=20, burst=100, reserve=0))
+    assert not after.spend(at)
+    assert after.standing(at).used == 100
+    assert after.spend(moment(2026, 12, 20))
+    again = Budget(file, Terms(100, burst=100, reserve=0))
+    assert again.standing(moment(2026, 12, 21)).used == 1
+
+
 def test_what_is_urgent_may_use_the_reserve(tmp_path):
     budget = Budget(tmp_path / "b.json", Terms(100, burst=100, reserve=20))
     assert sum(budget.spend(START) for _ in range(200)) == 80

@@ -124,6 +124,34 @@ def test_a_suspect_is_looked_at_first_and_not_again_at_once(cloud):
     assert one.project.calls["device"] == 3
 
 
+def test_a_device_that_is_dead_for_good_is_asked_for_ever_more_rarely(cloud):
+    one = cloud(1, every={})
+    for _ in range(48):
+        one.watch.suspect("id000000")
+        one.watch.suspect("nobody")
+        one.poll()
+        one.clock.move(HOUR)
+    assert 2 * 7 < one.project.calls["device"] < 2 * 11
+
+
+def test_suspects_that_are_not_told_of_do_not_keep_the_list_from_being_asked(cloud):
+    one = cloud(2, every={})
+    one.poll()
+    one.clock.move(HOUR)
+    one.project.failing.append(1106)
+    one.watch.suspect("id000000")
+    one.poll()
+    assert one.project.calls["devices"] == 2
+
+
+def test_a_clock_that_is_set_back_does_not_stop_the_list(cloud):
+    one = cloud(1, every={})
+    one.poll()
+    one.clock.now -= 3 * DAY
+    one.poll()
+    assert one.project.calls["devices"] == 2
+
+
 def test_events_of_going_offline_are_counted_over_all_pages(cloud):
     one = cloud(1)
     now = int(one.clock.time() * 1000)

@@ -12,7 +12,7 @@ from sothat.exporters.tuya.failure import CODES, DeviceFailed, Reason
 from sothat.exporters.tuya.inventory import Place
 from sothat.exporters.tuya.lan import codec as codec_module
 from sothat.exporters.tuya.lan.engine import Roll
-from sothat.exporters.tuya.points import Point
+from sothat.exporters.tuya.points import Point, Readings
 from sothat.simulator.wire.broadcasts import broadcast
 from sothat.simulator.wire.commands import Command
 from tinytuya.core.error_helper import error_codes, error_json
@@ -400,12 +400,21 @@ def test_reloads_that_overlap_leave_a_device_one_client(peer, fleet, until):
     serve = speaks(answers({"1": True}))
     first = peer(serve, f"{host}.1", 0)
     second = peer(serve, f"{host}.2", first.port)
-    found = fleet([device("plug", f"{host}.1")], first.port)
+    busy = threading.Event()
+
+    def read(_one, points, _at):
+        if "busy" in points:
+            busy.wait(20)
+        return Readings()
+
+    found = fleet([device("plug", f"{host}.1")], first.port, read=read)
     assert found.one().up
     moved = Roll([device("plug", f"{host}.2")])
+    found.engine.sighted(device("plug").id, 0.0, {"busy": True})
     for _ in range(3):
         with suppress(TimeoutError):
             found.engine.replace(moved, 0)
+    busy.set()
     found.engine.replace(moved, 20)
     until(lambda: found.one().messages >= 4)
     assert second.accepted == 1
