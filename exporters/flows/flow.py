@@ -3,7 +3,9 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sothat.exporters.flows.anomaly import Judge
 from sothat.exporters.flows.rules import Rule, Unreadable, content, number_of, time_of, value_of
@@ -90,11 +92,7 @@ class Flow:
             counts.retained += message.retained
             counts.repeated += message.again
             counts.last = max(message.at, counts.last or 0.0)
-            topic = self._topic(message, labels)
-            try:
-                self._read(message, topic)
-            except Unreadable as error:
-                counts.unreadable[error.reason] += 1
+            self._read(message, self._topic(message, labels))
 
     def samples(self, now: float) -> Iterator[Sample]:
         """Yield what is true of the stream, then the values of its topics."""
@@ -132,15 +130,30 @@ class Flow:
         rule = self.rule
         if not (rule.metric or rule.time or rule.sequence or rule.floor is not None):
             return
-        if len(message.payload) > _MAX_PAYLOAD:
-            raise Unreadable("oversized")
-        found = content(message.payload)
+        with self._counted_if_unreadable():
+            if len(message.payload) > _MAX_PAYLOAD:
+                raise Unreadable("oversized")
+            self._understand(content(message.payload), message, topic)
+
+    def _understand(self, found: Any, message: Message, topic: _Topic | None) -> None:
+        """Take each part by itself: a value is as true without a number or a time."""
+        rule = self.rule
         if rule.sequence and topic and not message.retained:
-            topic.sequence.take(number_of(rule, found))
+            with self._counted_if_unreadable():
+                topic.sequence.take(number_of(rule, found))
         if rule.time and not message.retained:
-            self._delayed(message.at - time_of(rule, found))
+            with self._counted_if_unreadable():
+                self._delayed(message.at - time_of(rule, found))
         if (rule.metric or rule.floor is not None) and topic:
-            self._valued(topic, value_of(rule, found), message)
+            with self._counted_if_unreadable():
+                self._valued(topic, value_of(rule, found), message)
+
+    @contextmanager
+    def _counted_if_unreadable(self) -> Iterator[None]:
+        try:
+            yield
+        except Unreadable as error:
+            self._counts.unreadable[error.reason] += 1
 
     def _delayed(self, seconds: float) -> None:
         # A clock that is ahead makes messages come before they were sent.

@@ -113,6 +113,15 @@ def test_what_cannot_be_read_is_counted(payload, reason):
     assert ("value_t", "1") not in found
 
 
+def test_a_value_counts_without_a_number_and_a_time():
+    one = flow(metric="mqtt_value_t", value=("v",), time=("t",), sequence=("n",))
+    say(one, {"v": 21.5, "t": "yesterday"})
+    found = told(one)
+    assert found["value_t", "1"] == 21.5
+    for reason in ("sequence", "time"):
+        assert found["unreadable_messages_total", reason] == 1
+
+
 def test_a_payload_may_be_the_value():
     one = flow(metric="mqtt_value_t")
     say(one, b"21.5")
