@@ -102,8 +102,10 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+# Who starts the tests in the background may have them ignore SIGINT, which children inherit.
 INTERRUPTED = """\
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from sothat.generator.proving.running import Job, Promtool
 Promtool(Path(sys.argv[1]), 2).run([Job({}, {}), Job({}, {})])
