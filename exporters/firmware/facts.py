@@ -7,6 +7,7 @@ from typing import Any
 import requests
 from sothat.exporters.clock import Deadline
 from sothat.exporters.firmware.judging import Key, Seen
+from urllib3.exceptions import HTTPError
 
 _MAX_BODY = 32 * 1024 * 1024
 _CHUNK = 65_536
@@ -105,7 +106,7 @@ class PrometheusFacts:
             ) as answer:
                 body = _read(answer, deadline)
                 status = answer.status_code
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise Untold(f"Prometheus does not answer: {type(error).__name__}") from None
         if status != _OK:
             raise Untold(f"Prometheus answers HTTP {status}")
@@ -121,7 +122,8 @@ def _key(labels: Mapping[str, str]) -> Key:
 
 def _read(answer: requests.Response, deadline: Deadline) -> bytes:
     found = bytearray()
-    for chunk in answer.iter_content(_CHUNK):
+    # Whatever has come so far: `iter_content` waits for a whole chunk, however long that takes.
+    for chunk in iter(lambda: answer.raw.read1(_CHUNK, decode_content=True), b""):
         found += chunk
         if len(found) > _MAX_BODY:
             raise Untold("Prometheus' answer is too large")

@@ -109,8 +109,8 @@ def value_of(rule: Rule, found: Any) -> float:
         raw = float(raw)
     if not isinstance(raw, (int, float)) or not abs(raw) < _MAX_VALUE:
         raise Unreadable("value")
-    value = raw * rule.scale
-    if not rule.low <= value <= rule.high:
+    value = float(raw) * rule.scale
+    if not rule.low <= value <= rule.high or not abs(value) < _MAX_VALUE:
         raise Unreadable("bounds")
     return round(value, 9)
 

@@ -138,6 +138,10 @@ class Line:
             topic = came.topic
         except UnicodeDecodeError:
             topic = "\ufffd"
-        self._take(
-            Message(topic, bytes(came.payload), time.time(), came.qos, came.retain, bool(came.dup))
+        said = Message(
+            topic, bytes(came.payload), time.time(), came.qos, came.retain, bool(came.dup)
         )
+        try:
+            self._take(said)
+        except Exception as error:  # it would end paho's thread for good
+            log.exception("a message cannot be taken", extra={"why": type(error).__name__})

@@ -17,6 +17,7 @@ from sothat.exporters.tuya_cloud.budget import Budget
 from sothat.exporters.tuya_cloud.contract import DURATIONS, SECONDS
 from sothat.exporters.tuya_cloud.errors import CloudFailed, Kind, failure, transport
 from sothat.exporters.tuya_cloud.signing import Call, Credentials, headers
+from urllib3.exceptions import HTTPError
 
 _TOKEN_PATH = "/v1.0/token"  # noqa: S105 – an address
 # A token is renewed that long before it ends, so that no call meets its end on the way.
@@ -222,7 +223,7 @@ class Client:
                 stream=True,
             ) as answer:
                 return answer.status_code, _read(answer, deadline)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise transport(f"no answer: {type(error).__name__}") from None
 
     def _result(self, status: int, body: bytes) -> Any:
@@ -261,7 +262,8 @@ class Client:
 def _read(answer: requests.Response, deadline: Deadline) -> bytes:
     """Return the body: a server that drips, or never ends, is given up."""
     found = bytearray()
-    for chunk in answer.iter_content(_CHUNK):
+    # Whatever has come so far: `iter_content` waits for a whole chunk, however long that takes.
+    for chunk in iter(lambda: answer.raw.read1(_CHUNK, decode_content=True), b""):
         found += chunk
         if len(found) > _MAX_BODY:
             raise transport(f"an answer of more than {_MAX_BODY >> 20} MiB")

@@ -90,6 +90,9 @@ class Line:
             self.ended["lost"] += 1
         except (OSError, WebSocketException):
             self.ended["lost" if self.up else "unreachable"] += 1
+        except Exception as error:  # a defect of ours must not end the thread unsaid
+            self.ended["lost"] += 1
+            log.exception("the stream cannot be read", extra={"why": type(error).__name__})
         finally:
             self.up = False
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 
 import pytest
 import requests
@@ -276,3 +277,20 @@ def test_whatever_code_there_is_makes_one_of_few_series(code):
 
 def test_endpoints_are_a_closed_list():
     assert len(set(ENDPOINTS)) == len(ENDPOINTS) == 7
+
+
+def test_an_answer_that_drips_is_given_up_at_the_deadline(peer, tmp_path):
+    clock = FakeClock()
+
+    def drip(line):
+        line.recv(4096)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
+        for _ in range(500):
+            clock.move(1)
+            line.sendall(b" ")
+            time.sleep(0.01)
+
+    one = client(f"http://127.0.0.1:{peer(drip).port}", clock, tmp_path)
+    with pytest.raises(CloudFailed, match="did not end in time"):
+        one.get("devices", "/v1.0/x", {}, clock.deadline(30))
+    one.close()

@@ -78,6 +78,14 @@ def test_messages_are_counted_by_quality_and_volume():
     assert found["topics"] == 1
 
 
+def test_a_value_that_is_no_float_once_scaled_is_out_of_bounds():
+    one = flow(metric="mqtt_value_t", value=("v",), scale=10**9)
+    say(one, {"v": 10**299})
+    found = told(one)
+    assert found["unreadable_messages_total", "bounds"] == 1
+    assert ("value_t", "1") not in found
+
+
 def test_values_are_scaled_bounded_and_confirmed():
     one = flow(metric="mqtt_value_t", value=("v",), scale=0.1, low=-40, high=80, stale_after=60)
     say(one, {"v": 215})

@@ -8,11 +8,13 @@ import subprocess
 import threading
 import time
 
+import paho.mqtt.client as paho
 import pytest
 from sothat.exporters.clock import Deadline, SystemClock
 from sothat.exporters.exposition import encode
 from sothat.exporters.mqtt.canary import Canary
 from sothat.exporters.mqtt.collector import COLLECTOR
+from sothat.exporters.mqtt.line import Access, Line
 from sothat.exporters.mqtt.rules import open_rules
 from sothat.exporters.negotiation import TEXT
 from sothat.exporters.snapshot import Screen
@@ -251,6 +253,15 @@ def test_a_burst_of_a_thousand_is_taken_up(broker, watch):
     )
     found, _ = polled_until(source, lambda f: f["messages_total", "1", "rooms"] == 1_000)
     assert found["missing_messages_total", "rooms"] == 0
+
+
+def test_a_defect_with_one_message_does_not_end_the_connections_thread(caplog):
+    def take(_message):
+        raise LookupError
+
+    line = Line(Access("127.0.0.1", 1, ""), [], take)
+    line._client.on_message(line._client, None, paho.MQTTMessage(topic=b"a"))
+    assert "a message cannot be taken" in caplog.text
 
 
 def test_a_canary_that_is_late_or_comes_twice():

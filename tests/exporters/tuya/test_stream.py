@@ -16,12 +16,14 @@ from sothat.exporters.tuya_stream.collector import COLLECTOR
 from sothat.exporters.tuya_stream.contract import contract
 from sothat.exporters.tuya_stream.envelope import Unopened, address, frame, login, opened
 from sothat.exporters.tuya_stream.ledger import Ledger
+from sothat.exporters.tuya_stream.line import Line
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
 from sothat.runtime.secrets import Secret
 from sothat.simulator.cloud.stream import Stream, stream_server
 
 ID, SECRET = "sothattestaccessid01", "0123456789abcdef0123456789abcdef"
+ENTRY = login(Secret(ID), Secret(SECRET))
 NOW = 1_793_491_200.0
 DEVICES = [
     {"name": "lamp", "id": "idlamp", "key": "0123456789abcdef", "product_name": "Lamp"},
@@ -285,6 +287,26 @@ def test_a_stream_that_breaks_off_is_taken_up_again(tmp_path):
         assert values["device_online", "door"] == 0
         assert values["connects_total", ""] == 2
         found.close()
+
+
+def test_a_defect_with_one_message_does_not_end_the_stream(caplog):
+    one, taken, both = stream(clock=time.time), [], threading.Event()
+
+    def take(text):
+        taken.append(text)
+        if len(taken) == 1:
+            raise LookupError
+        both.set()
+        return ""
+
+    with serving(one) as port:
+        line = Line(address(f"ws://127.0.0.1:{port}/", ID, "event"), ENTRY, None, take)
+        line.start(20)
+        one.tell("iddoor", "online")
+        assert both.wait(60)
+        line.close()
+    assert line.connects == 2
+    assert "the stream cannot be read" in caplog.text
 
 
 def test_a_wrong_secret_is_refused_and_not_shown(tmp_path, caplog):
