@@ -15,7 +15,7 @@ run: ## Set up, then start the whole loop with the simulated building
 test: ## Set up, lint, check types and run the tests
 	@tools/set-up test
 	@$(MAKE) --no-print-directory lint
-	.venv/bin/python -m pytest -m "not slow" $(ARGS)
+	.venv/bin/python -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 
 test-slow: ## Soaks, clusters and the old-release matrix as well
 	@tools/set-up test
