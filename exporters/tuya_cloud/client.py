@@ -1,6 +1,7 @@
 """Signed calls over requests: deadlines and retries of our own, each call on the budget."""
 
 import json
+import math
 import random
 import threading
 import time
@@ -85,7 +86,7 @@ class Client:
         self.token: Token | None = None
         self.skew = 0.0
         self.succeeded_at: float | None = None
-        self.held_until = 0.0
+        self._held_until = -math.inf
         self.held_for = ""
         self._base = base
         self._credentials = credentials
@@ -95,6 +96,11 @@ class Client:
         # A proxy of the environment is used as requests does; redirects and cookies are not.
         self._session.max_redirects = 0
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> bool:
+        """Return whether nothing is asked, for the cloud has said that it would be in vain."""
+        return self._clock.monotonic() < self._held_until
 
     def get(
         self,
@@ -189,7 +195,7 @@ class Client:
     ) -> Any:
         """Make one call, once."""
         now = self._clock.time()
-        if now < self.held_until:
+        if self.held:
             raise self._refused(
                 endpoint, f"the cloud has said {self.held_for}: not asked meanwhile"
             )
@@ -255,7 +261,7 @@ class Client:
             return
         self.counts.errors[error.kind.value, error.code] += 1
         if error.kind in _HOLDS:
-            self.held_until = self._clock.time() + _HOLDS[error.kind]
+            self._held_until = self._clock.monotonic() + _HOLDS[error.kind]
             self.held_for = error.kind.value
 
 

@@ -31,17 +31,17 @@ def of_client(client: Client, now: float, *, up: bool) -> Iterator[Sample]:
     for endpoint, number in sorted(counts.refused.items()):
         yield Sample("tuya_cloud_budget_refused_total", number, {"endpoint": endpoint})
     yield from counts.durations.samples()
-    yield from _state(client, now)
+    yield from _state(client)
     yield from _budget(client, now)
 
 
-def _state(client: Client, now: float) -> Iterator[Sample]:
+def _state(client: Client) -> Iterator[Sample]:
     if client.succeeded_at is not None:
         yield Sample("tuya_cloud_last_success_timestamp_seconds", client.succeeded_at)
         yield Sample("tuya_cloud_clock_skew_seconds", client.skew)
     if client.token:
         yield Sample("tuya_cloud_token_expiry_timestamp_seconds", client.token.expires_at)
-    if now < client.held_until:
+    if client.held:
         yield Sample("tuya_cloud_held", 1, {"reason": client.held_for})
 
 

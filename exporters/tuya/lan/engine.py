@@ -246,8 +246,10 @@ def _groups(devices: Sequence[Device]) -> Iterator[Sequence[Device]]:
     heads = {device.id for device in devices if device.parent not in ids}
     children: dict[str, list[Device]] = {}
     for device in devices:
-        # One without a gateway that has an address stands for itself: it cannot be spoken to.
-        children.setdefault(device.parent if device.parent in heads else "", []).append(device)
+        # One without a gateway that has an address, or without a name there, stands for itself:
+        # it cannot be spoken to.
+        behind = device.parent in heads and device.cid
+        children.setdefault(device.parent if behind else "", []).append(device)
     for device in children.get("", []):
         yield [device, *children.get(device.id, [])]
 

@@ -208,6 +208,11 @@ def test_a_quota_that_the_cloud_itself_ends_is_held(cloud):
         with pytest.raises(CloudFailed):
             one.poll()
     assert one.project.spent == spent
+    one.clock.now -= 3 * DAY  # a clock that is set back does not lengthen it
+    one.clock.move(6 * HOUR)
+    with pytest.raises(CloudFailed):
+        one.poll()
+    assert one.project.refused[28841004] == 2
 
 
 def test_a_simulated_month_keeps_to_its_quota_and_spreads_it(cloud):

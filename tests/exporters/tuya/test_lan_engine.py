@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from sothat.exporters.clock import SystemClock
@@ -79,6 +80,18 @@ def test_a_gateway_that_answers_an_error_is_up_when_a_child_answers(peer, fleet)
     reports = gateway(peer, fleet, Gateway(CHILDREN, own=b"data format error")).look(settling=10)
     assert reports["gate"].up
     assert reports["door"].up
+
+
+def test_a_child_that_the_list_does_not_name_is_not_taken_for_its_gateway(peer, fleet):
+    lost = replace(DOOR, cid="", flaw="the device list has no node_id of it")
+    one = peer(speaks(Gateway(CHILDREN, own={"dps": {"32": "normal"}})))
+    reports = fleet([GATE, lost, HATCH], one.port).look(settling=10)
+    assert {name: report.up for name, report in reports.items()} == {
+        "gate": True,
+        "door": False,
+        "hatch": True,
+    }
+    assert reports["door"].reason is Reason.OTHER
 
 
 def test_behind_a_dead_gateway_nobody_is_asked(fleet, free_port):
