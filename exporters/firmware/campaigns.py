@@ -190,9 +190,9 @@ def _instant(text: str) -> float | None:
     """Return the seconds since the epoch of an RFC 3339 time, None where it is none."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC).timestamp() if found.tzinfo else None
+    except (ValueError, OverflowError):  # the second: before the year 1, or after 9999, in UTC
         return None
-    return found.astimezone(UTC).timestamp() if found.tzinfo else None
 
 
 def _faults(document: Document) -> Iterator[Problem]:

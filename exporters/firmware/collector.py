@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from sothat.exporters.firmware.samples import of_verdict
 from sothat.exporters.schema import DURATION_SCHEMA
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.model.metric import Contract
+from sothat.model.problem import Unusable
 from sothat.runtime.secrets import SECRET_SCHEMA
 
 _FILE = {"type": "string", "minLength": 1}
@@ -55,6 +57,8 @@ class FirmwareCollector:
     def open(self, settings: Settings, context: Context) -> Source:
         """Return the source of a file of campaigns."""
         values = settings.values
+        if "@" in values["prometheus"].split("/")[2]:
+            raise _shown(settings)
         campaigns = load_campaigns(settings.file("campaigns", context))
         state = context.folder / Path(values["state"])
         if not state.parent.is_dir():
@@ -107,6 +111,14 @@ def _headers(settings: Settings, context: Context) -> Mapping[str, str]:
     secret = settings.secret("password", context).reveal()
     word = base64.b64encode(f"{values.get('user', '')}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {word}"}
+
+
+def _shown(settings: Settings) -> Unusable:
+    """Return that a password stands in the address, without the line that shows it."""
+    hint = "write 'user' and 'password: {file: PATH}' or '{env: NAME}'"
+    message = "'prometheus' shows a password"
+    problem = settings.problem("secret-in-text", message, "prometheus", hint=hint)
+    return Unusable([replace(problem, source="")])
 
 
 COLLECTOR = FirmwareCollector()

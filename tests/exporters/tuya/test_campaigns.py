@@ -24,7 +24,7 @@ from sothat.exporters.firmware.memory import load_memory, save_memory
 from sothat.exporters.negotiation import TEXT
 from sothat.exporters.snapshot import Screen
 from sothat.exporters.source import Context, PollFailed, Settings
-from sothat.model.problem import Unusable
+from sothat.model.problem import Unusable, render
 from sothat.runtime.documents import parse_document
 
 from .clouds import START, FakeClock
@@ -234,6 +234,7 @@ def test_the_file(tmp_path):
     [
         ("2026-11-01T00:00:00Z", "tomorrow", "bad-time", 11),
         ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00", "bad-time", 11),
+        ("2026-11-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "bad-time", 11),
         ("2026-11-03T00:00:00Z", "2026-10-03T00:00:00Z", "out-of-range", 13),
         ("name: rest", "name: canary", "name-clash", 13),
         ("share: 50%", "share: 150%", "out-of-range", 13),
@@ -404,6 +405,16 @@ def test_it_opens(tmp_path):
     COLLECTOR.open(configured(tmp_path, user="u", password={"env": "KEY"}), context).close()
     with pytest.raises(Unusable):
         COLLECTOR.open(configured(tmp_path, state="missing/s.json"), context)
+
+
+def test_a_password_in_the_address_is_refused_and_not_shown(tmp_path):
+    written(tmp_path)
+    context = Context("firmware", tmp_path, {}, SystemClock())
+    with pytest.raises(Unusable) as refused:
+        COLLECTOR.open(configured(tmp_path, prometheus="http://u:open-sesame@h:9090"), context)
+    (problem,) = refused.value.problems
+    assert problem.code == "secret-in-text"
+    assert "open-sesame" not in render(problem)
 
 
 EXPOSED = """# TYPE tuya_device_firmware_info gauge
