@@ -142,9 +142,14 @@ def cloud(
     log_format: str,
 ) -> None:
     """Run a simulated Tuya cloud on loopback, until SIGTERM or Ctrl-C."""
+    from sothat.model.problem import Position, unusable
     from sothat.runtime.documents import read_text
     from sothat.runtime.logs import configure_logs
     from sothat.simulator.cloud.process import CloudPlan, serve
 
     configure_logs(log_format)
-    serve(CloudPlan(devices, access_id, read_text(secret_file).strip(), quota), listen)
+    secret = read_text(secret_file).strip()
+    if not secret:
+        where = Position(str(secret_file))
+        raise unusable("missing-secret", "the secret's file is empty", position=where)
+    serve(CloudPlan(devices, access_id, secret, quota), listen)

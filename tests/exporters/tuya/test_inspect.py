@@ -107,8 +107,12 @@ def test_a_draft_that_is_confirmed_reads_the_device(tmp_path):
 
 
 def inspect(*arguments):
+    return tuya("inspect", *arguments)
+
+
+def tuya(*arguments):
     return subprocess.run(
-        [sys.executable, "-P", "-m", "sothat.commands", "tuya", "inspect", *arguments],
+        [sys.executable, "-P", "-m", "sothat.commands", "tuya", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -132,6 +136,16 @@ def test_a_device_that_cannot_be_asked_is_told_at_once_and_why(tmp_path, entry, 
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
     assert "no-answer" in done.stderr
+
+
+def test_a_simulated_cloud_wants_a_secret(tmp_path):
+    devices, secret = tmp_path / "devices.json", tmp_path / "secret"
+    devices.write_text("[]")
+    secret.write_text("\n")
+    arguments = ("--devices", str(devices), "--secret-file", str(secret), "--listen", "127.0.0.1:0")
+    done = tuya("cloud", *arguments)
+    assert done.returncode == 2
+    assert "missing-secret" in done.stderr
 
 
 @pytest.mark.real
