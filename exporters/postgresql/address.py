@@ -10,7 +10,7 @@ from sothat.runtime.secrets import Secret
 # Nothing but host, port and database: further parameters of libpq name files and programs.
 _ADDRESS = re.compile(
     r"(?:postgres(?:ql)?://)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/@?#\[\]'\\]+)"
-    r"(?::(?P<port>[0-9]{1,5}))?(?:/(?P<database>[^\s/?#]+)?)?"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:/(?P<database>[^\s/@?#]+)?)?"
 )
 # Below what is no folder there is no file.
 _NO_FILE = f"{os.devnull}/none"

@@ -133,6 +133,8 @@ class TuyaSource:
         yield from self._labeller.unknown(reports)
         if self._cloud:
             yield from self._cloud.samples()
+        # In this thread: the engine's must not wait for a disk.
+        self._registry.save_if_due(deadline.clock.time())
         unheard = [one.device.name for one in reports if not one.settled]
         if unheard:
             raise PollFailed("deadline", f"no word yet of: {_listed(unheard)}")

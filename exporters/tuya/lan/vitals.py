@@ -20,7 +20,7 @@ _CHILD_SILENCE = 86_400.0
 _MOST_POINTS = 512
 
 # Takes a device, all its data points known so far, and the time (epoch) of the last of them.
-Read = Callable[[Device, Mapping[str, object], float], Readings]
+Read = Callable[[Device, Mapping[str, object]], Readings]
 
 
 class Proof(Enum):
@@ -240,7 +240,7 @@ class Vitals:
                 self._points[number] = value
         if points and news:
             self._data_at = at
-        self._readings = self._read(self.device, self._points, at)
+        self._readings = self._read(self.device, self._points)
 
     def _well(self) -> None:
         self.breaker.succeeded()

@@ -5,7 +5,6 @@ where it was. Without a file, the counter starts from the device's own number wi
 """
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,9 @@ def is_counter(family: str) -> bool:
     return family.removeprefix("tuya_device_") in COUNTERS
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Meter:
-    """What has been counted by a meter.
+    """What has been counted by a meter; frozen, so that no half of a change is ever written.
 
     Attributes:
         offset: What earlier runs of it have counted.
@@ -39,7 +38,7 @@ class _Meter:
 
 
 class Meters:
-    """All meters of a fleet. For one thread at a time.
+    """All meters of a fleet: one thread counts, another may write what is counted.
 
     Args:
         path: Where the counts are kept; None: nowhere.
@@ -51,28 +50,36 @@ class Meters:
         self._saved_at = 0.0
         self._changed = False
 
-    def total(self, name: str, value: float, at: float) -> float:
+    def total(self, name: str, value: float) -> float:
         """Return what a meter has counted in all.
 
         Args:
             name: Of the meter.
             value: Its own number, in the base unit.
-            at: Seconds since the epoch.
         """
-        if name not in self._meters:
-            self._meters[name] = _Meter(0.0, value)
+        meter = self._meters.get(name)
+        if meter is None:
+            meter = self._meters[name] = _Meter(0.0, value)
             self._changed = True
-        meter = self._meters[name]
+        offset = meter.offset
         if value < meter.last:
             if _is_jitter(value, meter.last):
-                return meter.offset + meter.last
-            meter.offset += meter.last
-        self._changed = self._changed or value != meter.last
-        meter.last = value
+                return offset + meter.last
+            offset += meter.last
+        if value != meter.last:
+            self._meters[name] = _Meter(offset, value)
+            self._changed = True
+        return offset + value
+
+    def save_if_due(self, at: float) -> None:
+        """Write the counts unless they were written a moment ago; it waits for the disk.
+
+        Args:
+            at: Seconds since the epoch.
+        """
         if self._changed and not 0 <= at - self._saved_at < _SAVE_SECONDS:
             self._saved_at = at
             self.save()
-        return meter.offset + value
 
     def save(self) -> None:
         """Write the counts, whole or not at all.
@@ -81,11 +88,14 @@ class Meters:
         """
         if self._path is None or not self._changed:
             return
-        kept = {name: [meter.offset, meter.last] for name, meter in self._meters.items()}
-        text = json.dumps({"form": _FORM, "meters": kept})
-        with suppress(OSError):
-            replace_file(self._path, text)
-            self._changed = False
+        # Before the copy: what is counted meanwhile is written the next time.
+        self._changed = False
+        meters = self._meters.copy()
+        kept = {name: [meter.offset, meter.last] for name, meter in meters.items()}
+        try:
+            replace_file(self._path, json.dumps({"form": _FORM, "meters": kept}))
+        except OSError:
+            self._changed = True
 
 
 def _is_jitter(value: float, last: float) -> bool:

@@ -46,13 +46,12 @@ class Registry:
         self._meters = meters
         self._meanings: dict[str, tuple[Described, Mapping[str, Meaning]]] = {}
 
-    def read(self, device: Described, raw: Mapping[str, object], at: float) -> Readings:
+    def read(self, device: Described, raw: Mapping[str, object]) -> Readings:
         """Return what a device's points say.
 
         Args:
             device: Which reports.
             raw: Values by number, or by code as the cloud has them.
-            at: Seconds since the epoch.
         """
         meanings = self.meanings(device)
         values: dict[tuple[object, ...], Reading] = {}
@@ -73,7 +72,7 @@ class Registry:
             for reading in readings or ():
                 values.setdefault((reading.family, reading.labels), reading)
         return Readings(
-            tuple(self._metered(device.id, reading, at) for reading in values.values()),
+            tuple(self._metered(device.id, reading) for reading in values.values()),
             firmware,
             _listed(unknown),
             _listed(rejected),
@@ -89,17 +88,25 @@ class Registry:
         return kept[1]
 
     def save(self) -> None:
-        """Keep the counters."""
+        """Keep the counters. From any thread; it waits for the disk."""
         self._meters.save()
+
+    def save_if_due(self, at: float) -> None:
+        """Keep the counters unless they were kept a moment ago. From any thread; it may wait.
+
+        Args:
+            at: Seconds since the epoch.
+        """
+        self._meters.save_if_due(at)
 
     def forget(self) -> None:
         """Look all devices up anew: their list has been reloaded. From any thread."""
         self._meanings.clear()
 
-    def _metered(self, device_id: str, reading: Reading, at: float) -> Reading:
+    def _metered(self, device_id: str, reading: Reading) -> Reading:
         if not is_counter(reading.family):
             return reading
-        total = self._meters.total(f"{device_id}/{reading.family}", reading.value, at)
+        total = self._meters.total(f"{device_id}/{reading.family}", reading.value)
         return reading._replace(value=total)
 
 

@@ -122,7 +122,7 @@ class Fleet:
         )
         self.engine.start()
 
-    def _read(self, one, points, _at):
+    def _read(self, one, points):
         self.read_points[one.name] = dict(points)
         return Readings()
 

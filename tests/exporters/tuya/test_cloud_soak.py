@@ -83,7 +83,7 @@ def test_a_days_energy_never_goes_backwards(tmp_path):
             meters = Meters(file)
             registry = Registry(standard(), meters)
         true += minute % 100 > 0
-        (reading,) = registry.read(Thing, {"17": minute % 100}, minute * 60.0).values
+        (reading,) = registry.read(Thing, {"17": minute % 100}).values
         assert reading.value >= last
         last = reading.value
     assert last == pytest.approx(true * 3_600)

@@ -99,7 +99,7 @@ def test_a_draft_that_is_confirmed_reads_the_device(tmp_path):
     data["products"]["p1"]["points"]["8"] |= {"scale": 1, "source": "compared"}
     mine = load_products(written(tmp_path, yaml.safe_dump(data)))
     registry = Registry(standard().over(mine), Meters())
-    found = registry.read(THING, {**RAW, "104": 1}, 0)
+    found = registry.read(THING, {**RAW, "104": 1})
     assert (found.unknown, found.rejected) == ((), ())
     values = {(one.family, one.labels): one.value for one in found.values}
     assert values["tuya_device_power_watts", ()] == 40

@@ -310,7 +310,7 @@ def test_a_defect_with_one_device_does_not_hide_the_others(peer, fleet, caplog):
     first = peer(serve, f"{host}.1", 0)
     peer(serve, f"{host}.2", first.port)
 
-    def read(one, _points, _at):
+    def read(one, _points):
         if one.name == "odd":
             raise KeyError("a defect")
 
@@ -415,7 +415,7 @@ def test_reloads_that_overlap_leave_a_device_one_client(peer, fleet, until):
     second = peer(serve, f"{host}.2", first.port)
     busy = threading.Event()
 
-    def read(_one, points, _at):
+    def read(_one, points):
         if "busy" in points:
             busy.wait(20)
         return Readings()

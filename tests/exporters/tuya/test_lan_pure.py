@@ -216,7 +216,7 @@ def test_counters_outlive_a_reload():
 def test_points_that_a_device_makes_up_are_bounded():
     kept = []
     breaker = Breaker(Pacing(30, lambda: 0.0))
-    one = Vitals(device(), 0.0, lambda _d, points, _at: kept.append(len(points)), breaker)
+    one = Vitals(device(), 0.0, lambda _d, points: kept.append(len(points)), breaker)
     for number in range(200):
         one.reported({f"{number}-{n}": 1 for n in range(100)}, NOW)
     assert max(kept) == kept[-1] == 512

@@ -33,7 +33,7 @@ class Thing:
 
 
 def read(raw, points=None, catalogue=STANDARD, **what):
-    return Registry(catalogue, Meters()).read(Thing(points or {}, **what), raw, 0.0)
+    return Registry(catalogue, Meters()).read(Thing(points or {}, **what), raw)
 
 
 def values(raw, points=None, **what):
@@ -178,10 +178,10 @@ def test_a_category_gives_a_code_its_meaning():
 def test_another_entry_of_a_device_is_looked_up_anew():
     registry = Registry(STANDARD, Meters())
     before, after = (Thing({"1": Point(code, 1, "")}) for code in ("cur_power", "cur_voltage"))
-    (power,) = registry.read(before, {"1": 10}, 0.0).values
+    (power,) = registry.read(before, {"1": 10}).values
     registry.forget()
-    registry.read(before, {"1": 10}, 0.0)  # in the engine's thread, before the list is replaced
-    (voltage,) = registry.read(after, {"1": 10}, 0.0).values
+    registry.read(before, {"1": 10})  # in the engine's thread, before the list is replaced
+    (voltage,) = registry.read(after, {"1": 10}).values
     assert (power.family, voltage.family) == (
         "tuya_device_power_watts",
         "tuya_device_voltage_volts",
