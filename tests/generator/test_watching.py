@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from sothat.commands._watching import changes, snapshot
 
 SMALL = Path(__file__).parent / "data" / "small"
