@@ -1,0 +1,1 @@
+"""Maintenance as a plan: windows, notices, conflicts, checks, what was done; and routine work."""
