@@ -130,11 +130,12 @@ def serve(options: Options) -> None:
         beat_seconds=manager.beat_seconds,
     )
     address = address_of(listener)
-    log.info("listening", extra={"address": str(address)})
-    exporter.start()
-    manager.ready(f"serving at {address}")  # the socket listens already: nobody is turned away
-    server.run()
-    manager.stopping()
+    with server.heeding_signals():  # who reads that we listen may stop us at once
+        log.info("listening", extra={"address": str(address)})
+        exporter.start()
+        manager.ready(f"serving at {address}")  # the socket listens already: nobody is turned away
+        server.run()
+        manager.stopping()
     ended = exporter.stop(STOP_SECONDS)
     log.info("stopped", extra={"polls_left_behind": not ended})
 

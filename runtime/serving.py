@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -147,17 +148,22 @@ class Server:
         """Ask the server to finish what it is serving and return."""
         self._server.should_exit = True
 
+    @contextmanager
+    def heeding_signals(self) -> Iterator[None]:
+        """Take signals from here on; one that comes before ``run`` makes it return at once."""
+        previous = {sig: signal.signal(sig, handler) for sig, handler in self._handlers()}
+        try:
+            yield
+        finally:
+            for sig, handler in previous.items():
+                signal.signal(sig, handler)
+
     def run(self) -> None:
         """Serve until told to stop; call it in the main thread."""
         # uvicorn raises the signal again once it has stopped; with these handlers in place that
         # ends in a normal return instead of death by signal, and an early signal is not lost.
-        previous = {sig: signal.signal(sig, handler) for sig, handler in self._handlers()}
-        try:
+        with self.heeding_signals(), closing(self._listener):
             self._server.run(sockets=[self._listener])
-        finally:
-            for sig, handler in previous.items():
-                signal.signal(sig, handler)
-            self._listener.close()
 
     def _handlers(self) -> Iterator[tuple[signal.Signals, Callable[[int, FrameType | None], None]]]:
         for sig in _STOPPING:

@@ -93,6 +93,15 @@ def test_it_serves_until_a_signal_comes_and_puts_the_handlers_back(sig):
         socket.create_connection(address, 1)
 
 
+def test_a_signal_between_listening_and_serving_is_not_lost():
+    before = signal.getsignal(signal.SIGTERM)
+    server = Server(hello, bind(Address("127.0.0.1", 0)))
+    with server.heeding_signals():
+        os.kill(os.getpid(), signal.SIGTERM)
+        server.run()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def serve_while(client, **settings):
     """Serve in this thread until a client's function, in another, has returned."""
     listener = bind(Address("127.0.0.1", 0))
