@@ -19,7 +19,6 @@ KNOWN_ROOMS = (
     "examples",
     "exporters",
     "generator",
-    "helm",
     "incidents",
     "live",
     "maintenance",
