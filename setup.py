@@ -39,7 +39,7 @@ EXTENSIONS = {
     "sothat.channels": "generator/channels/*.py",
     "sothat.checks": "generator/checks/*.py",
     "sothat.commands": "commands/*.py",
-    "sothat.contracts": "exporters/**/contract.py incidents/contract.py",
+    "sothat.contracts": "exporters/**/contract.py incidents/contract.py live/*/contract.py",
     "sothat.emitters": "generator/emitters/*.py",
     "sothat.exporters": "exporters/*/collector.py",
     "sothat.kinds": "generator/kinds/*.py",

@@ -1,0 +1,1 @@
+"""What would change, in words, and what it means to people: pure functions over two states."""

@@ -1,0 +1,1 @@
+"""What commands that run and end tell Prometheus: files for a textfile collector."""
