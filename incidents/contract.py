@@ -96,6 +96,11 @@ OVERDUE = MetricFamily(
     "",
     (_PRIORITY,),
 )
+STUCK = MetricFamily(
+    "incidents_timers_stuck",
+    MetricType.GAUGE,
+    "Incidents whose deadlines and escalation stand still because the service stumbles over them.",
+)
 WEBHOOK_OUTCOMES = ("accepted", "duplicate", "rejected", "unauthorised", "failed")
 WEBHOOK_REQUESTS = _counter(
     "incidents_webhook_requests_total",
@@ -151,7 +156,7 @@ REPAIRS = _counter(
 LAST_RECONCILED = MetricFamily(
     "incidents_reconciler_last_success_timestamp_seconds",
     MetricType.GAUGE,
-    "When a source was last compared with at least one of its Alertmanagers.",
+    "When a source was last compared with at least one of its Alertmanagers; 0: never yet.",
     "seconds",
     (Label("source", "Name of the source in the configuration"),),
     presence=Presence.EVENT,
@@ -166,7 +171,7 @@ def contract() -> Contract:
             *(OPEN, OPENED, ACKNOWLEDGED, RESOLVED, REOPENED),
             *(OPENED_FOR, RESOLVED_FOR, DEADLINES),
             *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, SECONDS_BETWEEN_FAILURES),
-            *(NOTIFICATION_DELAY, OVERDUE),
+            *(NOTIFICATION_DELAY, OVERDUE, STUCK),
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
             *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),

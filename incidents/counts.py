@@ -1,23 +1,22 @@
-"""The tallies of the store, cached: what a scrape reads without asking the database."""
+"""Counts that wait to be stored: what was refused or failed without making the store write."""
 
 from collections import Counter
-from collections.abc import Iterable
 from threading import Lock
 
 from sothat.incidents.tallies import Delta
 
 
 class Counts:
-    """Committed tallies, and those that wait for the next commit because nothing could be stored.
+    """What this process has counted since the last commit; it rides along with the next one.
 
-    Refused and failed requests are counted while the store cannot write, or without making it
-    write: they ride along with the next commit.
+    All that is stored is read from the store: whichever process is asked, the figures are those
+    of the whole installation.
     """
 
-    def __init__(self, committed: Iterable[tuple[Delta, float]] = ()) -> None:
+    def __init__(self) -> None:
         self._lock = Lock()
-        self._committed: Counter[Delta] = Counter(dict(committed))
         self._waiting: Counter[Delta] = Counter()
+        self._stranded = False
 
     def add_waiting(self, delta: Delta) -> None:
         """Count one of something that is stored with the next commit."""
@@ -29,15 +28,23 @@ class Counts:
         with self._lock:
             return Counter(self._waiting)
 
-    def commit(self, grown: Counter[Delta], flushed: Counter[Delta]) -> None:
-        """Take over what a commit has stored; ``flushed`` is the part that had waited."""
+    def commit(self, flushed: Counter[Delta]) -> None:
+        """Forget what a commit has stored."""
         with self._lock:
-            self._committed.update(grown)
-            self._committed.update(flushed)
+            self._stranded = False
             self._waiting.subtract(flushed)
             self._waiting = +self._waiting
 
-    def snapshot(self) -> Counter[Delta]:
-        """Return all tallies, the waiting ones included."""
+    def strand(self) -> None:
+        """Take note that there can be no commit for now."""
         with self._lock:
-            return self._committed + self._waiting
+            self._stranded = True
+
+    def stranded(self) -> Counter[Delta]:
+        """Return what waits while nothing can be stored: it shows although it is not.
+
+        Otherwise it is stored in a moment; to show it before would count it twice, or not at all,
+        in a reading that the commit overtakes, and a counter must never fall.
+        """
+        with self._lock:
+            return Counter(self._waiting) if self._stranded else Counter()

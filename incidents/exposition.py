@@ -13,11 +13,12 @@ from prometheus_client.core import (
 from sothat.incidents import contract as names
 from sothat.incidents.counts import Counts
 from sothat.incidents.store.beats import RECONCILER, WEBHOOK, last_beat, last_beats
-from sothat.incidents.store.reading import count_open, count_overdue, outbox_backlog
+from sothat.incidents.store.reading import count_open, count_overdue, count_stuck, outbox_backlog
+from sothat.incidents.store.tallying import tallies
 from sothat.incidents.tallies import Cumulative, Delta
 from sothat.model.metric import MetricFamily, MetricType
 from sothat.model.policy import Policy, Priority
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 Samples = Mapping[tuple[str, ...], float]
 _MOST_SITES = 500
@@ -33,48 +34,56 @@ class Exposition:
         readers: Engine,
         policy: Policy,
         channels: Iterable[str],
+        compared: Iterable[str],
         clock: Callable[[], int],
     ) -> None:
         self._counts = counts
         self._readers = readers
         self._expected = _expected(tuple(channels))
         self._by_team = list(product(_PRIORITIES, policy.teams))
+        self._compared = tuple(compared)
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families."""
-        tallies = self._counts.snapshot()
-        gauges = self._gauges()
+        with self._readers.connect() as connection:
+            stored = Counter(dict(tallies(connection)))
+            gauges = self._gauges(connection)
+        counts = stored + self._counts.stranded()
         for family in names.contract().families:
             match family.type:
                 case MetricType.GAUGE:
                     yield _gauge(family, gauges[family.name])
                 case MetricType.HISTOGRAM:
-                    yield _histogram(family, tallies)
+                    yield _histogram(family, counts)
                 case _:
-                    found = _of(family, tallies)
+                    found = _of(family, counts)
                     if names.SITE in family.label_names:
                         found = bounded(found, family.label_names.index(names.SITE))
                     yield _counter(family, {**self._zeros(family), **found})
 
-    def _gauges(self) -> Mapping[str, Samples]:
+    def _gauges(self, connection: Connection) -> Mapping[str, Samples]:
         now = self._clock()
-        with self._readers.connect() as connection:
-            opened = count_open(connection)
-            overdue = count_overdue(connection, now)
-            pending, oldest = outbox_backlog(connection, now)
-            heard = last_beat(connection, WEBHOOK)
-            reconciled = last_beats(connection, RECONCILER)
+        opened = count_open(connection)
+        overdue = count_overdue(connection, now)
+        pending, oldest = outbox_backlog(connection, now)
+        heard = last_beat(connection, WEBHOOK)
         states = names.OPEN.labels[1].values
         waited = 0.0 if oldest is None else max(0.0, (now - oldest) / 1e9)
         return {
             names.OPEN.name: {(p, s): opened.get((p, s), 0) for p in _PRIORITIES for s in states},
             names.OVERDUE.name: {(p,): overdue.get(p, 0) for p in _PRIORITIES},
+            names.STUCK.name: {(): count_stuck(connection)},
             names.PENDING.name: {(): pending},
             names.OLDEST.name: {(): waited},
-            names.LAST_RECONCILED.name: {(s,): at / 1e9 for s, at in reconciled.items()},
+            names.LAST_RECONCILED.name: self._reconciled(connection),
             names.LAST_WEBHOOK.name: {} if heard is None else {(): heard / 1e9},
         }
+
+    def _reconciled(self, connection: Connection) -> Samples:
+        """Return when each source was last compared; 0 for one that never could be."""
+        found = last_beats(connection, RECONCILER)
+        return {(source,): found.get(source, 0) / 1e9 for source in self._compared}
 
     def _zeros(self, family: MetricFamily) -> Samples:
         """Return the series that are there from the start, so that a rate sees the first event."""

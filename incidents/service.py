@@ -20,7 +20,6 @@ from sothat.incidents.sources.proofs import bearer
 from sothat.incidents.store.engines import Presence, presence, reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
-from sothat.incidents.store.tallying import tallies
 from sothat.incidents.sweeper import Sweeper
 from sothat.incidents.watching import Watching
 from sothat.incidents.web.assembly import Base, make_app
@@ -79,8 +78,7 @@ class Service:
             self._release()
             raise
         self._readers = reader_engine(url)
-        with self._readers.connect() as connection:
-            counts = Counts(tallies(connection))
+        counts = Counts()
         rules = rules_of(settings)
         self._writer = Writer(self._writing, rules, counts, clock, self._wake)
         self._outbox = Outbox(
@@ -129,7 +127,12 @@ class Service:
         self, settings: Settings, counts: Counts, rules: Rules, clock: Callable[[], int]
     ) -> Front:
         exposition = Exposition(
-            counts, self._readers, settings.policy, settings.directory.labels, clock
+            counts,
+            self._readers,
+            settings.policy,
+            settings.directory.labels,
+            [task.source for task in settings.reconcile],
+            clock,
         )
         rest = make_app(
             Base(

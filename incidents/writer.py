@@ -161,6 +161,7 @@ class Writer:
             self._transact(jobs)
         except Exception as error:  # noqa: BLE001 – every failure is some job's answer
             if unavailable(error):
+                self._counts.strand()
                 self._fail(jobs, StoreUnavailable(reason(error)))
             elif len(jobs) == 1:
                 _LOG.exception("a write failed")
@@ -185,7 +186,7 @@ class Writer:
                 if not isinstance(job.work, Delivery):
                     _perform(job, job.work, transaction)
             flushed = self._grow(connection, transaction.tallies)
-        self._counts.commit(transaction.tallies, flushed)
+        self._counts.commit(flushed)
         if self._failing:
             _LOG.info("writing to the store works again")
             self._failing = False

@@ -56,6 +56,9 @@ class Bulk(Protocol):
     def write(self, writes: Sequence[Write]) -> None:
         """Write; what has no rows is left out."""
 
+    def sync(self) -> None:
+        """Wait until all that was written is: what is wrong with it comes out here at the latest."""
+
 
 def bulk(connection: Connection) -> Bulk:
     """Return what runs statements on a connection's database."""
@@ -85,6 +88,9 @@ class _Sqlite:
                     columns = tuple(write.rows[0])
                     text = _text(write, columns)
                     driver.executemany(text, encoded(write.table, columns, write.rows)).close()
+
+    def sync(self) -> None:
+        """Do nothing: nothing ever waits."""
 
 
 def _asked(read: Read) -> tuple[str, tuple[Any, ...]]:

@@ -1,7 +1,9 @@
 """PostgreSQL's side of `bulk`: statements travel together, rows as one JSON document each."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -32,23 +34,35 @@ _TYPES = (
 )
 
 
-class Pending:
-    """Statements of a transaction that wait for a companion on the way to the server.
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of rows to be written their statement depends on."""
 
-    They are sent before whatever comes next, the commit at the latest, so that nothing sees that
-    they waited; what it saves is the way: two ways there and back for a whole batch.
+    table: Table
+    columns: tuple[str, ...]
+    clash: str
+    update: bool
+    remove: bool
+
+
+class Pending:
+    """What of a transaction waits for a companion on the way to the server.
+
+    It is sent before whatever comes next, the commit at the latest, so that nothing sees that it
+    waited; what it saves is the way: two ways there and back for a whole batch.
     """
 
-    def __init__(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
-        self._statements = [*statements]
+    def __init__(self, first: str) -> None:
+        self._first = first
+        self._writes: list[Write] = []
 
-    def add(self, text: str, arguments: Sequence[Any]) -> None:
-        """Let a statement wait."""
-        self._statements.append((text, arguments))
+    def add(self, writes: Iterable[Write]) -> None:
+        """Let rows wait."""
+        self._writes += writes
 
     def send(self, connection: Connection, *, commit: bool = False) -> None:
         """Send what waits and hear that it went well; commit along with it."""
-        if not self._statements and not commit:
+        if not self._first and not self._writes and not commit:
             return
         with driver_of(connection) as driver, driver.pipeline():
             self.queue(driver)
@@ -57,9 +71,13 @@ class Pending:
 
     def queue(self, driver: Any) -> None:
         """Put what waits into a pipeline."""
-        statements, self._statements = self._statements, []
-        for text, arguments in statements:
-            driver.execute(text, arguments, prepare=True)
+        first, self._first = self._first, ""
+        if first:
+            driver.execute(first, prepare=True)
+        writes, self._writes = self._writes, []
+        for group in _rounds(writes):
+            text = _together(tuple(map(_shape, group)))
+            driver.execute(text, [_rows(write) for write in group], prepare=True)
 
 
 def pending_of(connection: Connection) -> Pending:
@@ -73,7 +91,7 @@ def let_wait(engine: Engine, first: str) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.info[_PENDING] = Pending([(first, ())])
+        connection.info[_PENDING] = Pending(first)
 
     @event.listens_for(engine, "before_cursor_execute")
     def before(connection: Connection, *_: Any) -> None:
@@ -97,25 +115,22 @@ class Pipelined:
         self._connection = connection
 
     def read(self, reads: Sequence[Read]) -> Sequence[Sequence[Any]]:
-        """Return the rows of each query."""
+        """Return the rows of each query; all of them see the same state."""
+        text = _asked(tuple((one.text, _lists(one)) for one in reads))
+        arguments = [argument for one in reads for argument in one.arguments]
         with driver_of(self._connection) as driver:
             with driver.pipeline():
                 pending_of(self._connection).queue(driver)
-                cursors = [
-                    driver.execute(_filled(one.text, _lists(one)), one.arguments, prepare=True)
-                    for one in reads
-                ]
-            return [cursor.fetchall() for cursor in cursors]
+                cursor = driver.execute(text, arguments, prepare=True)
+            return [[tuple(row.values()) for row in orjson.loads(one)] for one in cursor.fetchone()]
 
     def write(self, writes: Sequence[Write]) -> None:
         """Write all rows, at the latest with the commit."""
-        pending = pending_of(self._connection)
-        for write in writes:
-            if write.rows:
-                columns = tuple(write.rows[0])
-                text = _text(write, columns)
-                rows = orjson.dumps(_plain(write.table, columns, write.rows)).decode()
-                pending.add(text, (rows,))
+        pending_of(self._connection).add(write for write in writes if write.rows)
+
+    def sync(self) -> None:
+        """Send what waits."""
+        pending_of(self._connection).send(self._connection)
 
 
 def _lists(read: Read) -> tuple[bool, ...]:
@@ -123,8 +138,37 @@ def _lists(read: Read) -> tuple[bool, ...]:
 
 
 @cache
-def _filled(text: str, lists: tuple[bool, ...]) -> Any:
-    return text.format(*("= ANY(%s)" if one else "%s" for one in lists))
+def _asked(queries: tuple[tuple[str, tuple[bool, ...]], ...]) -> Any:
+    """Return one statement for several queries: each costs as much as its answer, or more."""
+    answers = (f"FROM ({_filled(*query)}) AS r" for query in queries)
+    rows = (f"(SELECT coalesce(json_agg(r), '[]') {one})::text" for one in answers)
+    return f"SELECT {', '.join(rows)}"
+
+
+def _filled(text: str, lists: tuple[bool, ...]) -> str:
+    # Lists go as they are in memory: as text each of their items would have to be quoted.
+    return text.format(*("= ANY(%b)" if one else "%s" for one in lists))
+
+
+def _rounds(writes: Iterable[Write]) -> Sequence[Sequence[Write]]:
+    """Return writes in groups that may happen at once: each table's own stay in their order."""
+    found: list[list[Write]] = []
+    done: Counter[str] = Counter()
+    for write in writes:
+        place = done[write.table.name]
+        done[write.table.name] += 1
+        if place == len(found):
+            found.append([])
+        found[place].append(write)
+    return found
+
+
+def _shape(write: Write) -> _Shape:
+    return _Shape(write.table, tuple(write.rows[0]), write.clash, write.update, write.remove)
+
+
+def _rows(write: Write) -> str:
+    return orjson.dumps(_plain(write.table, tuple(write.rows[0]), write.rows)).decode()
 
 
 def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Row]:
@@ -135,33 +179,44 @@ def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Seque
     return [{**row, **{name: b64encode(row[name]).decode() for name in binary}} for row in found]
 
 
-def _text(write: Write, columns: tuple[str, ...]) -> Any:
-    if write.remove:
-        return _removal(write.table, columns)
-    return _statement(write.table, columns, write.clash, update=write.update)
-
-
 @cache
-def _removal(table: Table, columns: tuple[str, ...]) -> Any:
-    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
+def _together(shapes: tuple[_Shape, ...]) -> Any:
+    """Return one statement that does what several would: each of its own costs its way."""
+    *others, last = map(_text, shapes)
+    named = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(others))
+    return f"WITH {named} {last}" if named else last
+
+
+def _text(shape: _Shape) -> str:
+    if shape.remove:
+        return _removal(shape.table, shape.columns)
+    if shape.update:
+        return _update(shape.table, shape.columns)
+    return _insertion(shape.table, shape.columns, shape.clash)
+
+
+def _removal(table: Table, columns: tuple[str, ...]) -> str:
     same = " AND ".join(f't."{name}" = r."{name}"' for name in columns)
-    rows = f"json_to_recordset(%s) AS r({named})"
-    return f'DELETE FROM "{table.name}" AS t USING {rows} WHERE {same}'  # noqa: S608 – names only
+    return f'DELETE FROM "{table.name}" AS t USING {_source(table, columns)} WHERE {same}'  # noqa: S608 – names only
 
 
-@cache
-def _statement(table: Table, columns: tuple[str, ...], clash: str, *, update: bool) -> Any:
-    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
-    rows = f"json_to_recordset(%s) AS r({named})"
-    if update:
-        changes = ", ".join(
-            f'"{name}" = {_value(table.c[name])}' for name in columns if name != "id"
-        )
-        return f'UPDATE "{table.name}" AS t SET {changes} FROM {rows} WHERE t.id = r.id'  # noqa: S608 – names only
+def _update(table: Table, columns: tuple[str, ...]) -> str:
+    changes = ", ".join(f'"{name}" = {_value(table.c[name])}' for name in columns if name != "id")
+    rows = _source(table, columns)
+    return f'UPDATE "{table.name}" AS t SET {changes} FROM {rows} WHERE t.id = r.id'  # noqa: S608 – names only
+
+
+def _insertion(table: Table, columns: tuple[str, ...], clash: str) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(_value(table.c[name]) for name in columns)
     on_clash = f" ON CONFLICT {clash}" if clash else ""
-    return f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM {rows}{on_clash}'  # noqa: S608
+    rows = _source(table, columns)
+    return f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM {rows}{on_clash}'  # noqa: S608 – names only
+
+
+def _source(table: Table, columns: tuple[str, ...]) -> str:
+    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
+    return f"json_to_recordset(%s) AS r({named})"
 
 
 def _type(column: Column[Any]) -> str:

@@ -46,6 +46,13 @@ def count_overdue(connection: Connection, now: int) -> Mapping[str, int]:
     return {priority: count for priority, count in rows}  # noqa: C416 – rows are no pairs
 
 
+def count_stuck(connection: Connection) -> int:
+    """Return the number of incidents whose time could not be kept and is tried again later."""
+    query = select(func.count()).select_from(INCIDENT)
+    query = query.where(INCIDENT.c.stumbles > 0, INCIDENT.c.attention_at.is_not(None))
+    return connection.execute(query).scalar_one()
+
+
 def outbox_backlog(connection: Connection, now: int) -> tuple[int, int | None]:
     """Return how many notifications wait, and since when the oldest does.
 

@@ -106,6 +106,8 @@ INCIDENT = Table(
     Column("quiet_until", BigInteger),
     Column("firing", Integer, nullable=False),
     Column("cause", BigInteger),
+    # How often in a row its time could not be kept; `timers` alone writes it.
+    Column("stumbles", Integer, nullable=False, server_default="0"),
     # Every other field of `Incident`, by name; see `rows`.
     Column("document", Json, nullable=False),
 )
@@ -138,6 +140,14 @@ Index(
     INCIDENT.c.attention_at,
     sqlite_where=_AWAITED,
     postgresql_where=_AWAITED,
+)
+
+_STUMBLED = INCIDENT.c.stumbles > 0
+Index(
+    "incident_stumbles",
+    INCIDENT.c.attention_at,
+    sqlite_where=_STUMBLED,
+    postgresql_where=_STUMBLED,
 )
 
 _CAUSED = INCIDENT.c.cause.is_not(None)

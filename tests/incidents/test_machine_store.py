@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sothat.incidents import events
@@ -22,6 +21,7 @@ from sqlalchemy import Engine
 
 from .bench import HOUR, MINUTE, T0
 from .conftest import alert, message, resolved
+from .databases import database  # noqa: F401 – all tests of this module run on both
 
 PARTS = {
     "gateway": Part("gateway", ("site",), ("GatewayDown",)),
@@ -61,10 +61,9 @@ class Stored:
 
 
 @pytest.fixture
-def stored(tmp_path: Path, policy: Policy) -> Iterator[Stored]:
-    url = f"sqlite:///{tmp_path / 'incidents.db'}"
-    engine = writer_engine(url)
-    migrate(engine, url)
+def stored(store_url: str, policy: Policy) -> Iterator[Stored]:
+    engine = writer_engine(store_url)
+    migrate(engine, store_url)
     rules = Rules(
         replace(policy, components=PARTS),
         5 * MINUTE,

@@ -61,7 +61,8 @@ def test_the_webhook_wants_its_token(service: Running) -> None:
     url = f"{service.url}/api/v1/webhooks/alertmanager"
     assert requests.post(url, json=message(alert()), timeout=5).status_code == 401
     assert service.incidents() == []
-    assert service.metrics()['incidents_webhook_requests_total{outcome="unauthorised"}'] == 5
+    refused = 'incidents_webhook_requests_total{outcome="unauthorised"}'
+    eventually(lambda: service.metrics()[refused] == 5)
 
 
 def test_the_webhook_answers_405_to_all_but_post_and_never_redirects(service: Running) -> None:

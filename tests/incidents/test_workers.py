@@ -1,5 +1,6 @@
 """Several processes on one PostgreSQL store: one incident, one page, whoever answers."""
 
+import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,3 +56,28 @@ def test_sqlite_is_for_one_process(data: Path) -> None:
     (data / "incidents.yaml").write_text(f"{CONFIG}workers: 2\n")
     (found,) = problems(data)
     assert "an SQLite store is for one process" in found
+
+
+@POSTGRESQL
+def test_figures_are_those_of_all_replicas_whichever_is_asked(data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(data, other)
+    one, two = Running(data), Running(other)
+    one.start()
+    two.start()
+    before = two.metrics()
+    one.post(message(alert()))
+    one.command(1, "acknowledge", by="somebody")
+    assert one.post(message(alert()), token="wrong").status_code == 401
+    assert two.post(message(alert("Other"))).status_code == 200
+    refused = 'incidents_webhook_requests_total{outcome="unauthorised"}'
+    eventually(lambda: two.metrics()[refused] == 1)
+    eventually(lambda: two.metrics()["incidents_outbox_pending"] == 0)
+    assert one.metrics() == two.metrics()
+    after = one.metrics()
+    opened = 'incidents_opened_total{priority="P2",team="building-operations"}'
+    assert (before[opened], after[opened]) == (0, 2)
+    assert after['incidents_time_to_acknowledge_seconds_count{priority="P2"}'] == 1
+    assert one.stop() == 0
+    assert two.metrics() == after
+    assert two.stop() == 0
