@@ -210,7 +210,7 @@ class Prometheus:
         self._session.close()
 
     def _query(self, query: str, at: Moment | None, **more: str) -> Any:
-        form = {"query": query, "timeout": f"{self._timeout:.3f}s", **more}
+        form = {"query": query, "timeout": f"{self._timeout:.3f}", **more}
         if at is not None:
             form["time"] = _written(at)
         return self.ask("query", form, post=True)
@@ -221,7 +221,7 @@ class Prometheus:
             "start": _written(start),
             "end": _written(end),
             "step": f"{step:.3f}",
-            "timeout": f"{self._timeout:.3f}s",
+            "timeout": f"{self._timeout:.3f}",
         }
         return self._read(answers.series, self.ask("query_range", form, post=True))
 

@@ -14,9 +14,7 @@ _FORBIDDEN = (401, 403)
 _REJECTED = (400, 422)
 _BUSY = 429
 # How servers say that a query asks for more than they give.
-_HEAVY = re.compile(
-    r"too many|exceed|too large|too long|timed? ?out|err-mimir-max|limit", re.IGNORECASE
-)
+_HEAVY = re.compile(r"too many|exceed|too large|timed out|limit", re.IGNORECASE)
 _HEAVY_TYPES = ("timeout", "canceled", "too_large")
 
 
@@ -25,11 +23,13 @@ class PrometheusFailed(Unusable):
 
     Attributes:
         heavy: Whether a smaller question may be answered.
+        evaluated: Whether the question is sound, and failed on the series of some moment.
     """
 
-    def __init__(self, problem: Problem, *, heavy: bool = False) -> None:
+    def __init__(self, problem: Problem, *, heavy: bool = False, evaluated: bool = False) -> None:
         super().__init__([problem])
         self.heavy = heavy
+        self.evaluated = evaluated
 
     @property
     def code(self) -> str:
@@ -84,7 +84,8 @@ def refusal(url: str, status: int, body: bytes, query: str) -> PrometheusFailed:
         return too_heavy(query, reason)
     if status in _REJECTED:
         message = f"Prometheus refuses the question: {_short(reason)}"
-        return PrometheusFailed(Problem("query-refused", message, expression=query))
+        problem = Problem("query-refused", message, expression=query)
+        return PrometheusFailed(problem, evaluated=kind == "execution")
     message = f"Prometheus at {url} fails: HTTP {status} {_short(reason)}".rstrip()
     return PrometheusFailed(Problem("prometheus-failed", message, hint="its log may say why"))
 

@@ -1,7 +1,13 @@
 """The client of Prometheus against answers of all kinds, good and bad."""
 
 import base64
+import contextlib
 import math
+import os
+import shutil
+import socket
+import subprocess
+import time
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
@@ -77,7 +83,7 @@ def test_instant_values_with_all_that_a_number_can_be(server, client):
     assert (found[0].value, found[2].value, found[3].value) == (1.5, math.inf, -math.inf)
     assert math.isnan(found[1].value)
     assert found[0].at == 1700000000.123
-    assert form(server.calls[0]) == {"query": "m", "time": "1767225600.000", "timeout": "20.000s"}
+    assert form(server.calls[0]) == {"query": "m", "time": "1767225600.000", "timeout": "20.000"}
 
 
 def test_a_scalar_is_a_sample_without_labels(server, client):
@@ -282,3 +288,49 @@ def test_access_that_cannot_be(tmp_path):
     ):
         with pytest.raises(Unusable):
             access_from(**wrong)
+
+
+@pytest.mark.real
+def test_a_real_prometheus(tmp_path):
+    """It accepts what we send, at every page that is asked."""
+    with started(tmp_path) as url:
+        client = Prometheus(url)
+        assert [s.value for s in client.instant("vector(2)", 60)] == [2]
+        (series,) = client.range("time()", 0, 120, 60)
+        assert series.points == [(0, 0), (60, 60), (120, 120)]
+        assert client.cost("vector(1)").seconds >= 0
+        assert client.rules()[0].rules[0].query == "vector(1) > 2"
+        assert client.series(["up"], 0, 60) == ()
+        assert client.label_values("job") == client.targets() == ()
+        assert client.metadata() == {}
+        found = failure(lambda: client.instant("1 +"))
+        assert (found.code, found.evaluated) == ("query-refused", False)
+        both = 'label_replace(vector(1), "a", "1", "", "") or vector(1)'
+        found = failure(lambda: client.instant(f"({both}) + on () group_left () ({both})"))
+        assert (found.code, found.evaluated) == ("query-refused", True)
+
+
+@contextlib.contextmanager
+def started(folder):
+    (folder / "rules.yaml").write_text("groups: [{name: g, rules: [{alert: A, expr: vector(1) > 2}]}]")
+    config = folder / "prometheus.yaml"
+    config.write_text("rule_files: [rules.yaml]\n")
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+    tools = f"{os.environ.get('SOTHAT_TOOLS', '')}:{os.environ['PATH']}"
+    command = [shutil.which("prometheus", path=tools), f"--config.file={config}"]
+    command += [f"--web.listen-address={address}", f"--storage.tsdb.path={folder / 'data'}"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        until = time.monotonic() + 120
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"http://{address}/-/ready", timeout=5).ok:
+                    break
+            time.sleep(0.1)
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(30)
