@@ -31,7 +31,6 @@ from sothat.generator.proving.evaluation.series import (
     NAME,
     Era,
     Labels,
-    Point,
     Store,
     Unknown,
     Vector,
@@ -392,18 +391,18 @@ def _windows(node: Any) -> Ranged:
     def windows(store: Store, time: int) -> Windows:
         end, era = time - offset, store.era
         start, selected = end - length, selection.of(store)
-        ranges = [series.between(start, end, era) for series in selected]
-        known = [
-            # What lies in the range, and how far from its end.
-            (series.values[found.start : found.stop], end - found.stop * series.step)
-            for series, found in zip(selected, ranges, strict=True)
-        ]
+        # What lies in the range, and how far from its end.
+        known = [series.between(start, end, era) for series in selected]
 
         def make() -> Windows:
+            samples = [
+                (series.labels, *series.taken(*found, end))
+                for series, found in zip(selected, known, strict=True)
+            ]
             return [
-                (series.labels, Window(points, start, end, era))
-                for series, found in zip(selected, ranges, strict=True)
-                if (points := series.points(found))
+                (labels, Window(values, times, start, end, era))
+                for labels, values, times in samples
+                if values
             ]
 
         made: Windows = remembered.made(store, known, make)
@@ -423,11 +422,13 @@ def _subquery(node: Any) -> Ranged:
         vectors = [inner.at(store, at, time) for at in times]
 
         def make() -> Windows:
-            found: dict[Labels, list[Point]] = {}
+            found: dict[Labels, tuple[list[float], list[int]]] = {}
             for at, vector in zip(times, vectors, strict=True):
                 for labels, value in vector.items():
-                    found.setdefault(labels, []).append((at, value))
-            return [(one, Window(points, start, end, store.era)) for one, points in found.items()]
+                    values, taken = found.setdefault(labels, ([], []))
+                    values.append(value)
+                    taken.append(at)
+            return [(one, Window(*both, start, end, store.era)) for one, both in found.items()]
 
         made: Windows = remembered.made(store, (vectors, end - times.stop), make)
         return made

@@ -32,6 +32,9 @@ class Program:
     remembered: frozenset[str] = frozenset()
 
 
+_NONE: frozenset[Labels] = frozenset()
+
+
 @dataclass(slots=True)
 class _Active:
     since: int
@@ -49,6 +52,8 @@ class _State:
 
     def advance(self, found: set[Labels], time: int) -> frozenset[Labels]:
         """Take the elements that meet the condition at a time; return those that fire."""
+        if not found and not self.active:
+            return _NONE
         for labels in found:
             self.active.setdefault(labels, _Active(time)).gone_since = None
         for labels in [labels for labels in self.active if labels not in found]:
@@ -87,12 +92,12 @@ def run(
     for one in series:
         store.add(one)
     state = _State(program.lasts, program.keeps)
+    asleep = [rule for rule in program.recordings if rule[0] in program.remembered]
     fired = []
     for index, looked in enumerate(awake):
         time = index * every
-        for name, evaluate in program.recordings:
-            if looked or name in program.remembered:
-                store.record(name, evaluate(store, time), index, every)
+        for name, evaluate in program.recordings if looked else asleep:
+            store.record(name, evaluate(store, time), index, every)
         found = _elements(program.condition(store, time)) if looked else set()
         fired.append(state.advance(found, time))
     return fired

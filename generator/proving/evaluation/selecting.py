@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -51,6 +52,8 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# The inverse asks again and again for those of a few trees, and nobody can change a node.
+@lru_cache(maxsize=2_048)
 def selector_of(node: Any) -> Selector:
     """Return what a selector of the tree selects.
 
@@ -77,7 +80,7 @@ class Selection:
     """The series of a selector, each judged once."""
 
     def __init__(self, selector: Selector) -> None:
-        self.selector = selector
+        self.selector, self._metric = selector, selector.metric
         self._tests = [(matcher.label, matcher.test()) for matcher in selector.matchers]
         self._known: dict[Labels, bool] = {}
         self._store: Store | None = None
@@ -86,7 +89,7 @@ class Selection:
 
     def of(self, store: Store) -> list[Series]:
         """Return the selected series of a store, to which some may come but from which none go."""
-        there = store.of(self.selector.metric)
+        there = store.of(self._metric)
         if self._store is not store or self._there != len(there):
             self._selected = [one for labels, one in there.items() if self.takes(labels)]
             self._store, self._there = store, len(there)

@@ -1,12 +1,12 @@
 """Series and their samples, as a test of promtool loads them and as rules record them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 Labels = tuple[tuple[str, str], ...]
 Vector = dict[Labels, float]
-Point = tuple[int, float]
 NAME = "__name__"
 LOOKBACK = 300_000  # milliseconds
 
@@ -27,6 +27,7 @@ def labels_of(pairs: dict[str, str]) -> Labels:
     return tuple(sorted((name, value) for name, value in pairs.items() if value))
 
 
+@lru_cache(maxsize=4_096)
 def without_name(labels: Labels) -> Labels:
     """Return labels without the metric's name."""
     return tuple(pair for pair in labels if pair[0] != NAME)
@@ -58,23 +59,39 @@ class Series:
             index -= 1
         return None
 
-    def between(self, start: int, end: int, era: Era) -> range:
-        """Return the numbers of the samples of a window; before version 3 its left edge belongs."""
-        first = max(-(-start // self.step) if era is Era.TWO else start // self.step + 1, 0)
-        return range(first, max(first, min(end // self.step + 1, len(self.values))))
+    def between(self, start: int, end: int, era: Era) -> tuple[list[float | None], int]:
+        """Return what there is in a window, and how long before its end the last of it was.
 
-    def points(self, numbers: range) -> list[Point]:
-        """Return samples with their times, by their numbers."""
-        step, values = self.step, self.values
-        return [(n * step, value) for n in numbers if (value := values[n]) is not None]
+        Before version 3 the left edge belongs to a window.
+        """
+        step = self.step
+        first = max(-(-start // step) if era is Era.TWO else start // step + 1, 0)
+        stop = max(first, min(end // step + 1, len(self.values)))
+        return self.values[first:stop], end - (stop - 1) * step
+
+    def taken(
+        self, found: Sequence[float | None], before: int, end: int
+    ) -> tuple[list[float], Sequence[int]]:
+        """Return the samples of what there is in a window, and the time of each."""
+        last, step = end - before, self.step
+        times: Sequence[int] = range(last - (len(found) - 1) * step, last + step, step)
+        values = [value for value in found if value is not None]
+        if len(values) < len(found):
+            times = [time for time, value in zip(times, found, strict=True) if value is not None]
+        return values, times
 
 
 @dataclass(slots=True)
 class Store:
-    """All series of a run by the metric's name."""
+    """All series of a run by the metric's name.
+
+    Attributes:
+        recorded: The last that each recording rule found, as found and under the rule's name.
+    """
 
     era: Era
     series: dict[str, dict[Labels, Series]] = field(default_factory=dict)
+    recorded: dict[str, tuple[Vector, Vector]] = field(default_factory=dict)
 
     def add(self, series: Series) -> None:
         """Add a series."""
@@ -92,14 +109,33 @@ class Store:
             Unknown: Two results would be one series.
         """
         known = self.series.setdefault(name, {})
-        found: dict[Labels, float] = {}
-        for labels, value in vector.items():
-            key = labels_of({**dict(labels), NAME: name})
-            if key in found:
-                raise Unknown(f"{name} would be recorded twice for the same labels")
-            found[key] = value
-        for key in found.keys() - known.keys():
-            known[key] = Series(key, step, [], marked=True)
+        last, found = self.recorded.get(name, (None, {}))
+        if last is not vector:
+            found = _renamed(vector, name)
+            self.recorded[name] = (vector, found)
+            for key in found:
+                known.setdefault(key, Series(key, step, [], marked=True))
         for key, series in known.items():
-            series.values += [None] * (index - len(series.values))
+            if len(series.values) < index:
+                series.values += [None] * (index - len(series.values))
             series.values.append(found.get(key))
+
+
+def _renamed(vector: Vector, name: str) -> Vector:
+    """Return a vector under the name of a recording rule.
+
+    Raises:
+        Unknown: Two elements become one.
+    """
+    found: Vector = {}
+    for labels, value in vector.items():
+        key = _with_name(labels, name)
+        if key in found:
+            raise Unknown(f"{name} would be recorded twice for the same labels")
+        found[key] = value
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _with_name(labels: Labels, name: str) -> Labels:
+    return labels_of({**dict(labels), NAME: name})

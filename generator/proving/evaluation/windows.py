@@ -2,30 +2,29 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NamedTuple
 
-from sothat.generator.proving.evaluation.series import Era, Point
+from sothat.generator.proving.evaluation.series import Era
 
 _FEW = 4  # summands that are added faster than looked up
 _NEAR = 1.1  # a sample this many steps from an edge stands for the edge
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Samples between two times in milliseconds; never empty."""
+class Window(NamedTuple):
+    """Samples between two times in milliseconds; never empty.
 
-    points: Sequence[Point]
+    Attributes:
+        times: When each of the values was taken.
+    """
+
+    values: list[float]
+    times: Sequence[int]
     start: int
     end: int
     era: Era
-
-    @property
-    def values(self) -> list[float]:
-        """Return the values alone."""
-        return [value for _, value in self.points]
 
 
 Reduce = Callable[[Window], float | None]
@@ -73,21 +72,20 @@ def quantile(share: float, values: Sequence[float]) -> float:
 
 def extrapolated(window: Window, *, counter: bool, per_second: bool) -> float | None:
     """Return how much a series grew over the window, as rate, increase and delta see it."""
-    points = window.points
-    if len(points) < 2:  # noqa: PLR2004 – a difference needs two
+    values, (first, last) = window.values, (window.times[0], window.times[-1])
+    if len(values) < 2:  # noqa: PLR2004 – a difference needs two
         return None
-    grown = points[-1][1] - points[0][1]
-    values = window.values if counter else []
-    if values != sorted(values):  # it has started anew
+    grown = values[-1] - values[0]
+    if counter and values != sorted(values):  # it has started anew
         for before, now in pairwise(values):
             if now < before:
                 grown += before
-    sampled = (points[-1][0] - points[0][0]) / 1000
-    usual = sampled / (len(points) - 1)
-    to_start = _to_edge((points[0][0] - window.start) / 1000, usual)
-    to_end = _to_edge((window.end - points[-1][0]) / 1000, usual)
-    if counter and grown > 0 and points[0][1] >= 0:
-        to_start = min(to_start, sampled * (points[0][1] / grown))
+    sampled = (last - first) / 1000
+    usual = sampled / (len(values) - 1)
+    to_start = _to_edge((first - window.start) / 1000, usual)
+    to_end = _to_edge((window.end - last) / 1000, usual)
+    if counter and grown > 0 and values[0] >= 0:
+        to_start = min(to_start, sampled * (values[0] / grown))
     factor = (sampled + to_start + to_end) / sampled
     return grown * (factor / ((window.end - window.start) / 1000) if per_second else factor)
 
@@ -98,20 +96,20 @@ def _to_edge(distance: float, usual: float) -> float:
 
 def instant(window: Window, *, counter: bool, per_second: bool) -> float | None:
     """Return the growth from the last sample but one to the last, as irate and idelta see it."""
-    if len(window.points) < 2:  # noqa: PLR2004 – a difference needs two
+    if len(window.values) < 2:  # noqa: PLR2004 – a difference needs two
         return None
-    (before, old), (now, new) = window.points[-2:]
+    (old, new), (before, now) = window.values[-2:], window.times[-2:]
     grown = new if counter and new < old else new - old
     return grown / ((now - before) / 1000) if per_second else grown
 
 
 def regression(window: Window, since: int) -> tuple[float, float] | None:
     """Return slope per second and level at a time, of the line of least squares."""
-    if len(window.points) < 2:  # noqa: PLR2004 – a line needs two
+    if len(window.values) < 2:  # noqa: PLR2004 – a line needs two
         return None
     if len(set(window.values)) == 1:
         return 0.0, window.values[0]
-    times = [(time - since) / 1000 for time, _ in window.points]
+    times = [(time - since) / 1000 for time in window.times]
     count, sum_x, sum_y = len(times), math.fsum(times), math.fsum(window.values)
     sum_xy = math.fsum(x * y for x, y in zip(times, window.values, strict=True))
     spread = math.fsum(x * x for x in times) - sum_x * sum_x / count
@@ -132,12 +130,12 @@ def mean(window: Window) -> float:
 
 
 def _deviation(window: Window) -> float:
-    centre = math.fsum(window.values) / len(window.points)
-    return math.fsum((value - centre) ** 2 for value in window.values) / len(window.points)
+    centre = math.fsum(window.values) / len(window.values)
+    return math.fsum((value - centre) ** 2 for value in window.values) / len(window.values)
 
 
 def _deriv(window: Window) -> float | None:
-    line = regression(window, window.points[0][0])
+    line = regression(window, window.times[0])
     return None if line is None else line[0]
 
 
@@ -155,8 +153,8 @@ REDUCERS: Mapping[str, Reduce] = MappingProxyType(
         "min_over_time": lambda w: min(w.values),
         "max_over_time": lambda w: max(w.values),
         "sum_over_time": lambda w: sum(exact_sum(w.values)),
-        "count_over_time": lambda w: float(len(w.points)),
-        "last_over_time": lambda w: w.points[-1][1],
+        "count_over_time": lambda w: float(len(w.values)),
+        "last_over_time": lambda w: w.values[-1],
         "present_over_time": lambda _: 1.0,
         "stddev_over_time": lambda w: math.sqrt(_deviation(w)),
         "stdvar_over_time": _deviation,

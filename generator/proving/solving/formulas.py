@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -66,8 +67,7 @@ def constant(node: Any) -> Fraction | None:
     """Return the number that a node is whatever the series; None for all else."""
     match node:
         case pp.NumberLiteral():
-            value = float(node.val)
-            return Fraction(repr(value)) if value - value == 0 else None
+            return _exactly(float(node.val))
         case pp.ParenExpr():
             return constant(node.expr)
         case pp.UnaryExpr():
@@ -79,6 +79,12 @@ def constant(node: Any) -> Fraction | None:
                 return None
             return _FOLDED[str(node.op)](left, right)
     return None
+
+
+@lru_cache(maxsize=1_024)
+def _exactly(value: float) -> Fraction | None:
+    """Return the number that somebody wrote; None for those without end."""
+    return Fraction(repr(value)) if value - value == 0 else None
 
 
 _FOLDED: dict[str, Callable[[Fraction, Fraction], Fraction]] = {

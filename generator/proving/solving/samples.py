@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise, repeat
 
 from sothat.generator.proving.evaluation.selecting import Matcher
 from sothat.generator.proving.solving.signals import (
@@ -165,11 +165,7 @@ def _seen(steps: Sequence[float], burst: Burst) -> int:
 def _spelled(first: float | None, grown: float, count: int) -> tuple[list[float | None], str]:
     if first is None:
         return [None] * count, f"_x{count}"
-    values: list[float | None] = []
-    value = first
-    for _ in range(count):
-        values.append(value)
-        value += grown
+    values: list[float | None] = list(accumulate(repeat(grown, count - 1), initial=first))
     if count == 1:
         return values, plain(first)
     if not grown:

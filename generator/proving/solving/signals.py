@@ -91,6 +91,12 @@ def merged(*plans: Plan) -> Plan | None:
     return tuple(found.values())
 
 
+def with_wish(plan: Plan, wish: Wish) -> Plan | None:
+    """Return a plan with one wish more; None where that contradicts it; see `merged`."""
+    key = wish.key
+    return merged(plan, (wish,)) if any(known.key == key for known in plan) else (*plan, wish)
+
+
 def _with_all(wish: Wish, other: Wish | None) -> Wish:
     if other is None:
         return wish
