@@ -1,149 +1,160 @@
-"""The business collector: runs the KPIs' queries, and says which of them are up to date."""
+"""The business collector: KPIs over a database, a service, files, or Prometheus."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import as_file, files
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from sothat.exporters.business.contract import LAST_SUCCESS, PREFIX, SAMPLE_DATA, contract_of
-from sothat.exporters.business.kpis import Kpi, KpiFile, load_kpis
-from sothat.exporters.business.preparing import broken_queries
-from sothat.exporters.business.query import parameters
-from sothat.exporters.clock import Clock
-from sothat.exporters.database.target import URL_SCHEMA, Target, limits_of, open_target
-from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
-from sothat.model.problem import Problem
-from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import SQLAlchemyError
+from sothat.exporters.asking import PROMETHEUS_SCHEMA, prometheus_of
+from sothat.exporters.business.kpis import KpiFile, load_kpis
+from sothat.exporters.business.shipped import STANDARD, load_pack, mapping_path, mappings, shipped
+from sothat.exporters.business.source import BusinessSource, Tables
+from sothat.exporters.business.tables.api import Api
+from sothat.exporters.business.tables.layout import File, TablesFile, load_tables
+from sothat.exporters.business.tables.loading import FileLoad, Load, ServiceLoad
+from sothat.exporters.business.tables.service import API_SCHEMA, api_of
+from sothat.exporters.business.tables.store import Store
+from sothat.exporters.database.target import URL_SCHEMA, Target, open_target
+from sothat.exporters.source import Context, Settings, Source
+from sothat.model.guessing import did_you_mean
+from sothat.model.problem import Unusable
 
 DEFAULT_MAX_ROWS = 1000
-_LOCK_TIMEOUT = 1.0
+DEFAULT_TABLE_ROWS = 200_000
 
 
 class BusinessCollector:
-    """Opens one source a KPI file."""
+    """Opens one source of KPI files and where their data are."""
 
     def schema(self) -> Mapping[str, Any]:
         """Return the schema of where the data and the KPIs are."""
-        rows = {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 100_000,
-            "default": DEFAULT_MAX_ROWS,
-        }
+        name = {"type": "string", "minLength": 1}
         return {
-            "required": ["url"],
+            "required": [],
             "properties": {
                 "url": URL_SCHEMA,
-                "kpis": {"type": "string", "minLength": 1},
-                "max_rows": rows,
+                "kpis": name,
+                "packs": {"type": "array", "minItems": 1, "items": name, "uniqueItems": True},
+                "tables": name,
+                "variables": {
+                    "type": "object",
+                    "additionalProperties": {"type": ["string", "number"]},
+                },
+                "api": API_SCHEMA,
+                "folder": {**name, "default": "."},
+                "prometheus": PROMETHEUS_SCHEMA,
+                "max_rows": _rows(DEFAULT_MAX_ROWS, 100_000),
+                "max_table_rows": _rows(DEFAULT_TABLE_ROWS, 2_000_000),
             },
         }
 
     def open(self, settings: Settings, context: Context) -> Source:
-        """Return the source of one KPI file and one database, which may be down."""
-        target = open_target(settings, context)
-        kpis = _kpis(settings, context)
-        rows = settings.values.get("max_rows", DEFAULT_MAX_ROWS)
-        return BusinessSource(kpis, target, rows, context.clock)
+        """Return the source of some KPIs; what they ask may be down."""
+        said = settings.values
+        _require_one_source(settings)
+        target = open_target(settings, context) if "url" in said else None
+        files = tuple(_files(settings, context, target))
+        _require_apart(settings, files)
+        _require_answers(settings, files)
+        return BusinessSource(
+            files,
+            context.clock,
+            said.get("max_rows", DEFAULT_MAX_ROWS),
+            target,
+            _tables(settings, context) if "tables" in said else None,
+            prometheus_of(settings, context) if "prometheus" in said else None,
+        )
 
 
-class BusinessSource:
-    """The KPIs of one file."""
+def _rows(default: int, most: int) -> Mapping[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": most, "default": default}
 
-    def __init__(self, file: KpiFile, target: Target, max_rows: int, clock: Clock) -> None:
-        self.contract = contract_of(file.kpis)
-        self._file = file
-        self._target = target
-        self._max_rows = max_rows
-        self._clock = clock
-        self._succeeded: dict[str, float] = {}
 
-    def collect(self, deadline: Deadline) -> Iterator[Sample]:
-        """Yield the KPIs whose queries succeed; NULL or no row is no sample, never 0.
+def _require_one_source(settings: Settings) -> None:
+    said = settings.values
+    if not {"url", "tables", "prometheus"} & said.keys():
+        message = "the key 'url' is missing"
+        hint = "say where the data are: url (a database), tables (a service or files), prometheus"
+        raise Unusable(
+            [settings.document.problem("missing-key", message, settings.path, key=True, hint=hint)]
+        )
+    if {"url", "tables"} <= said.keys():
+        message = "'url' and 'tables' are two sources of the same queries"
+        hint = "make it two collectors"
+        raise settings.unusable("bad-value", message, "tables", hint=hint)
 
-        Raises:
-            PollFailed: The database is down, or some query failed; the others have been yielded.
-        """
-        failures: list[str] = []
-        reason = "kpi"
+
+def _files(settings: Settings, context: Context, target: Target | None) -> Iterator[KpiFile]:
+    """Yield the KPI files that are named, by default the standard ones."""
+    said = settings.values
+    dialects = (target.dialect.name if target else "sqlite",)
+    names = said.get("packs", () if "kpis" in said else STANDARD)
+    for name in names:
+        if name not in shipped():
+            hint = did_you_mean(name, shipped(), otherwise=f"known: {', '.join(shipped())}")
+            message = f"there is no pack '{name}'"
+            raise settings.unusable("unknown-value", message, "packs", hint=hint)
+        yield load_pack(name, dialects)
+    if "kpis" in said:
+        yield load_kpis(settings.file("kpis", context), dialects)
+
+
+def _require_apart(settings: Settings, files: tuple[KpiFile, ...]) -> None:
+    first: dict[str, str] = {}
+    for file in files:
+        for kpi in file.kpis:
+            if kpi.name in first:
+                message = f"'{kpi.name}' is in both {first[kpi.name]} and {file.name}"
+                setting = "packs" if "packs" in settings.values else "kpis"
+                raise settings.unusable("name-clash", message, setting)
+            first[kpi.name] = file.name
+
+
+def _require_answers(settings: Settings, files: tuple[KpiFile, ...]) -> None:
+    """Refuse KPIs that nobody is named to answer."""
+    said = settings.values
+    for file in files:
+        for kpi in file.kpis:
+            answered = "prometheus" in said if kpi.promql else {"url", "tables"} & said.keys()
+            if not answered:
+                wanted = "prometheus" if kpi.promql else "url, or tables"
+                message = f"{kpi.name} asks what the collector does not name: {wanted}"
+                raise Unusable([file.problem(kpi, "missing-key", message)])
+
+
+def _tables(settings: Settings, context: Context) -> Tables:
+    said = settings.values
+    file = load_tables(_tables_path(settings, context), said.get("variables", {}))
+    wants_api = any(not isinstance(table.source, File) for table in file.tables)
+    if wants_api and "api" not in said:
+        hint = "api: {url: https://…, …} says where the service is and how to show who asks"
+        raise settings.unusable("missing-key", "the key 'api' is missing", "tables", hint=hint)
+    api = api_of(settings, context) if wants_api else None
+    store = Store()
+    for name, sql in file.views.items():
         try:
-            with self._target.connect(limits_of(deadline, _LOCK_TIMEOUT)) as connection:
-                yield from self._sample_data(connection)
-                for kpi in self._file.kpis:
-                    yield from self._kpi(connection, kpi, failures)
-        except (SQLAlchemyError, OSError) as error:
-            reason = "database"
-            failures.append(_first_line(error))
-        yield from self._freshness()
-        if failures:
-            raise PollFailed(reason, "; ".join(failures))
-
-    def check(self) -> Iterator[Problem]:
-        """Yield the queries that an SQLite file cannot run; servers are not asked: no network."""
-        if self._target.dialect.name == "sqlite":
-            yield from broken_queries(self._file, self._target, parameters(self._clock.time()))
-
-    def close(self) -> None:
-        """Do nothing: no connection outlives its poll."""
-
-    def _kpi(self, connection: Connection, kpi: Kpi, failures: list[str]) -> Iterator[Sample]:
-        try:
-            samples = [*self._samples(kpi, self._rows(connection, kpi.sql))]
-        except (SQLAlchemyError, ValueError, TypeError) as error:
-            failures.append(f"{kpi.name}: {_first_line(error)}")
-            return
-        self._succeeded[kpi.name] = self._clock.time()
-        yield from samples
-
-    def _rows(self, connection: Connection, sql: str) -> Sequence[Row[Any]]:
-        values = {
-            name: value
-            for name, value in parameters(self._clock.time()).items()
-            if name in text(sql).compile().params
-        }
-        rows = connection.execute(text(sql), values).fetchmany(self._max_rows + 1)
-        if len(rows) > self._max_rows:
-            raise ValueError(f"more than {self._max_rows} rows")
-        return rows
-
-    def _samples(self, kpi: Kpi, rows: Sequence[Row[Any]]) -> Iterator[Sample]:
-        for row in rows:
-            columns = row._mapping  # noqa: SLF001 – SQLAlchemy's documented access by name
-            missing = {*kpi.labels, kpi.value} - set(columns)
-            if missing:
-                raise ValueError(f"the query gives no column {min(missing)}")
-            value = columns[kpi.value]
-            if value is not None:
-                labels = {name: _label(columns[name]) for name in kpi.labels}
-                yield Sample(f"{PREFIX}{kpi.name}", float(value) * kpi.scale, labels)
-
-    def _sample_data(self, connection: Connection) -> Iterator[Sample]:
-        labels = {"kpi_file": self._file.name}
-        made_up = False
-        if self._file.sample_data:
-            rows = self._rows(connection, self._file.sample_data)
-            made_up = any(bool(row[0]) for row in rows)
-        yield Sample(SAMPLE_DATA, made_up, labels)
-
-    def _freshness(self) -> Iterator[Sample]:
-        for name, stamp in self._succeeded.items():
-            yield Sample(LAST_SUCCESS, stamp, {"kpi": name})
+            store.view(name, sql)
+        except sqlite3.Error as error:
+            problem = file.document.problem("bad-query", f"{name}: {error}", ("views", name))
+            raise Unusable([problem]) from error
+    return Tables(store, tuple(_loads(settings, context, file, api, store)), file.views, api)
 
 
-def _kpis(settings: Settings, context: Context) -> KpiFile:
-    """Return the KPI file that the settings name, by default the shipped one."""
-    if "kpis" not in settings.values:
-        with as_file(files("sothat.exporters.business") / "packs" / "building.yaml") as shipped:
-            return load_kpis(shipped)
-    return load_kpis(settings.file("kpis", context))
+def _tables_path(settings: Settings, context: Context) -> Path:
+    name = settings.values["tables"]
+    return mapping_path(name) if name in mappings() else settings.file("tables", context)
 
 
-def _label(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _loads(
+    settings: Settings, context: Context, file: TablesFile, api: Api | None, store: Store
+) -> Iterator[Load]:
+    most = settings.values.get("max_table_rows", DEFAULT_TABLE_ROWS)
+    folder = context.folder / settings.values.get("folder", ".")
+    for table in file.tables:
+        if isinstance(table.source, File):
+            yield FileLoad(table, table.source, folder, store, most, context.clock)
+        elif api:
+            yield ServiceLoad(table, table.source, api, store, most, context.clock)
 
 
 COLLECTOR = BusinessCollector()

@@ -1,0 +1,1 @@
+"""Tables in memory, filled from services and files, so that KPIs over them are plain SQL."""

@@ -1,0 +1,1 @@
+"""Contracts kept: attainment, availability, budgets and credits of each client."""
