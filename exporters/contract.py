@@ -8,6 +8,7 @@ _COLLECTOR = Label("collector", "Name of the collector in the configuration")
 _REASON = Label(
     "reason", "Why: deadline, error, contract, budget, stuck, or the collector's own word"
 )
+_FLEET = Label("fleet", "What the processes that share targets out are called together")
 _MODULE = Label("module", "Name of the module in the configuration")
 _OUTCOME = Label(
     "outcome",
@@ -66,6 +67,18 @@ _FAMILIES = (
         f"{_PREFIX}_probes_total",
         "Probes, by how they ended.",
         [_MODULE, _OUTCOME],
+        feature=True,
+    ),
+    gauge(
+        f"{_PREFIX}_targets",
+        "Targets that this process takes, where several share them out.",
+        [_COLLECTOR, _FLEET],
+        feature=True,
+    ),
+    gauge(
+        f"{_PREFIX}_targets_listed",
+        "Targets on the collector's list, whoever takes them, where several share them out.",
+        [_COLLECTOR, _FLEET],
         feature=True,
     ),
     gauge(f"{_PREFIX}_probes_running", "Probes under way."),

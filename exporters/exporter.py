@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from sothat.exporters import contract as own
 from sothat.exporters.clock import Clock
 from sothat.exporters.fleet import Fleet, Sources
-from sothat.exporters.health import Loaded, health, of_configuration
+from sothat.exporters.health import Loaded, health, of_configuration, of_shares
 from sothat.exporters.negotiation import Form
 from sothat.exporters.probing import Module, Probes, by_name
 from sothat.exporters.sections import joined, own_part
 from sothat.exporters.settings import ExporterSettings
+from sothat.exporters.share import shares
 from sothat.exporters.snapshot import Screen
+from sothat.exporters.source import Source
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.service_manager import ServiceManager
 
@@ -49,6 +51,10 @@ class State:
     opened: Opened
     fleet: Fleet
     loaded: Loaded
+
+    def named_sources(self) -> Sequence[tuple[str, Source]]:
+        """Return the sources with the names of their collectors."""
+        return [(entry.plan.name, source) for entry, source in self.opened.sources]
 
 
 class Exporter:
@@ -120,6 +126,7 @@ class Exporter:
             *health(views, self._version),
             *self.probes.samples(),
             *of_configuration(state.loaded),
+            *of_shares(shares(state.named_sources())),
         ]
         with self._own_lock:
             blocks = self._own.screen(samples).blocks

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 from sothat.exporters import contract as own
 from sothat.exporters.clock import Clock
@@ -110,7 +111,7 @@ def open_sources(
     problems: list[Problem] = []
     with ExitStack() as undo:
         for entry in entries:
-            named = Context(entry.plan.name, context.folder, context.environment, context.clock)
+            named = replace(context, name=entry.plan.name, secrets=[])
             try:
                 source = types[entry.type].open(entry.settings, named)
             except Unusable as error:

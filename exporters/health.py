@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sothat.exporters.poller import View
+from sothat.exporters.share import Share
 from sothat.exporters.source import Sample
 
 _PREFIX = "sothat_exporter"
@@ -33,6 +34,15 @@ def of_configuration(loaded: Loaded) -> Iterator[Sample]:
     """Yield whether the configuration at work is the latest."""
     yield Sample(f"{_PREFIX}_config_last_reload_successful", loaded.latest)
     yield Sample(f"{_PREFIX}_config_last_reload_success_timestamp_seconds", loaded.at)
+
+
+def of_shares(shares: Iterable[tuple[str, Share]]) -> Iterator[Sample]:
+    """Yield how many targets this process takes, and of how many, by collector."""
+    for collector, share in shares:
+        if share.counts:
+            labels = {"collector": collector, "fleet": share.shard.fleet}
+            yield Sample(f"{_PREFIX}_targets", share.counts[0], labels)
+            yield Sample(f"{_PREFIX}_targets_listed", share.counts[1], labels)
 
 
 def ready(views: Iterable[View]) -> str:

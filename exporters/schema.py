@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sothat.exporters.poller import Mode
+from sothat.exporters.shard_settings import SHARD_SCHEMA
 from sothat.exporters.source import Collector, Prober
 from sothat.runtime.serving import ADDRESS_SCHEMA
 
@@ -86,6 +87,7 @@ def schema(types: Types) -> Mapping[str, Any]:
             "collectors": _listed(types.collectors),
             "modules": _listed(types.probers),
             "probes": PROBES_SCHEMA,
+            "shard": SHARD_SCHEMA,
         },
     }
 

@@ -13,6 +13,7 @@ from sothat.exporters.fleet import open_sources
 from sothat.exporters.modules import open_modules
 from sothat.exporters.schema import Types, full_schema
 from sothat.exporters.settings import ExporterSettings, load_settings
+from sothat.exporters.shard_settings import read_shard
 from sothat.exporters.source import Checkable, Collector, Context
 from sothat.exporters.web import application
 from sothat.model.problem import Position, Problem, Unusable
@@ -67,7 +68,8 @@ def prepare(options: Options) -> Opened:
     types = installed_types()
     settings = load_settings(options.config, types)
     folder = options.data or options.config.parent
-    context = Context("", folder, options.environment, SystemClock())
+    shard = read_shard(settings.document, options.environment)
+    context = Context("", folder, options.environment, SystemClock(), shard=shard)
     sources = open_sources(settings.collectors, types.collectors, context)
     try:
         return Opened(settings, sources, open_modules(settings.modules, types.probers, context))

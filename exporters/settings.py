@@ -58,6 +58,7 @@ class ExporterSettings:
 
     Attributes:
         offset: Seconds of a scrape's time that are kept for the answer itself.
+        document: Where it stands, for what only the environment can tell.
     """
 
     listen: Address
@@ -66,6 +67,7 @@ class ExporterSettings:
     modules: tuple[ModuleSettings, ...]
     limits: Limits
     offset: float
+    document: Document
 
 
 def load_settings(file: Path, types: Types) -> ExporterSettings:
@@ -155,6 +157,7 @@ def _settings(document: Document, types: Types) -> ExporterSettings:
             probes.get("max_stuck", DEFAULT_MAX_STUCK),
         ),
         offset=parse_duration(data.get("scrape_timeout_offset", DEFAULT_OFFSET)),
+        document=document,
     )
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from sothat.exporters.clock import Clock, Deadline
+from sothat.exporters.sharding import WHOLE, Shard
 from sothat.model.metric import Contract
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document
@@ -65,6 +66,7 @@ class Context:
         folder: Relative paths in the configuration start here.
         environment: Environment variables, for secrets.
         secrets: Those that settings have resolved, to be blotted out where logs are shown.
+        shard: Which of the processes that share targets out this one is.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Context:
     environment: Mapping[str, str]
     clock: Clock
     secrets: list[Secret] = field(default_factory=list, repr=False)
+    shard: Shard = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

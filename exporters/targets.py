@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sothat.exporters.share import Share
 from sothat.exporters.source import Context, Settings
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document, load_document
@@ -61,30 +62,36 @@ class Targets:
 
     The discovery file is read again when it has changed. One that cannot be used changes nothing:
     the targets of the last good one stay, and `problem` says why.
+
+    Args:
+        listed: Those of the settings.
+        share: Of which this process takes its own.
+        file: Names further ones.
     """
 
-    def __init__(self, listed: Sequence[Target], file: Path | None = None) -> None:
+    def __init__(self, listed: Sequence[Target], share: Share, file: Path | None = None) -> None:
         self._listed = tuple(listed)
+        self.share = share
         self._file = file
-        self._found: tuple[Target, ...] = ()
+        self._all = self._listed
         self._stamp: tuple[int, ...] = ()
         self.problem = ""
         if file:
             self._stamp = _stamp(file)
-            self._found = self._read(file)
+            self._all = (*self._listed, *self._read(file))
 
     def current(self) -> Sequence[Target]:
-        """Return the targets, those of the settings first."""
+        """Return this process's targets, those of the settings first."""
         if self._file:
             stamp = _stamp(self._file)
             if stamp != self._stamp:
                 self._stamp = stamp
                 self._renew(self._file)
-        return (*self._listed, *self._found)
+        return self.share.take(self._all, lambda target: target.name)
 
     def _renew(self, file: Path) -> None:
         try:
-            self._found = self._read(file)
+            self._all = (*self._listed, *self._read(file))
         except Unusable as error:
             self.problem = error.problems[0].message
             log.warning("targets are not renewed", extra={"file": str(file), "why": self.problem})
@@ -116,7 +123,7 @@ def open_targets(settings: Settings, context: Context) -> Targets:
         hint = "write {address: …, name: …}"
         raise settings.unusable("duplicate-name", message, "targets", hint=hint)
     file = settings.file("discover", context) if "discover" in settings.values else None
-    return Targets(listed, file)
+    return Targets(listed, Share(context.shard, context.clock), file)
 
 
 def _listed(entry: str | Mapping[str, Any]) -> Target:

@@ -32,6 +32,7 @@ class WatchedServers(Generic[S]):
         up: str,
     ) -> None:
         self.contract = contract
+        self.share = targets.share
         self._targets = targets
         self._watch = watch
         self._up = up

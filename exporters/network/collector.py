@@ -11,6 +11,7 @@ from sothat.exporters.network.rounds import Entry, Round
 from sothat.exporters.probing import Limits, Module, Probed, Probes, by_name
 from sothat.exporters.schema import DEFAULT_DEADLINE, DEFAULT_PROBE_SERIES, DURATION_SCHEMA
 from sothat.exporters.settings import ModuleSettings
+from sothat.exporters.share import Share
 from sothat.exporters.source import Context, Deadline, Prober, Sample, Settings, Source
 from sothat.model.duration import parse_duration
 from sothat.model.metric import Contract, Label, MetricFamily
@@ -164,6 +165,7 @@ class NetworkSource:
 
     def __init__(self, entries: Sequence[Entry], concurrency: int, context: Context) -> None:
         self._entries = entries
+        self.share = Share(context.shard, context.clock)
         self._limits = Limits(concurrency, concurrency)
         self._probes = Probes(context.clock)
         self._next = 0
@@ -184,8 +186,9 @@ class NetworkSource:
             PollFailed: So many probes hang that others have no place.
         """
         # Where time or places do not do for all, it is not always the same ones that are left out.
-        entries = [*self._entries[self._next :], *self._entries[: self._next]]
-        self._next = (self._next + self._limits.running) % len(entries)
+        own = self.share.take(self._entries, _key)
+        entries = [*own[self._next :], *own[: self._next]]
+        self._next = (self._next + self._limits.running) % max(1, len(own))
         for entry, probed in Round(entries, self._probes, self._limits, deadline).results():
             yield from _samples(entry, probed)
 
@@ -193,6 +196,11 @@ class NetworkSource:
         """Close all modules."""
         for module in {id(entry.module): entry.module for entry in self._entries}.values():
             module.probe.close()
+
+
+def _key(entry: Entry) -> str:
+    """Return a target's stable id: its modules may look at it from different processes."""
+    return f"{entry.module.name} {entry.target}"
 
 
 def _samples(entry: Entry, probed: Probed) -> Iterator[Sample]:

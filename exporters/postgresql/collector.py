@@ -62,6 +62,7 @@ class PostgresqlSource:
     contract: Contract = contract()
 
     def __init__(self, targets: Targets, configured: Configuration, size: int) -> None:
+        self.share = targets.share
         self._targets = targets
         self._configured = configured
         self._size = size

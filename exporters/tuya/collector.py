@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sothat.exporters.poller import Mode
 from sothat.exporters.schema import DURATION_SCHEMA
+from sothat.exporters.share import Share
 from sothat.exporters.source import Context, Deadline, PollFailed, Sample, Settings, Source
 from sothat.exporters.tuya.contract import contract
 from sothat.exporters.tuya.fleet_cloud import CLOUD_SCHEMA, FleetCloud, open_cloud
@@ -80,7 +81,7 @@ class TuyaCollector:
             for name in ("devices", "inventory", "snapshot")
             if name in values
         }
-        files = RollFiles(**named)
+        files = RollFiles(Share(context.shard, context.clock), **named)
         roll, plan = files.load(), _plan(settings)
         registry = open_registry(settings, context)
         cloud = open_cloud(settings, context)
@@ -108,6 +109,7 @@ class TuyaSource:
         self.contract: Contract = cloud.contract() if cloud else contract()
         self._registry = registry
         self._cloud = cloud
+        self.share = files.share
         self._files = files
         self._stamp = files.stamp()
         self._engine = engine

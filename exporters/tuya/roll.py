@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sothat.exporters.share import Share
 from sothat.exporters.tuya.devices import Device, load_devices
 from sothat.exporters.tuya.inventory import Place, load_inventory
 from sothat.exporters.tuya.lan.engine import Roll
 
-# Change time, size and inode: a file that is replaced has another one of them.
-_Stamp = tuple[tuple[int, int, int] | None, ...]
+# Change time, size and inode: a file that is replaced has another one of them. And among how many
+# processes the devices are shared out.
+_Stamp = tuple[tuple[int, int, int] | int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RollFiles:
-    """The device list and, where there are any, the inventory and the snapshot of the last scan."""
+    """The device list and, where there are any, the inventory and the snapshot of the last scan.
 
+    Attributes:
+        share: What this process takes of the list.
+    """
+
+    share: Share
     devices: Path
     inventory: Path | None = None
     snapshot: Path | None = None
@@ -26,14 +33,21 @@ class RollFiles:
             Unusable: They cannot be used.
         """
         devices = load_devices(self.devices, self.snapshot)
-        return Roll(devices, self._places(devices))
+        # The inventory speaks of all devices, whoever takes them.
+        return Roll(self.share.take(devices, _household), self._places(devices))
 
     def stamp(self) -> _Stamp:
-        """Return what differs once one of them has changed."""
-        return tuple(_stamp(path) for path in (self.devices, self.inventory, self.snapshot))
+        """Return what differs once one of them has changed, or the share is another."""
+        files = (self.devices, self.inventory, self.snapshot)
+        return (self.share.processes, *map(_stamp, files))
 
     def _places(self, devices: tuple[Device, ...]) -> dict[str, Place]:
         return dict(load_inventory(self.inventory, devices)) if self.inventory else {}
+
+
+def _household(device: Device) -> str:
+    """Return what keeps a gateway and its sub-devices together: they share its connection."""
+    return device.parent or device.id
 
 
 def _stamp(path: Path | None) -> tuple[int, int, int] | None:

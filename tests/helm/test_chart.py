@@ -1,4 +1,4 @@
-"""The chart in every way that somebody may want it: sound, valid, and with no more rights than used."""
+"""The chart in every way that somebody may want it: sound, valid, with no rights to spare."""
 
 import gzip
 import json

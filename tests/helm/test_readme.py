@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,45 +11,7 @@ import yaml
 from .charts import CHART
 
 PAGE = CHART / "README.md"
-HEAD = """# Chart sothat
-
-Exporters, rules, boards and the incident service for a cluster. How to use it, step by step, sharding and
-upgrades: [docs/kubernetes.md](../../docs/kubernetes.md). Written from `values.yaml` by
-`python -m tests.helm.test_readme`.
-
-```sh
-helm install sothat helm/sothat --namespace monitoring --create-namespace
-helm test sothat --namespace monitoring
-```
-
-Rules, routing, boards, runbooks and policy are those of `compiled/`, which `sothat build` wrote: the chart
-restates none of them. For a catalogue of your own: `cp -rL helm/sothat mine && sothat build --catalogue DIR
--o mine/compiled`.
-
-## Exporters
-
-An entry of `exporters` is a workload, its Service, its NetworkPolicy and its monitor.
-
-| key | meaning | default |
-|---|---|---|
-| `enabled`, `kind` | whether it runs; `Deployment`, `DaemonSet` or `StatefulSet` | must be set |
-| `config` | the exporter's configuration without `listen` and `shard` ([all settings](../../docs/reference/exporter.md)) | must be set |
-| `replicas` | how many | `1` |
-| `sharded` | each replica takes its share of the targets; a `StatefulSet` | `false` |
-| `handover` | `{of: 4, until: TIME}`: until then the shares are those of so many replicas | none |
-| `secret` | Secret mounted at `secrets/` | none |
-| `files` | name → text, mounted at `files/` | none |
-| `egress` | egress rules of its NetworkPolicy beyond DNS | none |
-| `probes` | `{name, module, targets, job, interval, scrapeTimeout, labels}`: Probe objects of the operator | none |
-| `autoscaling` | `{enabled, minReplicas, maxReplicas, cpu}`; a Deployment | off |
-| `resources`, `interval`, `scrapeTimeout` | in place of `exporterDefaults` | – |
-| `podLabels`, `podAnnotations`, `nodeSelector`, `tolerations`, `priorityClassName`, `sysctls` | as Kubernetes has them | none |
-
-## Values
-
-| value | meaning | default |
-|---|---|---|
-"""
+HEAD = Path(__file__).with_name("readme_head.txt")
 _KEY = re.compile(r"^( *)([A-Za-z]+):")
 
 
@@ -82,7 +45,7 @@ def page() -> str:
     text = (CHART / "values.yaml").read_text(encoding="utf-8")
     values = yaml.safe_load(text)
     lines = (f"| `{path}` | {said} | {value_at(values, path)} |" for path, said in rows(text))
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD.read_text(encoding="utf-8") + "\n".join(lines) + "\n"
 
 
 def test_the_readme_is_fresh() -> None:
