@@ -26,6 +26,9 @@ ROOMS = {
     "incidents": "Incident service",
     "stack": "The running stack: up, demo, doctor",
     "simulator": "Simulated building",
+    "maintenance": "Maintenance",
+    "reports": "Reports",
+    "live": "What runs: plan, backtest, noise",
     "commands": "Commands",
 }
 # Findings of the type system are most of what a user meets: they stand for themselves.

@@ -1,0 +1,1 @@
+"""What an alert would have done: its whole life replayed over history."""
