@@ -123,6 +123,7 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         calendar=built(str, data.get("calendar", ""), "$.calendar"),
         escalation=built(_LADDERS, data.get("escalation", {}), "$.escalation"),
         components=_section(data, "components", Part),
+        owner=built(str, data.get("owner", ""), "$.owner"),
     )
 
 

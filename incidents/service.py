@@ -92,7 +92,7 @@ class Service:
         )
         self._tasks: list[Reconciler | Watching | Heartbeat] = [
             *(Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile),
-            Watching(settings.watchdogs, self._readers, self._writer, clock),
+            Watching(settings.watchdogs, self._readers, self._writer, settings.policy.owner, clock),
             Heartbeat(settings.heartbeat, self._writer, counts),
         ]
         self._sweeper = Sweeper(settings.retention, self._writer)

@@ -58,10 +58,18 @@ def source_of(print_: str) -> str:
     return print_.removeprefix(_PREFIX)
 
 
-def message(source: str, silence: Silence | None, now: int) -> bytes:
-    """Return the message that says that a source is silent, or that it is heard of again."""
+def message(source: str, silence: Silence | None, now: int, team: str = "") -> bytes:
+    """Return the message that says that a source is silent, or that it is heard of again.
+
+    Args:
+        source: The source.
+        silence: None: it is heard of again.
+        now: The moment.
+        team: Who is called; empty: every team is.
+    """
     firing = silence is not None
     labels = {"alertname": NAME, "source": source, "priority": "P2"}
+    labels |= {"team": team} if team else {}
     since = format_time(now if silence is None else silence.since)
     alert = {
         "status": "firing" if firing else "resolved",

@@ -26,6 +26,7 @@ class Watching:
         watched: The longest time without a beat in nanoseconds, by source.
         readers: The store.
         writer: Takes the messages.
+        team: Who is called; empty: every team is.
         clock: Nanoseconds since 1970.
     """
 
@@ -34,11 +35,13 @@ class Watching:
         watched: Mapping[str, int],
         readers: Engine,
         writer: Writer,
+        team: str,
         clock: Callable[[], int],
     ) -> None:
         self._watched = watched
         self._readers = readers
         self._writer = writer
+        self._team = team
         self._clock = clock
         self._started = clock()
         self._stopping = Event()
@@ -75,7 +78,7 @@ class Watching:
     def _tell(self, source: str, silence: Silence | None, now: int) -> None:
         if silence:
             _LOG.error("a source is silent", extra={"source": source})
-        delivery = read_delivery(message(source, silence, now), _OWN)
+        delivery = read_delivery(message(source, silence, now, self._team), _OWN)
         self._writer.deliver(delivery).result(_TIMEOUT)
 
     def _run(self) -> None:

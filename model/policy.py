@@ -311,6 +311,7 @@ class Policy:
         escalation: The levels of each ladder, such as ``technical``, from the first on.
         components: What depends on what; only the compiled policy has it, the catalogue has files
             of its own for it.
+        owner: The team that answers for the monitoring itself, empty if none does.
     """
 
     priorities: Mapping[Priority, PriorityTerms]
@@ -328,6 +329,7 @@ class Policy:
     calendar: str = ""
     escalation: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
     components: Mapping[str, Part] = field(default_factory=dict)
+    owner: str = ""
 
     def delivered(self, channels: Iterable[str]) -> tuple[str, ...]:
         """Return those that the incident service delivers to: Alertmanager sends to the others."""

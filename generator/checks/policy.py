@@ -85,7 +85,9 @@ def _clocks(policy: Policy) -> Iterator[Reference]:
 
 
 def _people(policy: Policy) -> Iterator[Reference]:
-    """Yield what clients and rotations name."""
+    """Yield what clients and rotations name, and who answers for the monitoring."""
+    if policy.owner:
+        yield ("owner",), "teams", policy.owner
     for name, client in policy.clients.items():
         yield ("clients", name, "contract"), "contracts", client.contract
         yield ("clients", name, "calendar"), "calendars", client.calendar

@@ -40,6 +40,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "clients": _plain(policy.clients),
         "matrix": _plain(policy.matrix),
         "calendar": policy.calendar,
+        "owner": policy.owner,
         "escalation": _plain(policy.escalation),
     }
 

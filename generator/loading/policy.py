@@ -62,6 +62,7 @@ def resolve_policy(data: Mapping[str, Any]) -> Policy:
         calendar=data.get("calendar", ""),
         escalation=_ladders(data),
         commands=tuple(data.get("commands", ())),
+        owner=data.get("owner", ""),
     )
 
 

@@ -57,7 +57,7 @@ class Bulk(Protocol):
         """Write; what has no rows is left out."""
 
     def sync(self) -> None:
-        """Wait until all that was written is: what is wrong with it comes out here at the latest."""
+        """Wait until all that was written is: an error of it comes out here at the latest."""
 
 
 def bulk(connection: Connection) -> Bulk:

@@ -121,6 +121,7 @@ def test_the_sections_are_accepted(clocked: Callable, refused: Callable) -> None
         ("{contract: standard, calendar: office}", "{contract: standard, calendar: offic}",
          "unknown-reference"),
         ("\ncalendar: office", "\ncalendar: offise", "unknown-reference"),
+        ("\ncalendar: office", "\nowner: ofice\ncalendar: office", "unknown-reference"),
         ("    hours: business\n    starts", "    hours: busyness\n    starts",
          "unknown-reference"),
         ("now: P1", "now: P9", "unknown-value"),

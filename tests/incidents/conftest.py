@@ -74,7 +74,7 @@ reopen_window: 0m
 """
 
 
-def eventually(check: Callable[[], Any], seconds: float = 30) -> Any:
+def eventually(check: Callable[[], Any], seconds: float = 90) -> Any:
     """Return the first true result of a check; fail when the time is over."""
     deadline = time.monotonic() + seconds
     while not (found := check()):
@@ -226,7 +226,7 @@ class Running:
         self.process = subprocess.Popen(
             [*command, *options, "--log-format", "json"], stderr=self.log, env=dict(os.environ)
         )
-        self.url = eventually(lambda: self._address(start), 20)
+        self.url = eventually(lambda: self._address(start), 90)
 
     def _address(self, start: int) -> str:
         assert self.process.poll() is None, (self.data / "log").read_text()
@@ -245,7 +245,7 @@ class Running:
         """End it as a supervisor does; return its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(5)
+            return self.process.wait(60)
         finally:
             self.log.close()
 

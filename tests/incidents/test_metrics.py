@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 from sothat.incidents.contract import LAST_RECONCILED, contract
@@ -51,6 +52,18 @@ def test_zeros_are_there_before_anything_happens(service: Running) -> None:
         check=False,
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+
+
+def test_a_source_that_never_could_be_compared_shows_so(data: Path, free_url: str) -> None:
+    config = data / "incidents.yaml"
+    config.write_text(config.read_text() + f"reconcile: [{{peers: ['{free_url}'], every: 1s}}]\n")
+    running = Running(data)
+    running.start()
+    failed = 'incidents_reconciliations_total{outcome="failed"}'
+    eventually(lambda: running.metrics()[failed] > 0)
+    last = 'incidents_reconciler_last_success_timestamp_seconds{source="alertmanager"}'
+    assert running.metrics()[last] == 0
+    assert running.stop() == 0
 
 
 def test_openmetrics_is_spoken_to_who_asks_for_it(service: Running) -> None:

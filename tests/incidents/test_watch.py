@@ -1,5 +1,6 @@
 """Who watches the watcher: signs of life out, watchdogs in, and what they are counted by."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -81,6 +82,19 @@ def test_a_source_that_falls_silent_is_an_incident_until_it_is_heard_again(data:
         return bool(running.incident(1)["state"] == "resolved")
 
     eventually(over)
+    assert running.stop() == 0
+
+
+def test_the_owner_of_the_policy_is_called_for_a_silence_and_nobody_else(data: Path) -> None:
+    policy = data / "compiled/incidents/policy.json"
+    policy.write_text(json.dumps({**json.loads(policy.read_text()), "owner": "platform"}))
+    (data / "incidents.yaml").write_text(CONFIG + "watchdogs: {alertmanager: 1s}\n")
+    running = Running(data)
+    running.start()
+    (found,) = eventually(running.incidents)
+    assert found["team"] == "platform"
+    told = [note["text"] for note in running.incident(found["id"])["timeline"]]
+    assert not any("every team" in text for text in told)
     assert running.stop() == 0
 
 

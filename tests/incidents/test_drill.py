@@ -1,0 +1,69 @@
+"""The drill finds a loop that works, and says what is wrong with one that does not; migrate."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sothat.commands.incidents import command
+
+from .conftest import TOKEN, Running, alert, message
+from .databases import database  # noqa: F401 – all tests of this module run on both
+
+
+def sothat(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(a) for a in arguments], standalone_mode=False)
+
+
+def drill(url: str, token: Path, *more: object) -> Result:
+    return sothat("drill", "--url", url, "--webhook-token-file", token, *more)
+
+
+def test_a_drill_leaves_an_ended_incident_and_pages_nobody(service: Running) -> None:
+    token = service.data / "secrets/webhook-token"
+    result = drill(service.url, token, "--json")
+    told = json.loads(result.output)
+    found = service.incident(told["incident"])
+    assert (found["state"], found["priority"]) == ("resolved", "P4")
+    assert found["labels"]["drill"] == told["drill"]
+    assert not [entry for entry in found["timeline"] if entry["kind"] == "notified"]
+    again = json.loads(drill(service.url, token, "--json").output)
+    assert again["incident"] != told["incident"]
+
+
+def test_a_wrong_token_and_a_service_that_is_gone(service: Running, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text(TOKEN[::-1])
+    problem = drill(service.url, wrong).exception.problems[0]
+    assert (problem.code, "401" in problem.message) == ("not-the-service", True)
+    assert service.stop() == 0
+    problem = drill(service.url, service.data / "secrets/webhook-token").exception.problems[0]
+    assert problem.code == "no-answer"
+
+
+def test_migrate_makes_the_schema_that_the_service_then_finds(data: Path) -> None:
+    (data / "compiled/incidents/policy.json").rename(data / "elsewhere")
+    config = data / "incidents.yaml"
+    first = sothat("migrate", "--config", config)
+    assert first.output.startswith("the store's schema is at 0")
+    assert sothat("migrate", "--config", config).output == first.output
+    (data / "elsewhere").rename(data / "compiled/incidents/policy.json")
+    running = Running(data)
+    running.start()
+    assert running.post(message(alert())).status_code == 200
+    assert running.stop() == 0
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_migrate_while_the_service_runs(service: Running) -> None:
+    assert sothat("migrate", "--config", service.data / "incidents.yaml").exit_code == 0
+    assert service.post(message(alert())).status_code == 200
+
+
+def test_migrate_names_what_is_wrong(data: Path) -> None:
+    config = data / "incidents.yaml"
+    config.write_text(config.read_text().replace("store:", "stoer:"))
+    assert {p.code for p in sothat("migrate", "--config", config).exception.problems} == {
+        "missing-key",
+        "unknown-key",
+    }
