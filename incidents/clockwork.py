@@ -17,6 +17,8 @@ from sothat.service_levels.contracts import (
 )
 from sothat.service_levels.timetable import Held, Timetable, due_of
 
+# Moments and promises of a few transactions; then all is forgotten.
+_REMEMBERED = 256
 # 1 January 2026, in microseconds: any day tells whether hours ever open.
 _SOME_DAY = 1_767_225_600_000_000
 
@@ -46,6 +48,7 @@ class Clockwork:
         self._promised: dict[tuple[Priority, Clock, str, str], Promised | None] = {}
         self._timetables: dict[tuple[Hours, str], Timetable] = {}
         self._versions: dict[str, str] = {}
+        self._dues: dict[tuple[Term, Timetable, int], int] = {}
 
     def client(self, name: str) -> Client | None:
         """Return a client of the policy."""
@@ -79,6 +82,21 @@ class Clockwork:
         if wanted not in self._promised:
             self._promised[wanted] = self._find(priority, clock, contract, client)
         return self._promised[wanted]
+
+    def due(self, promised: Promised, since: int) -> int:
+        """Return when a promise is due that holds from its clock's start on; microseconds.
+
+        All that begins in one transaction begins at one moment: it is counted once.
+        """
+        if promised.plain is not None:
+            return since + promised.plain
+        wanted = (promised.term, promised.timetable, since)
+        found = self._dues.get(wanted)
+        if found is None:
+            if len(self._dues) >= _REMEMBERED:
+                self._dues.clear()
+            found = self._dues[wanted] = due_of((promised.held(since),))
+        return found
 
     def try_all(self) -> None:
         """Count every clock of every priority and client once.

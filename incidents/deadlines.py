@@ -151,11 +151,12 @@ def _due(incident: Incident, clock: Clock, rules: Rules) -> int | None:
     since = _started(incident, clock)
     changes = _in_force(clocks, since)
     promised = [_promised(one.priority, clock, clocks, rules) for one in changes]
-    if promised[-1] is None:
+    last = promised[-1]
+    if last is None:
         return None
     pauses = _spans(clocks) if clock in PAUSABLE else ()
-    if len(promised) == 1 and not pauses and promised[0] and promised[0].plain is not None:
-        return (since // _MICRO + promised[0].plain) * _MICRO
+    if len(promised) == 1 and not pauses:
+        return _MICRO * rules.clockwork.due(last, since // _MICRO)
     return _MICRO * due_of(_held(changes, promised), pauses)
 
 

@@ -10,7 +10,6 @@ from sothat.incidents.sources.alertmanager import ALERTMANAGER
 from sothat.incidents.sources.source import Source
 from sothat.incidents.store.beats import WATCHDOG, WATCHED, WEBHOOK, beat
 from sothat.incidents.store.bulk import Write
-from sothat.incidents.store.supply import used
 from sothat.incidents.store.tables import MESSAGE
 from sothat.incidents.store.working import load
 from sothat.incidents.tallies import answered
@@ -65,7 +64,6 @@ def _take_in(
     rows = [_row(transaction, d, r) for d, r in zip(deliveries, receipts, strict=True)]
     along = (
         Write(MESSAGE, rows),
-        used({"message": receipts[-1].number}),
         beat(transaction.now, _beats(source, messages)),
     )
     settle(transaction, work, source, along)

@@ -4,7 +4,7 @@ It is loaded by one set of queries, changed by pure functions, and written back 
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sothat.incidents.episode import Episode
@@ -22,6 +22,7 @@ class WorkingSet:
         incidents: By id: the unresolved ones of the keys, and those of the episodes.
         active: Ids of unresolved incidents by key.
         new_incident: Gives the next free id; likewise ``new_episode`` and ``new_message``.
+        given: Tells which id is next now, by each table of which one was taken.
         recent: Ids of the newest incidents that are over, by key.
         outages: Ids of open incidents by the keys of the parts that they report as down.
         sightings: What each new episode looked like, by the episode's id.
@@ -37,6 +38,7 @@ class WorkingSet:
     new_incident: Callable[[], int]
     new_episode: Callable[[], int]
     new_message: Callable[[], int] = int
+    given: Callable[[], Mapping[str, int]] = dict
     recent: dict[str, int] = field(default_factory=dict)
     outages: dict[str, int] = field(default_factory=dict)
     created: set[int] = field(default_factory=set)

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,7 +52,7 @@ class Pending:
     waited; what it saves is the way: two ways there and back for a whole batch.
     """
 
-    def __init__(self, first: str) -> None:
+    def __init__(self, first: Sequence[str]) -> None:
         self._first = first
         self._writes: list[Write] = []
 
@@ -71,9 +71,9 @@ class Pending:
 
     def queue(self, driver: Any) -> None:
         """Put what waits into a pipeline."""
-        first, self._first = self._first, ""
-        if first:
-            driver.execute(first, prepare=True)
+        first, self._first = self._first, ()
+        for text in first:
+            driver.execute(text, prepare=True)
         writes, self._writes = self._writes, []
         for group in _rounds(writes):
             text = _together(tuple(map(_shape, group)))
@@ -86,12 +86,12 @@ def pending_of(connection: Connection) -> Pending:
     return found
 
 
-def let_wait(engine: Engine, first: str) -> None:
-    """Make the transactions of an engine begin with a statement, which waits as others do."""
+def let_wait(engine: Engine, first: Callable[[], Sequence[str]]) -> None:
+    """Make the transactions of an engine begin with statements, which wait as others do."""
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.info[_PENDING] = Pending(first)
+        connection.info[_PENDING] = Pending(first())
 
     @event.listens_for(engine, "before_cursor_execute")
     def before(connection: Connection, *_: Any) -> None:

@@ -6,6 +6,7 @@ deadlock, no lost update and no double from a race. Readers never wait for it.
 
 import logging
 from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -18,6 +19,7 @@ _LOG = logging.getLogger(__name__)
 _READERS = 8
 # "sothat", so that another user of advisory locks in the same database is an unlikely neighbour.
 LOCK_KEY = int.from_bytes(b"sothat", "big")
+_TURN = f"SELECT pg_advisory_xact_lock({LOCK_KEY})"
 # What a URL may override: a dead server is noticed in seconds, not in the system's hours.
 _DEFAULTS: Mapping[str, Any] = {
     "application_name": "sothat-incidents",
@@ -34,7 +36,16 @@ _WRITER = (
     "SET lock_timeout = '2s'",
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET statement_timeout = '60s'",
+    # Planning takes longer than most of these statements; see `_Opening`.
+    "SET plan_cache_mode = 'force_generic_plan'",
+    "SET jit = off",
+    # It touches a few rows by their keys, whatever a plan for all of them would gain.
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
 )
+# A plan is made for tables as they are then: those of a new store are empty, and read whole.
+_PLAN_SECONDS = 1.0
 _READER = (
     "SET default_transaction_read_only = on",
     "SET statement_timeout = '30s'",
@@ -50,8 +61,28 @@ def writer_engine(url: str) -> Engine:
     otherwise. A connection that was lost is opened anew with the next transaction.
     """
     engine = _engine(url, _WRITER, _check_durability, poolclass=StaticPool)
-    let_wait(engine, f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+    let_wait(engine, _Opening(monotonic))
     return engine
+
+
+class _Opening:
+    """With what each write transaction begins: its turn, and now and then new plans.
+
+    Args:
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._planned = clock()
+
+    def __call__(self) -> tuple[str, ...]:
+        """Return the statements."""
+        now = self._clock()
+        if now < self._planned + _PLAN_SECONDS:
+            return (_TURN,)
+        self._planned = now
+        return "DISCARD PLANS", _TURN
 
 
 def reader_engine(url: str) -> Engine:

@@ -75,7 +75,7 @@ def _working_set(supply: Supply) -> WorkingSet:
     incident, alert, message = (
         partial(supply.take, table) for table in ("incident", "alert", "message")
     )
-    return WorkingSet({}, {}, {}, incident, alert, message)
+    return WorkingSet({}, {}, {}, incident, alert, message, supply.given)
 
 
 def add_incidents(connection: Connection, work: WorkingSet, numbers: Iterable[int]) -> None:
@@ -113,7 +113,8 @@ def save(connection: Connection, work: WorkingSet, source: str, more: Sequence[W
         pairs = [{"former": old, "incident": new} for old, new in work.taken_over.items()]
         connection.execute(_TAKE_OVER, pairs)
     outages = report(work.reported, work.created)
-    bulk(connection).write([*_alerts(work, source), *_incidents(work), *outages, *more])
+    writes = [*_alerts(work, source), *_incidents(work), *outages, used(work.given())]
+    bulk(connection).write([*writes, *more])
 
 
 def _alerts(work: WorkingSet, source: str) -> list[Write]:
@@ -134,7 +135,6 @@ def _alerts(work: WorkingSet, source: str) -> list[Write]:
         Write(ALERT, replaced, update=True),
         Write(ALERT, rehomed, update=True),
         Write(ALERT, begun),
-        used({"alert": max(work.sightings, default=0)}),
     ]
 
 
@@ -147,5 +147,4 @@ def _incidents(work: WorkingSet) -> list[Write]:
         Write(INCIDENT, created),
         Write(TIMELINE, [note_row(note) for note in work.notes]),
         Write(OUTBOX, [page_row(page) for page in work.pages]),
-        used({"incident": max(work.created, default=0)}),
     ]
