@@ -1,7 +1,7 @@
 """The business collector: KPIs over a database, a service, files, or Prometheus."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class BusinessCollector:
                 "url": URL_SCHEMA,
                 "kpis": name,
                 "packs": {"type": "array", "minItems": 1, "items": name, "uniqueItems": True},
+                "leave_out": {"type": "array", "items": name},
                 "tables": name,
                 "variables": {
                     "type": "object",
@@ -54,15 +55,19 @@ class BusinessCollector:
         _require_one_source(settings)
         target = open_target(settings, context) if "url" in said else None
         files = tuple(_files(settings, context, target))
+        tables = _tables(settings, context) if "tables" in said else None
+        left_out = {*said.get("leave_out", ()), *(tables.lacks if tables else ())}
         _require_apart(settings, files)
-        _require_answers(settings, files)
+        _require_known(settings, files)
+        _require_answers(settings, files, left_out)
         return BusinessSource(
             files,
             context.clock,
             said.get("max_rows", DEFAULT_MAX_ROWS),
             target,
-            _tables(settings, context) if "tables" in said else None,
+            _filled(settings, context, tables) if tables else None,
             prometheus_of(settings, context) if "prometheus" in said else None,
+            left_out,
         )
 
 
@@ -110,23 +115,37 @@ def _require_apart(settings: Settings, files: tuple[KpiFile, ...]) -> None:
             first[kpi.name] = file.name
 
 
-def _require_answers(settings: Settings, files: tuple[KpiFile, ...]) -> None:
+def _require_known(settings: Settings, files: tuple[KpiFile, ...]) -> None:
+    known = [kpi.name for file in files for kpi in file.kpis]
+    for name in settings.values.get("leave_out", ()):
+        if name not in known:
+            hint = did_you_mean(name, known, otherwise="leave out names of KPIs")
+            message = f"there is no KPI '{name}' to leave out"
+            raise settings.unusable("unknown-value", message, "leave_out", hint=hint)
+
+
+def _require_answers(
+    settings: Settings, files: tuple[KpiFile, ...], left_out: Collection[str]
+) -> None:
     """Refuse KPIs that nobody is named to answer."""
     said = settings.values
     for file in files:
         for kpi in file.kpis:
             answered = "prometheus" in said if kpi.promql else {"url", "tables"} & said.keys()
-            if not answered:
+            if not answered and kpi.name not in left_out:
                 wanted = "prometheus" if kpi.promql else "url, or tables"
                 message = f"{kpi.name} asks what the collector does not name: {wanted}"
                 raise Unusable([file.problem(kpi, "missing-key", message)])
 
 
-def _tables(settings: Settings, context: Context) -> Tables:
-    said = settings.values
-    file = load_tables(_tables_path(settings, context), said.get("variables", {}))
+def _tables(settings: Settings, context: Context) -> TablesFile:
+    variables = settings.values.get("variables", {})
+    return load_tables(_tables_path(settings, context), variables)
+
+
+def _filled(settings: Settings, context: Context, file: TablesFile) -> Tables:
     wants_api = any(not isinstance(table.source, File) for table in file.tables)
-    if wants_api and "api" not in said:
+    if wants_api and "api" not in settings.values:
         hint = "api: {url: https://…, …} says where the service is and how to show who asks"
         raise settings.unusable("missing-key", "the key 'api' is missing", "tables", hint=hint)
     api = api_of(settings, context) if wants_api else None

@@ -128,5 +128,6 @@ TABLES: Mapping[str, Any] = _strict(
         "propertyNames": _WORD,
         "additionalProperties": _TABLE,
     },
+    lacks={"type": "array", "items": _WORD},
     views={"type": "object", "propertyNames": _WORD, "additionalProperties": _TEXT},
 )

@@ -1,6 +1,6 @@
 """One poll of KPIs: each in its share of the time, none at the cost of another."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Protocol
 
@@ -88,8 +88,10 @@ class BusinessSource:
         target: Target | None = None,
         tables: Tables | None = None,
         prometheus: Asked | None = None,
+        left_out: Collection[str] = (),
     ) -> None:
-        self._kpis = tuple(kpi for file in files for kpi in file.kpis)
+        known = (kpi for file in files for kpi in file.kpis)
+        self._kpis = tuple(kpi for kpi in known if kpi.name not in left_out)
         self.contract = contract_of(self._kpis)
         self._files = files
         self._clock = clock

@@ -94,8 +94,6 @@ class Api:
         try:
             data = orjson.loads(body)
             rows = source.rows.search(data)
-            if rows is None:
-                rows = []
             if not isinstance(rows, list):
                 raise ApiFailed("form", f"{_shown(page)} holds no list of rows")
             return rows, self._following(source.paging, page, data, len(rows), answer)

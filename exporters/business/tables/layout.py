@@ -116,10 +116,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class TablesFile:
-    """A file of tables, with the variables put in, and of queries over them that have names."""
+    """A file of tables, with the variables put in.
+
+    Attributes:
+        views: Queries over the tables, by name.
+        lacks: Names of KPIs for which there are no data.
+    """
 
     tables: tuple[Table, ...]
     views: Mapping[str, str]
+    lacks: frozenset[str]
     document: Document = field(repr=False, compare=False)
 
 
@@ -144,7 +150,8 @@ def load_tables(path: Path, variables: Mapping[str, Any] = _NOTHING) -> TablesFi
     tables = tuple(reader.table(name) for name in document.data["tables"])
     if reader.problems:
         raise Unusable(reader.problems)
-    return TablesFile(tables, document.data.get("views", {}), document)
+    data = document.data
+    return TablesFile(tables, data.get("views", {}), frozenset(data.get("lacks", ())), document)
 
 
 def _unknown_variables(document: Document, variables: Mapping[str, Any]) -> Iterator[Problem]:
@@ -277,7 +284,7 @@ class _Reader:
 
     def _filled(self, text: str, path: tuple[str, ...]) -> str:
         """Return a text with its variables put in; those of the moment stay."""
-        kept = {name: f"${name}" for name in MOMENTS}
+        kept = {name: f"${{{name}}}" for name in MOMENTS}
         try:
             return Template(text).substitute({**kept, **self._variables})
         except (KeyError, ValueError) as error:

@@ -122,7 +122,13 @@ class ServiceLoad(Load):
         return following
 
     def _made(self, rows: Sequence[Any]) -> Iterator[tuple[Value, ...]]:
-        return (row_of(self.table.columns, in_row(row)) for row in rows)
+        names = [column.name for column in self.table.columns]
+        place = names.index(self.table.key) if self.table.key else None
+        for row in rows:
+            made = row_of(self.table.columns, in_row(row))
+            if place is not None and made[place] is None:
+                raise Misfit(f"a row without {self.table.key}")
+            yield made
 
     def _failed(self, error: Exception) -> None:
         self._failures += 1
