@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 from sothat.commands import _answering, _store
 from sothat.commands._catalogue import catalogue_option
+from sothat.commands._drill import drill
+from sothat.commands._upgrade import migrate
 from sothat.commands._override import on_call, override
 from sothat.model.problem import Problem, Severity, render
 
@@ -20,6 +22,8 @@ def command() -> None:
 
 command.add_command(on_call)
 command.add_command(override)
+command.add_command(drill)
+command.add_command(migrate)
 for _one in (_store.backup, _store.restore, _store.erase):
     command.add_command(_one)
 for _one in _answering.commands():

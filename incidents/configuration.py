@@ -162,10 +162,26 @@ def load_settings(
     Raises:
         Unusable: It cannot be used; all problems that were found at once.
     """
+    document, known = _document(path)
+    source = Source(document, environment, data or path.parent, listen, tuple(alertmanagers))
+    return Settings(document=document, **read_all(known, source))
+
+
+def load_store(path: Path, environment: Mapping[str, str], data: Path | None = None) -> str:
+    """Return the store's URL alone, whatever of the rest is not there.
+
+    Raises:
+        Unusable: The configuration or its ``store`` cannot be used.
+    """
+    document, _ = _document(path)
+    return store.SECTION.read(Source(document, environment, data or path.parent)).reveal()
+
+
+def _document(path: Path) -> tuple[Document, Sequence[Section[Any]]]:
+    """Return a configuration whose shape is right, and the sections that it may have."""
     document = load_document(path)
     known = sections(notifiers())
     problems = validate(document, schema_of(known))
     if problems:
         raise Unusable(problems)
-    source = Source(document, environment, data or path.parent, listen, tuple(alertmanagers))
-    return Settings(document=document, **read_all(known, source))
+    return document, known

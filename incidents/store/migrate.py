@@ -46,6 +46,12 @@ def check_store(url: str) -> None:
         engine.dispose()
 
 
+def revision_of(engine: Engine) -> str:
+    """Return the revision of a store's schema; empty where there is none yet."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
 @contextmanager
 def _explained(url: str) -> Iterator[None]:
     """Turn what goes wrong with a store into its problem."""

@@ -199,4 +199,4 @@ def test_the_configuration_names_the_place_of_a_slip(tmp_path: Path) -> None:
     file.write_text(CONFIG.replace("of: 2", "of: 0"))
     with pytest.raises(Unusable) as caught:
         load_settings(file, installed_types())
-    assert str(caught.value.problems[0].position).endswith("exporter.yaml:3:35")
+    assert str(caught.value.problems[0].position).endswith("exporter.yaml:3:32")
