@@ -36,6 +36,8 @@ class Board:
         variables: The filters after the data source, as Grafana's JSON.
         span: Default time range up to now, in Grafana's notation (``30m``).
         refresh: How often an open board asks again.
+        annotations: Returns what is marked on the time axis of all panels.
+        topics: What people search for, as tags beside the role.
     """
 
     uid: str
@@ -47,6 +49,7 @@ class Board:
     span: str
     refresh: str
     annotations: Callable[[Kit], Sequence[Mapping[str, Any]]] = lambda _kit: ()
+    topics: tuple[str, ...] = ()
 
     def build(self, catalogue: Catalogue, contracts: Mapping[str, Series]) -> dict[str, Any]:
         """Return the board as classic JSON; see `sothat.model.board.Board`."""
@@ -56,7 +59,7 @@ class Board:
                 uid=self.uid,
                 title=self.title,
                 description=self.description,
-                tags=[TAG, self.role],
+                tags=[TAG, self.role, *self.topics],
                 time=core.Time(f"now-{self.span}", "now"),
                 refresh=self.refresh,
                 timezone="browser",
@@ -74,11 +77,12 @@ def head_links(own: str, incidents: str) -> list[core.DashboardLink]:
     """Return the ways out of a board: to the other roles' boards, the incidents, the runbooks."""
     boards = (
         (links.EXECUTIVE, "Executive", "Which promises to customers are at risk"),
-        (links.OPERATIONAL, "Operational", "What is open now, and what to do next"),
-        (links.TECHNICAL, "Technical", "The figures behind a symptom"),
-        (links.DATA_FLOW, "Data flow", "Streams, the Tuya cloud, firmware campaigns"),
+        (links.OPERATIONAL, "Now", "What is open now, and what to do next"),
     )
     ways = [links.to_board(*board) for board in boards if board[0] != own]
+    ways.append(links.to_boards("Operational", TAG, "operational"))
+    ways.append(links.to_boards("Technical", TAG, "technical"))
+    ways.append(links.to_boards("Alerts", TAG, "alerts"))
     if incidents:
         ways.append(links.to_page(f"{incidents}/", "Incidents", "See, acknowledge, resolve"))
         ways.append(links.to_page(f"{incidents}/runbooks/", "Runbooks", "What to do, step by step"))

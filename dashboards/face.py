@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from grafanalib import core
 from sothat.dashboards import units
 from sothat.dashboards.judgement import UNJUDGED, Bands
 from sothat.dashboards.layout import Size
 from sothat.dashboards.links import Link
+from sothat.dashboards.palette import NEUTRAL
 from sothat.dashboards.query import Query, ref_id
 from sothat.dashboards.words import NO_DATA, Word, mappings
+
+DASHES: Final = {"fill": "dash", "dash": [10, 10]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,11 @@ def by_query(queries: Sequence[Query]) -> list[dict[str, Any]]:
 
 def _own_look(query: Query) -> list[dict[str, Any]]:
     properties: list[dict[str, Any]] = []
-    if query.colour:
-        fixed = {"mode": "fixed", "fixedColor": query.colour}
+    if query.colour or query.dashed:
+        fixed = {"mode": "fixed", "fixedColor": query.colour or NEUTRAL}
         properties.append({"id": "color", "value": fixed})
+    if query.dashed:
+        properties.append({"id": "custom.lineStyle", "value": DASHES})
     if query.bands:
         judged = {"mode": "absolute", "steps": steps(query.bands)}
         properties.append({"id": "thresholds", "value": judged})

@@ -6,11 +6,37 @@ from typing import Any, Final
 from grafanalib import core
 
 EXECUTIVE: Final = "sothat-executive"
-OPERATIONAL: Final = "sothat-operational"
-TECHNICAL: Final = "sothat-technical"
-DATA_FLOW: Final = "sothat-data-flow"
 
-_KEEP = "${__url_time_range}&${datasource:queryparam}"
+OPERATIONAL: Final = "sothat-operational"
+FLEET: Final = "sothat-fleet"
+MAINTENANCE: Final = "sothat-maintenance"
+ON_CALL: Final = "sothat-on-call"
+DELIVERY: Final = "sothat-delivery"
+SIGNALS: Final = "sothat-golden-signals"
+ALERT_QUALITY: Final = "sothat-alert-quality"
+
+TECHNICAL: Final = "sothat-technical"
+APPLICATION: Final = "sothat-application"
+CAPACITY: Final = "sothat-capacity"
+DATA_FLOW: Final = "sothat-data-flow"
+DEVICE: Final = "sothat-device"
+FIRMWARE: Final = "sothat-firmware"
+GATEWAY: Final = "sothat-gateway"
+HOSTS: Final = "sothat-hosts"
+INCIDENT_TRENDS: Final = "sothat-incident-trends"
+KUBERNETES: Final = "sothat-kubernetes"
+MONITORING: Final = "sothat-monitoring"
+MYSQL: Final = "sothat-mysql"
+NETWORK: Final = "sothat-network"
+POSTGRESQL: Final = "sothat-postgresql"
+POSTURE: Final = "sothat-posture"
+SUPPORT: Final = "sothat-support"
+TOPOLOGY: Final = "sothat-topology"
+TUYA_CLOUD: Final = "sothat-tuya-cloud"
+
+_TIME: Final = "${__url_time_range}"
+_EVERYTHING: Final = "${__all_variables}"
+_SOURCE: Final = "${datasource:queryparam}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +56,7 @@ class Link:
 
 
 def drill(uid: str, title: str, **variables: str) -> Link:
-    """Return the link to a board that keeps the time range and sets the variables given.
+    """Return the link to a board that keeps the time range, and all variables or those given.
 
     Args:
         uid: The board's.
@@ -39,7 +65,8 @@ def drill(uid: str, title: str, **variables: str) -> Link:
             as Grafana writes it, such as ``${__data.fields.Site}``.
     """
     chosen = "".join(f"&var-{name}={value}" for name, value in variables.items())
-    return Link(title, f"/d/{uid}?{_KEEP}{chosen}")
+    kept = f"{_SOURCE}{chosen}" if chosen else _EVERYTHING
+    return Link(title, f"/d/{uid}?{_TIME}&{kept}")
 
 
 def to_board(uid: str, title: str, tooltip: str) -> core.DashboardLink:
@@ -50,6 +77,18 @@ def to_board(uid: str, title: str, tooltip: str) -> core.DashboardLink:
         type="link",
         icon="dashboard",
         uri=f"/d/{uid}",
+        keepTime=True,
+        includeVars=True,
+    )
+
+
+def to_boards(title: str, *tags: str) -> core.DashboardLink:
+    """Return the drop-down list in a board's head of the boards that have all tags."""
+    return core.DashboardLink(
+        title=title,
+        tags=list(tags),
+        type="dashboards",
+        asDropdown=True,
         keepTime=True,
         includeVars=True,
     )

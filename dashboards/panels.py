@@ -90,6 +90,8 @@ def bar_gauge(face: Face, *queries: Query, size: tuple[int, int] = (8, 7)) -> Ti
         displayMode="basic",
         orientation="horizontal",
         calc="last",
+        min=None,
+        max=None,
         extraJson={
             "options": {"text": {"titleSize": 14, "valueSize": 16}},
             "fieldConfig": {"defaults": defaults(face), "overrides": []},
@@ -120,7 +122,8 @@ def alert_list(face: Face, *, label_filter: str, size: tuple[int, int] = (12, 8)
 
 def markdown(face: Face, content: str, *, size: tuple[int, int] = (24, 3)) -> Tile:
     """Return text for people."""
-    config: dict[str, Any] = {"defaults": {"unit": face.unit}, "overrides": []}
+    shown = {"unit": face.unit, "noValue": face.empty}
+    config: dict[str, Any] = {"defaults": shown, "overrides": []}
     panel = core.Text(
         title=face.title,
         description=face.description,

@@ -25,6 +25,7 @@ class Query:
         instant: Asks for now alone, instead of the whole range.
         colour: Fixed colour of its series; empty: by the panel's scheme.
         bands: Judges its series apart from the panel's others; None: as the panel does.
+        dashed: Its lines are what the others are held against: grey and dashed.
     """
 
     expr: str
@@ -33,6 +34,7 @@ class Query:
     instant: bool = False
     colour: str = ""
     bands: Bands | None = None
+    dashed: bool = False
 
     def target(self, ref: str) -> core.Target:
         """Return grafanalib's target with the given refId."""

@@ -1,18 +1,31 @@
-"""The filters of the boards: data source, site, gateway, device, host; each narrows the next."""
+"""The filters of the boards: data source, place, device, host …; each narrows the next."""
 
 from typing import Any, Final
 
 from grafanalib import core
 
+Json = dict[str, Any]
+
 # At least one character: "All" must not match series that lack the label altogether …
 ANY: Final = ".+"
-# … save for the gateway, which is empty for devices that are connected directly.
+# … save for what many series lack: a gateway where devices are connected directly, a floor.
 ANY_OR_NONE: Final = ".*"
 
+# The matchers of the filters, for the boards' queries.
+AT_SITE: Final = 'site=~"$site"'
+AT_PLACE: Final = f'{AT_SITE},building=~"$building",floor=~"$floor"'
+AT_GATEWAY: Final = f'{AT_PLACE},gateway=~"$gateway"'
+OF_DEVICE: Final = f'{AT_GATEWAY},device=~"$device"'
+ON_HOST: Final = 'instance=~"$instance"'
+ON_SERVER: Final = 'server=~"$server"'
+IN_NAMESPACE: Final = 'namespace=~"$namespace"'
+OF_JOB: Final = 'job=~"$job"'
+
 _ON_TIME_RANGE_CHANGE = 2
+_LOOSE: Final = frozenset({"building", "floor", "gateway"})
 
 
-def datasource() -> dict[str, Any]:
+def datasource() -> Json:
     """Return the choice of the Prometheus that all panels ask."""
     template = core.Template(
         name="datasource", label="Data source", query="prometheus", type="datasource"
@@ -21,43 +34,69 @@ def datasource() -> dict[str, Any]:
     return _plain(template) | {"current": chosen}
 
 
-def site() -> dict[str, Any]:
-    """Return the choice of sites, from the devices and the business figures alike."""
-    return _labels("site", "Site", "label_values(tuya_device_up, site)")
+def choice(name: str, label: str, series: str) -> Json:
+    """Return the choice of a label's values.
 
-
-def gateway() -> dict[str, Any]:
-    """Return the choice of gateways at the chosen sites."""
-    query = 'label_values(tuya_gateway_up{site=~"$site"}, gateway)'
-    return _labels("gateway", "Gateway", query, all_value=ANY_OR_NONE)
-
-
-def device() -> dict[str, Any]:
-    """Return the choice of devices behind the chosen gateways."""
-    selector = 'tuya_device_up{site=~"$site",gateway=~"$gateway"}'
-    return _labels("device", "Device", f"label_values({selector}, device)")
-
-
-def instance() -> dict[str, Any]:
-    """Return the choice of hosts."""
-    return _labels("instance", "Host", "label_values(host_cpus, instance)")
-
-
-def _labels(name: str, label: str, query: str, *, all_value: str = ANY) -> dict[str, Any]:
+    Args:
+        name: The label's, and the variable's.
+        label: What people call it.
+        series: A selector of the series that has the label for sure, narrowed by the variables
+            before this one.
+    """
+    everything = {"selected": True, "text": ["All"], "value": ["$__all"]}
+    query = f"label_values({series}, {name})"
     template = core.Template(
         name=name,
         label=label,
         query=query,
         includeAll=True,
         multi=True,
-        allValue=all_value,
+        allValue=ANY_OR_NONE if name in _LOOSE else ANY,
         refresh=_ON_TIME_RANGE_CHANGE,
         sort=5,  # alphabetical, whatever the case
     )
-    everything = {"selected": True, "text": ["All"], "value": ["$__all"]}
     return _plain(template) | {"current": everything, "definition": query}
 
 
-def _plain(template: core.Template) -> dict[str, Any]:
-    shape: dict[str, Any] = template.to_json_data()
+def site() -> Json:
+    """Return the choice of sites."""
+    return choice("site", "Site", "site:tuya_devices:count")
+
+
+def place() -> list[Json]:
+    """Return the choices of site, building and floor."""
+    return [
+        site(),
+        choice("building", "Building", f"tuya_device_up{{{AT_SITE}}}"),
+        choice("floor", "Floor", 'tuya_device_up{site=~"$site",building=~"$building"}'),
+    ]
+
+
+def gateway() -> Json:
+    """Return the choice of gateways at the chosen place."""
+    return choice("gateway", "Gateway", f"tuya_gateway_up{{{AT_PLACE}}}")
+
+
+def device() -> Json:
+    """Return the choice of devices behind the chosen gateways."""
+    return choice("device", "Device", f"tuya_device_up{{{AT_GATEWAY}}}")
+
+
+def fleet() -> list[Json]:
+    """Return the choices from the site down to the device."""
+    return [*place(), gateway(), device()]
+
+
+def instance() -> Json:
+    """Return the choice of hosts."""
+    return choice("instance", "Host", "instance:host_cpu_utilisation:ratio")
+
+
+def server(series: str) -> Json:
+    """Return the choice of database servers that have a series."""
+    return choice("server", "Server", series)
+
+
+def _plain(template: core.Template) -> Json:
+    shape: Json = template.to_json_data()
     return shape

@@ -30,6 +30,9 @@ _DIMENSIONS: Mapping[str, Unit] = MappingProxyType(
 # The id to choose for a dimension, where several would do.
 _CHOSEN = ("s", "bytes", "Bps", "suffix:/s", "watt", "joule", "celsius", "volt", "amp", "dBm")
 
+# A share is shown as such: stretched by an automatic axis, a hundredth looks like a mountain.
+_SHARE: Mapping[str, Any] = MappingProxyType({"min": 0, "max": 1})
+
 
 @dataclass(frozen=True, slots=True)
 class PanelUnit:
@@ -112,4 +115,7 @@ def _with_unit(panel: Mapping[str, Any], world: World) -> Mapping[str, Any]:
     name = id_for(units.pop()) if len(units) == 1 else ""
     if not name:
         return panel
-    return {**panel, "fieldConfig": {**config, "defaults": {**defaults, "unit": name}}}
+    bounded = "min" in defaults or "max" in defaults
+    scale = _SHARE if name == "percentunit" and not bounded else {}
+    return {**panel, "fieldConfig": {**config, "defaults": {**scale, **defaults, "unit": name}}}
+

@@ -25,6 +25,8 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "urls.alertmanager": "http://127.0.0.1:9093",
         "urls.grafana": "http://127.0.0.1:3000",
         "kubernetes.rule_labels": "role=alert-rules",
+        "kubernetes.board_labels": "grafana_dashboard=1",
+        "kubernetes.grafana_labels": "dashboards=grafana",
         "ruler.namespace": "sothat",
         "ruler.partial_response": "abort",
         "target_labels": "",

@@ -1,6 +1,7 @@
 """What a dashboard offers: the compiler knows no more of it, and no board less."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from sothat.model.metric import Series
 
 _LONGEST_UID = 40
 _LARGEST_ID = 2**31 - 1
+_NO_FOLDER_NAME = re.compile(r"[^a-z0-9]+")
 
 
 class Board(Protocol):
@@ -74,6 +76,30 @@ class BoardMaker(Protocol):
             catalogue: The alerts and the policy.
             figure: Returns what the alert of a name watches; to be asked when a board is built.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where Grafana keeps the boards of a role.
+
+    Attributes:
+        name: Its title, and the name of the folder on disk.
+        viewers: Whether people who only look on may see it; editors and administrators always do.
+    """
+
+    name: str
+    viewers: bool
+
+    @property
+    def uid(self) -> str:
+        """Return the stable id that requests and manifests name; no board may have it, too."""
+        return f"sothat-folder-{self.name}"
+
+
+def folder_of(role: str) -> Folder:
+    """Return the folder of a role; what makes no name for a folder is left out of it."""
+    name = _NO_FOLDER_NAME.sub("-", role.lower()).strip("-") or "other"
+    return Folder(name, viewers=name == "executive")
 
 
 def alert_board_uid(domain: str) -> str:

@@ -77,7 +77,7 @@ def _at_home(home: Path) -> Grafana:
 
 def settings(data: Folder, address: Address, boards: Path) -> Mapping[str, Mapping[str, str]]:
     """Return Grafana's settings: viewing without login, nothing sent anywhere."""
-    home_board = next(iter(sorted(boards.glob("*executive*.json"))), None)
+    home_board = next(iter(sorted(boards.rglob("*executive*.json"))), None)
     return {
         "paths": {
             "data": str(data.root / "grafana"),
@@ -146,12 +146,11 @@ def providers(boards: Path) -> Mapping[str, Any]:
     """Return the provisioning of the boards."""
     provider = {
         "name": "sothat",
-        "folder": "sothat",
         "type": "file",
         "disableDeletion": True,
         "allowUiUpdates": False,
         "updateIntervalSeconds": 30,
-        "options": {"path": str(boards)},
+        "options": {"path": str(boards), "foldersFromFilesStructure": True},
     }
     return {"apiVersion": 1, "providers": [provider]}
 

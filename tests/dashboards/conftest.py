@@ -1,9 +1,14 @@
-"""A small catalogue and the metric contracts of the design, as plain data."""
+"""A small catalogue and the metric contracts of the design, as plain data; and the real ones."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import pytest
+from sothat.generator.boards_built import built_boards
+from sothat.generator.checked import installed_checks
+from sothat.generator.compile import compile_catalogue, installed_inputs
+from sothat.generator.values import load_values
 from sothat.model.alert import (
     Action,
     Alert,
@@ -191,3 +196,10 @@ def catalogue(make_alert: Callable[..., Alert]) -> Catalogue:
     )
     environment = MappingProxyType({"urls.incidents": "http://127.0.0.1:9781"})
     return Catalogue(alerts, recordings, Policy(terms, {}, ()), environment)
+
+
+@pytest.fixture(scope="session")
+def shipped_boards() -> Mapping[str, Mapping[str, Any]]:
+    """Return every board by uid, as the compiler writes it from the catalogue that we ship."""
+    checked = compile_catalogue(installed_inputs(None, load_values(None, [])), installed_checks())
+    return {board.uid: board.content for board in checked.once(built_boards)}

@@ -206,7 +206,7 @@ def test_every_link_to_a_panel_leads_to_that_of_the_alert(shipped: dict[str, str
 def test_tuned_limits_are_drawn_tuned(built: Build) -> None:
     values = load_values(None, ["alerts.IotFleetDegraded.threshold=< 71%"])
     texts = built(installed_inputs(None, values))
-    board = json.loads(texts["dashboards/sothat-alerts-iot.json"])
+    board = json.loads(texts["dashboards/technical/sothat-alerts-iot.json"])
     (panel,) = [p for p in board["panels"] if p["title"].startswith("IotFleetDegraded:")]
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert [step["value"] for step in steps] == [None, 0.71]

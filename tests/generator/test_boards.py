@@ -51,7 +51,7 @@ DEAD = [
 def test_live(small: Inputs, refused: Callable, built: Callable, expr: str) -> None:
     inputs = replace(small, boards=(Board(panel(expr)),))
     assert refused(inputs) == ()
-    assert "dashboards/plant-board.json" in built(inputs)
+    assert "dashboards/technical/plant-board.json" in built(inputs)
 
 
 @pytest.mark.parametrize("expr", DEAD)
@@ -141,4 +141,4 @@ def test_boards_that_are_made_are_built_and_linked(small: Inputs, built: Callabl
     number = alert_panel_ids(["PlantPumpStopped", "PlantPressureLow", "PlantStationDown"])
     place = f"/d/sothat-alerts-plant?viewPanel={number['PlantPumpStopped']}\n"
     assert place in texts["prometheus/rules/plant.yaml"]
-    assert "max_over_time(plant_pump_up" in texts["dashboards/sothat-alerts-plant.json"]
+    assert "max_over_time(plant_pump_up" in texts["dashboards/technical/sothat-alerts-plant.json"]

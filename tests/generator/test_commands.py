@@ -152,7 +152,7 @@ def test_boards_of_another_catalogue_are_left_out(
 ) -> None:
     assert run("build") == 0
     assert "warning: board sothat-executive is left out" in capsys.readouterr().err
-    assert not Path("compiled/dashboards/sothat-executive.json").exists()
+    assert not Path("compiled/dashboards/executive/sothat-executive.json").exists()
 
 
 def test_values_and_overrides(pack: Path) -> None:

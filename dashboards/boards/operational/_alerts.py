@@ -80,7 +80,7 @@ def _devices_down(kit: Kit) -> Tile:
         empty.NO_DEVICE,
         Bands(GOOD, ((1, ATTENTION),)),
         decimals=0,
-        links=(links.drill(links.TECHNICAL, "Device details"),),
+        links=(links.drill(links.FLEET, "Where they are"),),
     )
     expr = 'sum(1 - tuya_device_up{site=~"$site",gateway=~"$gateway"})'
     return stat(face, now(expr, "target: none"))
@@ -109,7 +109,7 @@ def _collectors_failing(kit: Kit) -> Tile:
         empty.NO_EXPORTER,
         Bands(GOOD, ((1, ATTENTION),)),
         decimals=0,
-        links=(links.drill(links.TECHNICAL, "Exporter internals"),),
+        links=(links.drill(links.MONITORING, "Exporter internals"),),
     )
     return stat(face, now(f"sum(1 - {name})", "target: none"))
 
@@ -123,7 +123,7 @@ def _to_act_on(kit: Kit) -> Tile:
         empty.BLIND,
     )
     todo = {_CALM: Word("Nothing to do: no alert fires", GOOD), **actions(kit.catalogue.alerts)}
-    devices = links.drill(links.TECHNICAL, "Device details", site="${__value.raw}")
+    devices = links.drill(links.DEVICE, "Device details", site="${__value.raw}")
     columns = [
         Column("action", "Do", words=todo, links=_runbook(kit), least=330),
         Column("priority", "Priority", 110, PRIORITIES),

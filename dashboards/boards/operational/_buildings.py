@@ -35,7 +35,7 @@ def _device_states(kit: Kit) -> Tile:
         kit.unit(name),
         empty.NO_DEVICE,
         words=UP_DOWN,
-        links=(links.drill(links.TECHNICAL, "Details", device="${__field.labels.device}"),),
+        links=(links.drill(links.DEVICE, "Details", device="${__field.labels.device}"),),
     )
     # The worst of several exporters: one that lags must not paint a device up that is down.
     expr = f"min by (site, device) ({name}{{{_CHOSEN}}})"
@@ -52,7 +52,7 @@ def _unreachable(kit: Kit) -> Tile:
         empty.NO_DEVICE,
     )
     calm = {_CALM: Word("Every device answers", GOOD)}
-    details = links.drill(links.TECHNICAL, "Details", device="${__value.raw}")
+    details = links.drill(links.DEVICE, "Details", device="${__value.raw}")
     columns = [
         Column("device", "Device", words=calm, links=(details,)),
         Column("reason", "How it fails", words=UNREACHABLE),

@@ -30,7 +30,7 @@ def _up(kit: Kit) -> Tile:
         kit.unit(_UP),
         _EMPTY,
         words=UP_DOWN,
-        links=(links.drill(links.TECHNICAL, "Database timings"),),
+        links=(links.drill(links.SIGNALS, "Database timings"),),
     )
     query = Query(f"min by (database) ({_UP})", "{{database}}")
     return state_timeline(face, query, size=(8, 6))

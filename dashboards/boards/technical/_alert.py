@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sothat.dashboards import links, units
+from sothat.dashboards.face import DASHES
 from sothat.dashboards.judgement import limit_in_words, urgency
 from sothat.dashboards.palette import GOOD
 from sothat.dashboards.query import ref_id
@@ -20,7 +21,6 @@ _EMPTY: Final = "no data: nothing here is what the alert asks for"
 _HEADROOM: Final = 1.2
 # Below this share of the whole a limit would lie on the axis, were that to run up to 100 %.
 _LOW_SHARE: Final = 0.25
-_DASHED: Final = {"fill": "dash", "dash": [10, 10]}
 _UNNAMED: Final = {"legend": True, "tooltip": False, "viz": False}
 
 
@@ -84,7 +84,7 @@ class AlertPanel:
                     "matcher": {"id": "byFrameRefID", "options": ref_id(number)},
                     "properties": [
                         {"id": "color", "value": colour},
-                        {"id": "custom.lineStyle", "value": _DASHED},
+                        {"id": "custom.lineStyle", "value": DASHES},
                         {"id": "custom.hideFrom", "value": _UNNAMED},
                     ],
                 }

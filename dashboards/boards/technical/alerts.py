@@ -52,13 +52,13 @@ class AlertBoard:
                 "uid": self.uid,
                 "title": self.title,
                 "description": "What each alert watches, and from where on it fires.",
-                "tags": [TAG, self.role, _ALERTS_TAG],
+                "tags": [TAG, _ALERTS_TAG, self.domain],
                 "time": {"from": "now-6h", "to": "now"},
                 "refresh": "1m",
                 "timezone": "browser",
                 "editable": False,
                 "graphTooltip": 1,
-                "links": [_siblings(), *head_links(self.uid, incidents)],
+                "links": head_links(self.uid, incidents),
                 "panels": list(_rows(self._panels(alerts, incidents), catalogue)),
             }
         )
@@ -74,19 +74,6 @@ class AlertBoard:
             )
             for alert in alerts
         ]
-
-
-def _siblings() -> Json:
-    """Return the way to the boards of the other domains."""
-    return {
-        "type": "dashboards",
-        "title": "Alerts of other domains",
-        "tags": [TAG, _ALERTS_TAG],
-        "asDropdown": True,
-        "keepTime": True,
-        "includeVars": True,
-        "icon": "external link",
-    }
 
 
 def _rows(panels: list[AlertPanel], catalogue: Catalogue) -> Iterator[Json]:

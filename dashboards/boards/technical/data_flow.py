@@ -1,31 +1,113 @@
-"""The board on the way of readings: streams, the cloud, and firmware campaigns."""
+"""Data flow: do readings arrive, in time, all of them, and do they make sense."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Final
 
-from sothat.dashboards import links
-from sothat.dashboards.board import Board, Section
-from sothat.dashboards.boards.technical import _campaigns, _cloud, _streams
-from sothat.dashboards.kit import Kit
+from sothat.dashboards import links, marks
+from sothat.dashboards.declared import bars, board, folded, group, line
+from sothat.dashboards.empty import NO_DEVICE, NO_EXPORTER
+from sothat.dashboards.empty import NO_STREAM as EMPTY
 
+_RATE: Final = "[$__rate_interval]"
+_NO_BROKER: Final = "no data: no broker's own figures are scraped; add mosquitto_exporter"
 
-def _sections(kit: Kit) -> Iterator[Section]:
-    yield Section([*_streams.tiles(kit)], "Streams of messages")
-    yield Section([*_cloud.tiles(kit)], "Tuya cloud")
-    yield Section([*_campaigns.tiles(kit)], "Firmware campaigns")
-
-
-def _variables() -> Sequence[Mapping[str, Any]]:
-    return []
-
-
-BOARD = Board(
-    uid=links.DATA_FLOW,
-    title="Technical: data flow and firmware",
-    role="technical",
-    description="Streams of messages, the Tuya cloud and its budget, firmware campaigns.",
-    compose=_sections,
-    variables=_variables,
-    span="6h",
-    refresh="30s",
+BOARD = board(
+    "technical",
+    links.DATA_FLOW,
+    "Data flow: streams, delay, losses, age",
+    "Do readings arrive in time and complete, and where do they get lost?",
+    group(
+        "From the devices",
+        line(
+            "Messages of the sites",
+            "Messages that a site's devices deliver a second.",
+            ("site:tuya_device_messages:rate", "{{site}}"),
+            empty=NO_DEVICE,
+            alerts=["DataIngestionStopped"],
+        ),
+        bars(
+            "Age of the figures",
+            "How old the figures of each collector are.",
+            ("sort_desc(collector:data_age_seconds:max)", "{{collector}}"),
+            empty=NO_EXPORTER,
+            alerts=["ExporterDataStale"],
+        ),
+        line(
+            "Errors of devices",
+            "Errors that a site's devices reported within an hour.",
+            ("site:tuya_device_errors:increase", "{{site}}"),
+            empty="no device has reported an error yet",
+            alerts=["IotDeviceErrorsRising"],
+        ),
+    ),
+    group(
+        "Streams of messages",
+        line(
+            "Messages",
+            "Messages of each stream a second.",
+            ("stream:mqtt_messages:rate", "{{stream}}"),
+            empty=EMPTY,
+        ),
+        line(
+            "Delay",
+            "Time from the event to our receiving it, exceeded by one message in twenty.",
+            ("stream:mqtt_message_delay_seconds:p95", "{{stream}}"),
+            empty=EMPTY,
+            alerts=["MqttMessagesLate"],
+        ),
+        line(
+            "Missing",
+            "Share of messages that never came, by their senders' numbers.",
+            ("stream:mqtt_messages_missing:ratio", "{{stream}}"),
+            empty=EMPTY,
+            alerts=["MqttMessagesMissing"],
+        ),
+        line(
+            "Anomalies",
+            "Share of values that stray from the ones before.",
+            ("stream:mqtt_anomalies:ratio", "{{stream}}"),
+            empty=EMPTY,
+            alerts=["MqttValuesUnusual"],
+        ),
+        line(
+            "Silent topics",
+            "Share of topics that have been silent for long.",
+            ("stream:mqtt_topics_stale:ratio", "{{stream}}"),
+            empty=EMPTY,
+            alerts=["MqttTopicsSilent"],
+        ),
+        line(
+            "Delivery",
+            "Share of our own messages that come back through the broker in time.",
+            ("broker_qos:mqtt_deliveries:ratio", "{{broker}}, quality {{qos}}"),
+            empty=EMPTY,
+            alerts=["MqttDeliveryFailing"],
+        ),
+    ),
+    folded(
+        "The broker",
+        line(
+            "Messages published",
+            "Messages that devices publish to a broker a second.",
+            ("instance:mqtt_messages_received:rate", "{{instance}}"),
+            empty=_NO_BROKER,
+        ),
+        line(
+            "Messages dropped",
+            "Share of the published messages that a broker dropped.",
+            ("instance:mqtt_messages_dropped:ratio", "{{instance}}"),
+            empty=_NO_BROKER,
+            alerts=["MqttMessagesDropped"],
+        ),
+        line(
+            "Unreadable messages",
+            "Messages a second that are not what their stream says.",
+            (
+                f"sum by (stream, reason) (rate(mqtt_unreadable_messages_total{_RATE}))",
+                "{{stream}} {{reason}}",
+            ),
+            empty="no message was unreadable, or no broker is listened to",
+        ),
+    ),
+    marks=[marks.URGENT_ALERTS],
+    topics=["data-flow", "mqtt"],
 )

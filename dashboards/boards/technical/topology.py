@@ -1,0 +1,98 @@
+"""Topology: what hangs on what, from the site to the device."""
+
+from typing import Final
+
+from sothat.dashboards import links, marks, variables
+from sothat.dashboards.declared import bars, board, graph, group
+from sothat.dashboards.empty import NO_DEVICE, NO_GATEWAY
+
+_AT: Final = variables.AT_GATEWAY
+_BEHIND: Final = f'tuya_device_up{{{_AT},gateway!=""}}'
+
+
+def _named(expr: str, id_: str, title: str) -> str:
+    """Return series as nodes: each with an id and a title made of its labels."""
+    ided = f'label_replace({expr}, "id", "{id_}:$1", "{title}", "(.+)")'
+    return f'label_replace({ided}, "title", "$1", "{title}", "(.+)")'
+
+
+def _edge(expr: str, source: tuple[str, str], target: tuple[str, str]) -> str:
+    """Return series as edges between two kinds of nodes, each given by id prefix and label."""
+    sourced = f'label_replace({expr}, "source", "{source[0]}:$1", "{source[1]}", "(.+)")'
+    aimed = f'label_replace({sourced}, "target", "{target[0]}:$1", "{target[1]}", "(.+)")'
+    return f'label_replace({aimed}, "id", "{target[0]}:$1-up", "{target[1]}", "(.+)")'
+
+
+_NODES: Final = " or ".join(
+    (
+        _named('site:tuya_devices_up:ratio{site=~"$site"}', "site", "site"),
+        _named(f"min by (gateway) (tuya_gateway_up{{{_AT}}})", "gateway", "gateway"),
+        _named(f"min by (device) ({_BEHIND})", "device", "device"),
+    )
+)
+_EDGES: Final = " or ".join(
+    (
+        _edge(
+            f"min by (site, gateway) (tuya_gateway_up{{{_AT}}})",
+            ("site", "site"),
+            ("gateway", "gateway"),
+        ),
+        _edge(
+            f"min by (gateway, device) ({_BEHIND})",
+            ("gateway", "gateway"),
+            ("device", "device"),
+        ),
+    )
+)
+
+BOARD = board(
+    "technical",
+    links.TOPOLOGY,
+    "Topology: sites, gateways, devices",
+    "What goes silent when this part fails?",
+    group(
+        "",
+        graph(
+            "What hangs on what",
+            "Sites, their gateways and the devices behind them. The number is 1 where a part "
+            "answers; of a site, the share of its devices that do.",
+            _NODES,
+            _EDGES,
+            empty=NO_GATEWAY,
+            unit="percentunit",
+            size=(24, 16),
+        ),
+    ),
+    group(
+        "How much hangs on each",
+        bars(
+            "Devices behind each gateway",
+            "How many devices go silent when the gateway does.",
+            (
+                (
+                    "sort_desc(site_gateway:tuya_gateway_children:max"
+                    '{site=~"$site",gateway=~"$gateway"})'
+                ),
+                "{{gateway}}, {{site}}",
+            ),
+            empty=NO_GATEWAY,
+            decimals=0,
+            size=(12, 8),
+        ),
+        bars(
+            "Devices of each floor",
+            "How many devices a floor has.",
+            (
+                f"sort_desc(count by (site, building, floor) (tuya_device_up{{{_AT}}}))",
+                "{{building}} {{floor}}, {{site}}",
+            ),
+            empty=NO_DEVICE,
+            decimals=0,
+            unit="short",
+            size=(12, 8),
+        ),
+    ),
+    filters=[*variables.place(), variables.gateway()],
+    marks=[marks.URGENT_ALERTS],
+    topics=["topology", "iot"],
+)
