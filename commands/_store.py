@@ -51,10 +51,17 @@ def restore(config: Path, data: Path | None, file: Path) -> None:
 
 @click.command(short_help="Put a person's name out of the store.")
 @_with_store
-@click.option("--person", required=True, help="The name, as it stands in the store.")
+@click.option(
+    "--person",
+    "person",
+    required=True,
+    multiple=True,
+    metavar="TEXT",
+    help="The name as it stands in the store; repeat it for an address, a number, a token's name.",
+)
 @click.option("--by", required=True, help="Who does this, for the audit log.")
-def erase(config: Path, data: Path | None, person: str, by: str) -> None:
-    """Replace a person's name everywhere: timelines, incidents, pages, audit log, raw messages.
+def erase(config: Path, data: Path | None, person: tuple[str, ...], by: str) -> None:
+    """Replace what names a person: timelines, incidents, pages, tokens, audit log, raw messages.
 
     On SQLite the service must be stopped. Backups that were written before still hold the name.
     """

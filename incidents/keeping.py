@@ -1,20 +1,21 @@
 """Looking after a store from outside: backup, restore, and a person's right to be forgotten."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sothat.incidents.incident import SERVICE
 from sothat.incidents.store.archive import read_archive, write_archive
 from sothat.incidents.store.engines import (
+    forget,
     is_shared,
     place,
     presence,
     reader_engine,
     writer_engine,
 )
-from sothat.incidents.store.erasing import replace_name
+from sothat.incidents.store.erasing import replace_names
 from sothat.incidents.store.migrate import check_store, migrate
 from sothat.incidents.store.tables import AUDIT
 from sothat.model.problem import Position, unusable
@@ -22,6 +23,8 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DBAPIError
 
 ERASED = "erased person"
+# What is shorter stands in too much that is nobody's name.
+_LETTERS = 2
 
 
 def backup(url: str, path: Path) -> Mapping[str, int]:
@@ -60,17 +63,28 @@ def restore(url: str, path: Path) -> Mapping[str, int]:
         return read_archive(connection, path)
 
 
-def erase(url: str, person: str, by: str, clock: Callable[[], int]) -> Mapping[str, int]:
-    """Put a person's name out of a store, and say in the audit log that it was done.
+def erase(url: str, person: Sequence[str], by: str, clock: Callable[[], int]) -> Mapping[str, int]:
+    """Put what names a person out of a store, and say in the audit log that it was done.
+
+    Args:
+        url: The store.
+        person: Names, addresses, numbers, as people write them.
+        by: Who does it.
+        clock: Nanoseconds since 1970.
 
     Raises:
-        Unusable: The store cannot be used, or a service that takes one process only has it open.
+        Unusable: What is to be erased is no name, the store cannot be used, or a service that
+            takes one process only has it open.
     """
+    for one in person:
+        if sum(map(str.isalnum, one)) < _LETTERS:
+            raise unusable("bad-value", f"{one!r} has less than two letters or digits")
     with _writing(url) as engine:
         migrate(engine, url)
         with engine.begin() as connection:
-            changed = replace_name(connection, person, ERASED)
+            changed = replace_names(connection, person, ERASED)
             connection.execute(insert(AUDIT), _audited(by, changed, clock()))
+        forget(engine)
     return changed
 
 

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from sothat.incidents.store import sqlite
+from sothat.incidents.store.driver import driver_of
 from sothat.incidents.store.lock import StoreLock
 from sothat.model.problem import Position, unusable
 from sqlalchemy import Engine
@@ -40,6 +41,14 @@ def is_shared(url: str) -> bool:
 def place(url: str) -> str:
     """Return where a store is, for people: no secret is in it."""
     return str(_backend(url).shown(url))
+
+
+def forget(engine: Engine) -> None:
+    """Let an SQLite file keep nothing of rows as they were; a server's files are its owner's."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection, driver_of(connection) as driver:
+            driver.execute("VACUUM")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 class Presence(Protocol):

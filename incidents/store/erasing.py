@@ -1,10 +1,10 @@
-"""A person's name, put out of a store: every text in every table, raw messages too."""
+"""What names a person, put out of a store: every text in every table, raw messages too."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
+from sothat.incidents.store.swapping import Swap
 from sothat.incidents.store.tables import METADATA
 from sqlalchemy import (
     Connection,
@@ -15,53 +15,53 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import table as lightweight
+from sqlalchemy.exc import IntegrityError
 
 _CHUNK = 500
 
 
-def replace_name(connection: Connection, name: str, instead: str) -> Mapping[str, int]:
-    """Replace a name, as a word of its own, wherever it stands.
+def replace_names(connection: Connection, names: Sequence[str], instead: str) -> Mapping[str, int]:
+    """Replace names, addresses and numbers, each as a word of its own, wherever they stand.
 
     Returns:
         The number of rows that were changed, by table.
     """
-    swap = _Swap(name, instead)
-    changed = {t.name: _replace_in(connection, t, swap) for t in METADATA.sorted_tables}
+    changed = {t.name: _replace_in(connection, t, names, instead) for t in METADATA.sorted_tables}
     return {table: count for table, count in changed.items() if count}
 
 
-class _Swap:
-    """One name for another, in each form that a text may have here."""
-
-    def __init__(self, name: str, instead: str) -> None:
-        forms = {name, json.dumps(name)[1:-1], json.dumps(name, ensure_ascii=False)[1:-1]}
-        longest = sorted(forms, key=len, reverse=True)
-        words = "|".join(map(re.escape, longest))
-        # A word's border: Anna is not erased from Annabel.
-        self._text = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
-        self._instead = instead
-
-    def of(self, value: Any) -> Any:
-        """Return a value without the name; the same object where it is not in it."""
-        if isinstance(value, str):
-            return self._text.sub(lambda _: self._instead, value)
-        if isinstance(value, bytes):
-            shown = value.decode("utf-8", "surrogateescape")
-            return self.of(shown).encode("utf-8", "surrogateescape")
-        return value
-
-
-def _replace_in(connection: Connection, table: Table, swap: _Swap) -> int:
-    plain = _plain(table)
+def _replace_in(connection: Connection, table: Table, names: Sequence[str], instead: str) -> int:
+    plain, swap = _plain(table), Swap(names, instead)
     keys = [plain.c[key.name] for key in table.primary_key.columns]
-    changes = [(row, fresh) for row in _rows(connection, plain) if (fresh := _fresh(row, swap))]
-    for row, fresh in changes:
-        here = (key == row[key.name] for key in keys)
-        connection.execute(update(plain).where(*here).values(fresh))
-    return len(changes)
+    found = [row for row in _rows(connection, plain) if _fresh(row, swap)]
+    for row in found:
+        here = [key == row[key.name] for key in keys]
+        for fresh in _variants(row, names, instead):
+            if _taken_over(connection, update(plain).where(*here).values(fresh)):
+                break
+    return len(found)
 
 
-def _fresh(row: Mapping[str, Any], swap: _Swap) -> dict[str, Any]:
+def _variants(
+    row: Mapping[str, Any], names: Sequence[str], instead: str
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the columns of a row that change, numbered if another row has become the same."""
+    yield _fresh(row, Swap(names, instead))
+    for number in count(2):
+        yield _fresh(row, Swap(names, f"{instead} {number}"))
+
+
+def _taken_over(connection: Connection, statement: Any) -> bool:
+    """Execute an update; return whether it left what has to be unique so."""
+    try:
+        with connection.begin_nested():
+            connection.execute(statement)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _fresh(row: Mapping[str, Any], swap: Swap) -> Mapping[str, Any]:
     """Return the columns of a row that change."""
     swapped = ((name, value, swap.of(value)) for name, value in row.items())
     return {name: fresh for name, value, fresh in swapped if fresh != value}
