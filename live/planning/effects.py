@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from sothat.generator.conventions import WATCHDOG
 from sothat.live.change import Effect
 from sothat.live.planning.amounts import arrow, counted
 from sothat.live.planning.audience import Audience, Audiences
@@ -39,7 +40,8 @@ def _told(state: State, other: State, today: datetime) -> _Told:
 
 def _unheard(before: _Told, after: _Told) -> Iterator[Effect]:
     was_told = {name for name, each in before.items() if each.told}
-    silent = sorted(name for name, each in after.items() if not each.told)
+    # Whoever has no dead man's switch to feed leaves the watchdog without a receiver.
+    silent = sorted(n for n, each in after.items() if not each.told and n != WATCHDOG)
     lost = [name for name in silent if name in was_told]
     fresh = [name for name in silent if name not in before]
     if lost:

@@ -28,7 +28,7 @@ def make_plan(old: State, new: State, today: datetime) -> Plan:
     """
     ours = replace(old, groups=_our_groups(old, new), boards=_our_boards(old, new))
     changes = tuple(_changes(ours, new))
-    meaning = tuple(effects(ours, new, today)) if changes else ()
+    meaning = tuple(effects(old, _with_others(old, ours, new), today)) if changes else ()
     return Plan(changes, meaning, tuple(_notes(old, new)))
 
 
@@ -49,6 +49,14 @@ def _same_text(old: Routing, new: Routing) -> bool:
 
 def _hidden(old: Routing, new: Routing) -> bool:
     return not _same_text(old, new) and hides(old.data)
+
+
+def _with_others(old: State, ours: State, new: State) -> State:
+    """Return the state to come, in which the rules of others go on as they are."""
+    if old.groups is None or ours.groups is None or new.groups is None:
+        return new
+    others = tuple(group for group in old.groups if group not in ours.groups)
+    return replace(new, groups=(*new.groups, *others))
 
 
 def _our_groups(old: State, new: State) -> tuple[Group, ...] | None:

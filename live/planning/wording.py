@@ -13,6 +13,8 @@ _SIGNS = {How.ADDED: "+", How.REMOVED: "-", How.CHANGED: "~"}
 _TITLES = {Part.RULES: "Rules", Part.ROUTING: "Routing", Part.BOARDS: "Boards"}
 # A headline more than once is counted instead.
 _MOST_HEADLINES = 3
+# More new ones than that are a list of names.
+_MOST_IN_FULL = 12
 _MOST_ROWS = 200
 _WIDEST = 300
 
@@ -22,6 +24,11 @@ def summary(plan: Plan) -> str:
     if plan.empty:
         return NO_CHANGES
     return ", ".join([*(effect.words for effect in plan.effects), *_subjects(plan)])
+
+
+def summary_of(changes: Sequence[Change]) -> str:
+    """Return changes alone in one line."""
+    return summary(Plan(tuple(changes)))
 
 
 def _subjects(plan: Plan) -> Iterator[str]:
@@ -53,11 +60,25 @@ def as_text(plan: Plan) -> Iterator[str]:
         if changes:
             yield ""
             yield f"{_TITLES[part]}"
-            for change in changes:
-                yield from _lines(change)
+            yield from _page(changes)
     if plan.notes:
         yield ""
         yield from (f"note: {note}" for note in plan.notes)
+
+
+def _page(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield changes, line by line; of what comes or goes in great numbers only the names."""
+    counts = Counter((change.kind, change.how) for change in changes)
+    told: set[tuple[str, How]] = set()
+    for change in changes:
+        sort = (change.kind, change.how)
+        if change.how is How.CHANGED or counts[sort] <= _MOST_IN_FULL:
+            yield from _lines(change)
+        elif sort not in told:
+            told.add(sort)
+            names = [each.name for each in changes if (each.kind, each.how) == sort]
+            words = f"{counted(len(names), change.kind)}: {listed(names, _MOST_IN_FULL)}"
+            yield f"  {_SIGNS[change.how]} {words}"
 
 
 def _lines(change: Change) -> Iterator[str]:
@@ -79,6 +100,8 @@ def as_markdown(plan: Plan, title: str) -> Iterator[str]:
     if plan.empty:
         yield "No effect on alerts, routing or boards."
         return
+    yield _escaped(summary(plan))
+    yield ""
     if plan.effects:
         yield "**What it means to people**"
         yield ""

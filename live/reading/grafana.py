@@ -20,7 +20,15 @@ def boards_of(api: Api, wanted: Collection[str]) -> dict[str, BoardState]:
     Raises:
         Unusable: Grafana does not tell.
     """
-    uids = {*wanted, *_tagged(api)}
+    return boards_named(api, {*wanted, *_tagged(api)})
+
+
+def boards_named(api: Api, uids: Collection[str]) -> dict[str, BoardState]:
+    """Return those of the boards that there are, by uid.
+
+    Raises:
+        Unusable: Grafana does not tell.
+    """
     found = (_board(api, uid) for uid in sorted(uids))
     return {board.uid: board for board in found if board}
 

@@ -1,0 +1,174 @@
+"""``sothat apply``: the reviewed state onto the servers, or back to what was before."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from sothat.commands._catalogue import Named, collector_paused, inputs_options, refuse
+from sothat.commands._live import compiled_now, compiled_option, show
+from sothat.model.problem import render
+
+if TYPE_CHECKING:
+    from sothat.live.applying.engine import Outcome
+    from sothat.live.applying.journal import Journal
+    from sothat.live.reading.target import Target
+
+
+@click.command(short_help="Bring live servers to the state of the catalogue, or back.")
+@click.option(
+    "--target",
+    "file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="kind: Deployment: the servers, their files, how they reload.",
+)
+@compiled_option
+@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")
+@click.option("--resume", is_flag=True, help="Go on with an apply that was interrupted.")
+@click.option("--rollback", is_flag=True, help="Go back to what was before the last apply.")
+@click.option("--message", default="", help="Why; kept in Grafana's history of each board.")
+@click.option(
+    "--accept-unheard",
+    is_flag=True,
+    help="Apply although nobody would hear of some alert any more.",
+)
+@inputs_options()
+@collector_paused()
+def command(
+    file: Path,
+    compiled: Path | None,
+    message: str,
+    *,
+    yes: bool,
+    resume: bool,
+    rollback: bool,
+    accept_unheard: bool,
+    named: Named,
+) -> int:
+    """Apply the catalogue: validate, write, reload, verify; go all the way back if a step fails.
+
+    The order of rules and routing is chosen so that somebody hears of every alert at each moment
+    in between. Whoever is killed in the middle leaves a journal: apply again repairs, --resume goes
+    on, --rollback goes back. Exit code 0: the new state is live; 1: it is not, and the old one is;
+    2: unusable input, nothing was touched.
+
+    \b
+    Examples:
+      sothat apply --target production.yaml
+      sothat apply --target production.yaml --compiled compiled/ --yes --message "$GIT_COMMIT"
+      sothat apply --target production.yaml --rollback
+    """  # noqa: D301 – click's mark for a block that is not rewrapped
+    from sothat.generator.checked import Refused
+    from sothat.live.applying.journal import Journal
+    from sothat.live.reading.target import load_target
+
+    if resume and rollback:
+        raise click.UsageError("--resume goes on, --rollback goes back: name one of them")
+    target = load_target(file, os.environ)
+    journal = Journal(target.journal)
+    # A polite end goes back first; an impolite one leaves the journal.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with journal.alone():
+        if resume or rollback:
+            return _finish(journal, target, forward=resume)
+        try:
+            return _apply(journal, target, named, compiled, message, yes, accept_unheard)
+        except Refused as refused:
+            return refuse(refused.problems)
+
+
+def _finish(journal: "Journal", target: "Target", *, forward: bool) -> int:
+    """Go on with the last apply, or back behind it."""
+    from sothat.live.applying.deploying import parts_of
+    from sothat.live.applying.engine import go_back, go_forward
+    from sothat.live.applying.journal import Status
+    from sothat.live.applying.verifying import Waiting
+
+    entry = journal.read()
+    done = Status.APPLIED if forward else Status.ROLLED_BACK
+    if entry is None or entry.status is done or (forward and not entry.unfinished):
+        click.echo(f"there is nothing to go {'on with' if forward else 'back behind'}")
+        return 0
+    parts = parts_of(entry, target, journal, Waiting(target.wait))
+    if forward:
+        return _ended(go_forward(journal, entry, parts, _progress), wanted=True)
+    return _ended(go_back(journal, entry, parts, _progress), wanted=False)
+
+
+def _apply(
+    journal: "Journal",
+    target: "Target",
+    named: Named,
+    compiled: Path | None,
+    message: str,
+    yes: bool,
+    accept_unheard: bool,
+) -> int:
+    from sothat.live.applying.deploying import Wish, begin, parts_of
+    from sothat.live.applying.engine import go_forward
+    from sothat.live.applying.verifying import Waiting
+    from sothat.live.planning.planning import make_plan
+    from sothat.live.reading.compiled import read_compiled, state_of
+    from sothat.live.reading.servers import running_state
+
+    artefacts, units = (read_compiled(compiled), {}) if compiled else compiled_now(named)
+    if _repaired(journal, target):
+        return 1
+    wanted, now = state_of(artefacts, units), datetime.now(UTC)
+    running = running_state(target, wanted)
+    plan = make_plan(running, wanted, now)
+    wish = Wish(running, wanted, artefacts, plan, now, message or "sothat apply")
+    if not plan.empty:
+        show(plan, "text", "")
+        if not _agreed(yes, accept_unheard, [e.words for e in plan.effects if e.grave]):
+            return 1
+    entry, notes = begin(target, wish, journal, os.environ)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    if entry is None:
+        click.echo("no changes: nothing to do")
+        return 0
+    parts = parts_of(entry, target, journal, Waiting(target.wait))
+    return _ended(go_forward(journal, entry, parts, _progress), wanted=True)
+
+
+def _repaired(journal: "Journal", target: "Target") -> bool:
+    """Go back behind an apply that was interrupted; return whether that failed."""
+    entry = journal.read()
+    if entry is None or not entry.unfinished:
+        return False
+    click.echo(f"the apply of {entry.name} was interrupted at: {entry.step}; going back first")
+    return bool(_finish(journal, target, forward=False))
+
+
+def _agreed(yes: bool, accept_unheard: bool, grave: Sequence[str]) -> bool:
+    if grave and not accept_unheard:
+        click.echo(f"refused: {', '.join(grave)}; --accept-unheard if that is meant", err=True)
+        return False
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody is here to agree: name --yes")
+    return click.confirm("Apply?")
+
+
+def _progress(number: int, of: int, name: str) -> None:
+    click.echo(f"[{number}/{of}] {name}")
+
+
+def _ended(outcome: "Outcome", *, wanted: bool) -> int:
+    """Say how it ended; return the exit code."""
+    for problem in outcome.problems:
+        click.echo(render(problem), err=True)
+    if outcome.applied:
+        click.echo("applied: the new state is live")
+    elif wanted:
+        click.echo("not applied: went back to what was before", err=True)
+    elif not outcome.problems:
+        click.echo("went back to what was before")
+    return 0 if outcome.applied is wanted and not outcome.problems else 1

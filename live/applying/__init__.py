@@ -1,0 +1,1 @@
+"""Carries a plan out: old state or new, never a mixture in which nobody is paged."""
