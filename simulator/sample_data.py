@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sothat.model.problem import Position, unusable
 from sothat.simulator.plan import BuildingPlan, Site
+from sothat.simulator.sample_business import seed_business
 
 DATABASE = "platform.db"
 DAYS = 60
@@ -81,6 +82,7 @@ def seed_database(plan: BuildingPlan, folder: Path, now: float) -> None:
             if not _has_tables(database):
                 _create(database, plan, now)
             _add_days(database, plan, now)
+            seed_business(database, plan, now)
     except sqlite3.Error as error:
         hint = "remove the file, and a new one is made"
         message = f"not usable as the sample database: {error}"

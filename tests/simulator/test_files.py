@@ -196,3 +196,16 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / DATABASE).write_text("not a database, but long enough to look at" * 50)
     with pytest.raises(Unusable, match="not usable as the sample database"):
         seed_database(PLAN, tmp_path, NOW)
+
+
+def test_the_tables_of_the_business_packs_are_filled_and_made_anew(tmp_path: Path) -> None:
+    seed_database(PLAN, tmp_path, NOW)
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database, database:
+        database.execute("DELETE FROM work_orders")
+        database.execute("ALTER TABLE tickets DROP COLUMN article")  # as earlier versions made it
+    seed_database(PLAN, tmp_path, NOW + 5 * 86400)
+    assert rows(tmp_path, "SELECT count(*) FROM work_orders") == [(120,)]
+    newest = "SELECT max(at) > {now} - 86400 AND max(at) <= {now} FROM occupancy"
+    assert rows(tmp_path, newest.format(now=NOW + 5 * 86400)) == [(1,)]
+    handled = "SELECT count(*) FROM tickets WHERE first_response_at IS NOT NULL AND replies IS NULL"
+    assert rows(tmp_path, handled) == [(0,)]
