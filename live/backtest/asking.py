@@ -70,6 +70,22 @@ class Tally:
             self.smaller += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A server whose answers are counted."""
+
+    server: Server
+    monotonic: Callable[[], float]
+    tally: Tally
+
+    def range(self, query: str, start: float, end: float, step: float) -> tuple[Series, ...]:
+        """Return a query's values."""
+        begun = self.monotonic()
+        found = self.server.range(query, start, end, step)
+        self.tally.add(self.monotonic() - begun, sum(len(series.points) for series in found))
+        return found
+
+
 @dataclass(slots=True)
 class Asker:
     """Asks in pieces; smaller ones where the server finds it hard.
@@ -79,7 +95,7 @@ class Asker:
         monotonic: Seconds that only grow.
         sleep: Waits; a server that found a question too much is left alone for a moment.
         most: The most steps of a question.
-        tally: Counts.
+        tally: Counts what had to be asked in halves.
     """
 
     server: Server
@@ -141,9 +157,7 @@ class _Questions:
         begun = asker.monotonic()
         step = grid.step / 1000
         found = asker.server.range(self.query, grid.at(first) / 1000, grid.at(last) / 1000, step)
-        took = asker.monotonic() - begun
-        asker.tally.add(took, sum(len(series.points) for series in found))
-        if took > _SLOW_SECONDS:
+        if asker.monotonic() - begun > _SLOW_SECONDS:
             self.size = max(1, min(self.size, (last - first + 1) // 2))
         return Piece(tuple(_row(series, grid) for series in found))
 

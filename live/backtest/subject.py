@@ -36,6 +36,12 @@ class Subject:
     position: Position | None = None
     unit: str = ""
 
+    @property
+    def rule(self) -> tuple[object, ...]:
+        """Return what Prometheus would be told, for comparisons."""
+        labels = tuple(sorted(self.labels.items()))
+        return self.name, self.expr, self.lasts, self.keeps, labels
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
