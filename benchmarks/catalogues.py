@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from sothat.generator.compile import shipped_catalogue
+from sothat.generator.shipped import shipped_catalogue
 from sothat.runtime.documents import load_document
 
 _NAME = re.compile(r"^  - name: (\w+)", re.MULTILINE)

@@ -92,6 +92,23 @@ def collector_paused() -> Iterator[None]:
 
 
 @contextmanager
+def inputs_read_ahead(named: Named) -> Iterator["Inputs"]:
+    """Give the inputs, the catalogue's files being read while all else is loaded.
+
+    Raises:
+        Unusable: The values, an extension or a contract cannot be used.
+    """
+    from sothat.generator.loading.ahead import reading_ahead
+    from sothat.generator.shipped import shipped_catalogue
+    from sothat.runtime.forks import processors
+
+    with reading_ahead(named.catalogue or shipped_catalogue(), processors()) as read:
+        from sothat.generator.loading.memory import Memory
+
+        yield replace(inputs_of(named), memory=Memory(read=read))
+
+
+@contextmanager
 def cases_kept(inputs: "Inputs") -> Iterator["Inputs"]:
     """Give inputs that know the tests of earlier runs, and keep those that are made now."""
     from sothat.generator.loading.memory import Memory
@@ -99,7 +116,7 @@ def cases_kept(inputs: "Inputs") -> Iterator["Inputs"]:
 
     folder = cache_folder(os.environ)
     book = read_book(folder)
-    yield replace(inputs, memory=Memory(book))
+    yield replace(inputs, memory=Memory(book, inputs.memory.reader))
     write_book(folder, book)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sothat.generator.compile import shipped_catalogue
 from sothat.generator.loading.draft import policy_problems
 from sothat.generator.loading.folder import read_folder
 from sothat.generator.loading.policy import resolve_policy
+from sothat.generator.shipped import shipped_catalogue
 from sothat.model.duration import parse_duration
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem, Unusable, unusable

@@ -8,8 +8,8 @@ from sothat.commands._catalogue import (
     Named,
     cases_kept,
     collector_paused,
-    inputs_of,
     inputs_options,
+    inputs_read_ahead,
     refuse,
 )
 from sothat.model.problem import render, unusable
@@ -34,21 +34,21 @@ def command(
     named: Named,
 ) -> int:
     """Compile the catalogue; a failing build leaves the old output whole."""
-    from sothat.generator.checked import Refused, installed_checks
-    from sothat.generator.compile import compile_catalogue
-    from sothat.generator.emitter import installed_emitters
-    from sothat.generator.writer import differences, write
-    from sothat.runtime.forks import processors
+    with inputs_read_ahead(named) as inputs, cases_kept(inputs) as knowing:
+        from sothat.generator.checked import Refused, installed_checks
+        from sothat.generator.compile import compile_catalogue
+        from sothat.runtime.forks import processors
 
-    inputs = inputs_of(named)
-    _refuse_inside(output, inputs.catalogue)
-    with cases_kept(inputs) as knowing:
+        _refuse_inside(output, inputs.catalogue)
         try:
             checked = compile_catalogue(knowing, installed_checks(), tests_by=processors())
         except Refused as refused:
             return refuse(refused.problems)
         for warning in checked.warnings:
             click.echo(render(warning), err=True)
+    from sothat.generator.emitter import installed_emitters
+    from sothat.generator.writer import differences, write
+
     sources = [partial(emitter, checked) for emitter in installed_emitters()]
     if check:
         stale = differences(sources, output, processors())

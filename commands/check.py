@@ -14,6 +14,7 @@ from sothat.commands._catalogue import (
     collector_paused,
     inputs_of,
     inputs_options,
+    inputs_read_ahead,
 )
 from sothat.commands._gathering import Gathering
 from sothat.commands._watching import changes
@@ -121,10 +122,10 @@ def _watch(named: Named, form: str) -> int:
 
 
 def _of_catalogue(named: Named) -> Sequence[Problem]:
-    from sothat.generator.checked import installed_checks
-    from sothat.generator.compile import all_problems
+    with inputs_read_ahead(named) as inputs, cases_kept(inputs) as knowing:
+        from sothat.generator.checked import installed_checks
+        from sothat.generator.compile import all_problems
 
-    with cases_kept(inputs_of(named)) as knowing:
         return all_problems(knowing, installed_checks())
 
 

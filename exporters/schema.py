@@ -7,7 +7,7 @@ from typing import Any
 from sothat.exporters.poller import Mode
 from sothat.exporters.shard_settings import SHARD_SCHEMA
 from sothat.exporters.source import Collector, Prober
-from sothat.runtime.serving import ADDRESS_SCHEMA
+from sothat.runtime.addresses import ADDRESS_SCHEMA
 
 DEFAULT_LISTEN = "127.0.0.1:9780"
 DEFAULT_INTERVAL = "15s"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from sothat.generator.checked import Check, CheckedCatalogue, check, in_order, problems_of
@@ -17,11 +16,23 @@ from sothat.generator.loading.draft import draft_of, exception_problems, policy_
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
 from sothat.generator.proving.workshop import workshop_for
+from sothat.generator.shipped import shipped_catalogue
 from sothat.generator.values import Values
 from sothat.model.board import Board, BoardMaker
 from sothat.model.metric import Contract
 from sothat.model.problem import Problem, Severity, Unusable, unusable
 from sothat.runtime.plugins import load_extensions
+
+__all__ = [
+    "Inputs",
+    "all_problems",
+    "compile_catalogue",
+    "explain_alert",
+    "installed_boards",
+    "installed_inputs",
+    "shipped_catalogue",
+    "sound_draft",
+]
 
 BOARDS = "sothat.boards"
 
@@ -49,12 +60,6 @@ class Inputs:
     today: date | None = None
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
     commands: CommandTree = field(default_factory=installed_commands, repr=False)
-
-
-def shipped_catalogue() -> Path:
-    """Return the folder of the catalogue that comes with the package."""
-    with as_file(files("sothat.alert_rules")) as folder:
-        return folder
 
 
 def installed_inputs(catalogue: Path | None, values: Values) -> Inputs:

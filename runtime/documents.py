@@ -164,8 +164,8 @@ def parse_documents(text: str, file: str) -> list[Document]:
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.parse(text, Loader=loader)
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return iter(loader(text).get_event, None)
 
 
 def _first_line(error: Exception) -> str:
@@ -221,22 +221,22 @@ class _Builder:
         if start and start.line != self._line - 1:
             self._line = start.line + 1  # one number for all that stands on a line: there are many
         mark = (self._line, start.column + 1) if start else (1, 1)
-        match event:
-            case yaml.DocumentStartEvent():
-                self._anchors = {}
-            case yaml.MappingStartEvent():
-                self._open(Mapping(mark), event.anchor)
-            case yaml.SequenceStartEvent():
-                self._open(Items(mark), event.anchor)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._close()
+        match event:  # what there is most of comes first
             case yaml.ScalarEvent():
                 value = self._scalar(event, mark)
                 if event.anchor:
                     self._anchors[event.anchor] = (value, 1)
                 self._add(value, mark, 1)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close()
+            case yaml.MappingStartEvent():
+                self._open(Mapping(mark), event.anchor)
+            case yaml.SequenceStartEvent():
+                self._open(Items(mark), event.anchor)
             case yaml.AliasEvent():
                 self._alias(event.anchor or "", mark)
+            case yaml.DocumentStartEvent():
+                self._anchors = {}
 
     def _fail(self, code: str, message: str, mark: Mark, hint: str = "") -> Unusable:
         return Unusable([*self.problems, self._problem(code, message, mark, hint)])
@@ -307,11 +307,13 @@ class _Builder:
 
 
 def _key_text(value: Any) -> str:
+    if isinstance(value, str):
+        return sys.intern(value)  # the same few keys, again and again
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    return sys.intern(str(value))  # the same few keys, again and again
+    return str(value)
 
 
 def plain_scalar(text: str) -> Any:

@@ -20,13 +20,6 @@ GRACE_SECONDS = 1
 _BACKLOG = 128
 _SHAPE = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 
-# JSON Schema of a setting that names an address.
-ADDRESS_SCHEMA = {
-    "type": "string",
-    "pattern": r"^(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*):[0-9]{1,5}$",
-    "description": "HOST:PORT",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Address:

@@ -147,7 +147,8 @@ class _Compiler:
         return lambda value: not _is_number(value) or value > least
 
     def _required(self, names: Sequence[str], _: Mapping[str, Any]) -> Predicate:
-        return lambda value: not isinstance(value, dict) or all(name in value for name in names)
+        wanted = frozenset(names)
+        return lambda value: not isinstance(value, dict) or wanted <= value.keys()
 
     def _properties(self, parts: Mapping[str, Any], _: Mapping[str, Any]) -> Predicate:
         tests = {name: self.compile(part) for name, part in parts.items()}
@@ -155,7 +156,10 @@ class _Compiler:
         def holds(value: Any) -> bool:
             if not isinstance(value, dict):
                 return True
-            return all(name not in tests or tests[name](inner) for name, inner in value.items())
+            for name, inner in value.items():
+                if name in tests and not tests[name](inner):
+                    return False
+            return True
 
         return holds
 
@@ -165,6 +169,8 @@ class _Compiler:
         if "patternProperties" in schema:
             raise Undecided("patternProperties")
         known = frozenset(schema.get("properties", ()))
+        if part is False:
+            return lambda value: not isinstance(value, dict) or known.issuperset(value)
         test = self.compile(part)
 
         def holds(value: Any) -> bool:
@@ -258,9 +264,19 @@ def _is_whole(value: Any) -> bool:
 
 
 def _all(tests: Sequence[Predicate]) -> Predicate:
-    if len(tests) == 1:
-        return tests[0]
-    return lambda value: all(test(value) for test in tests)
+    match tests:
+        case [one]:
+            return one
+        case [one, two]:
+            return lambda value: one(value) and two(value)
+
+    def hold(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 – a generator for each of the many values takes longer
+            if not test(value):
+                return False
+        return True
+
+    return hold
 
 
 def _any(tests: Sequence[Predicate]) -> Predicate:

@@ -14,11 +14,11 @@ from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.dependencies import read_components
 from sothat.generator.loading.entries import Entry, broken_in, listed_in, read_entries
-from sothat.generator.loading.folder import Folder, kind_of
+from sothat.generator.loading.files import RUNBOOK_KINDS, kind_of
+from sothat.generator.loading.folder import Folder
 from sothat.generator.loading.memory import Memory
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
-from sothat.generator.loading.runbooks import KINDS as RUNBOOK_KINDS
 from sothat.generator.loading.runbooks import resolve_runbooks
 from sothat.generator.loading.service_levels import resolve_slo
 from sothat.generator.loading.typing import (

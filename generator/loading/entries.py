@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from sothat.generator.layers import Layer, merged
-from sothat.generator.loading.folder import Folder, kind_of
+from sothat.generator.loading.files import kind_of
+from sothat.generator.loading.folder import Folder
 from sothat.generator.schemas import schema_for
 from sothat.generator.values import Values
 from sothat.model.problem import Problem

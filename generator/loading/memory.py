@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sothat.generator.draft import Expression
-from sothat.generator.loading.folder import ReadFile, read_file
+from sothat.generator.loading.files import ReadFile, read_file
 from sothat.generator.proving.book import CaseBook
 from sothat.generator.typecheck.world import World
 from sothat.model.alert import Recording
@@ -20,9 +20,17 @@ class Memory:
     Whoever runs the compiler again and again keeps one; a single run begins with an empty one.
     """
 
-    def __init__(self, book: CaseBook | None = None) -> None:
-        """Begin empty, or with the tests that earlier processes have made."""
+    def __init__(
+        self, book: CaseBook | None = None, read: Callable[[Path], ReadFile] | None = None
+    ) -> None:
+        """Begin empty, or with what others have done.
+
+        Args:
+            book: The tests that earlier processes have made.
+            read: Reads a file, or has had it read.
+        """
         self.book = book or CaseBook()
+        self.reader = read or read_file
         self._files: dict[Path, tuple[tuple[int, int, int], ReadFile]] = {}
         self._key: Key | None = None
         self._typed: Typed | None = None
@@ -32,11 +40,11 @@ class Memory:
         try:
             status = path.stat()
         except OSError:  # reported by reading it
-            return read_file(path)
+            return self.reader(path)
         state = (status.st_mtime_ns, status.st_size, status.st_ino)
         known = self._files.get(path)
         if known is None or known[0] != state:
-            known = self._files[path] = (state, read_file(path))
+            known = self._files[path] = (state, self.reader(path))
         return known[1]
 
     def forget_files(self) -> None:

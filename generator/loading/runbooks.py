@@ -12,13 +12,6 @@ from sothat.model.problem import Position
 from sothat.model.runbook import Category, Decision, Message, Runbook, Trouble
 from sothat.runtime.documents import Document, read_text
 
-KINDS = ("Runbook", "Message")
-
-
-def runbooks_folder(catalogue: Path) -> Path:
-    """Return the folder of the hand-written pages of a catalogue."""
-    return catalogue.resolve().parent / "runbooks"
-
 
 def read_notes(folder: Path, shown: Callable[[Path], str]) -> Mapping[str, Notes]:
     """Return the notes by alert; none where there is no folder.

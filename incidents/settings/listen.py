@@ -1,7 +1,8 @@
 """``listen``: where the service answers."""
 
 from sothat.incidents.settings.section import Section, Source
-from sothat.runtime.serving import ADDRESS_SCHEMA, Address, parse_address
+from sothat.runtime.addresses import ADDRESS_SCHEMA
+from sothat.runtime.serving import Address, parse_address
 
 DEFAULT = "127.0.0.1:9781"
 

@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sothat.generator.checked import installed_checks
-from sothat.generator.compile import Inputs, all_problems, installed_inputs, shipped_catalogue
-from sothat.generator.loading import memory as remembered
+from sothat.generator.compile import Inputs, all_problems, installed_inputs
+from sothat.generator.loading.files import ReadFile, read_file
+from sothat.generator.loading.memory import Memory
+from sothat.generator.shipped import shipped_catalogue
 from sothat.generator.values import Values
 
 
@@ -49,15 +52,14 @@ def test_a_file_that_comes_or_goes_is_seen(inputs: Inputs) -> None:
     assert codes(inputs) == []
 
 
-def test_only_what_changed_is_read_again(inputs: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_changed_is_read_again(inputs: Inputs) -> None:
     read: list[str] = []
 
-    def counted(path: Path) -> remembered.ReadFile:
+    def counted(path: Path) -> ReadFile:
         read.append(path.name)
-        return original(path)
+        return read_file(path)
 
-    original = remembered.read_file
-    monkeypatch.setattr(remembered, "read_file", counted)
+    inputs = replace(inputs, memory=Memory(read=counted))
     codes(inputs)
     read.clear()
     edit(inputs, "iot.yaml", lambda text: f"{text}\n")

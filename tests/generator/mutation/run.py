@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sothat.generator.compile import shipped_catalogue
 from sothat.generator.declared import installed_contracts, shipped_contracts
+from sothat.generator.shipped import shipped_catalogue
 from sothat.model.problem import Problem
 
 from .promtool import refused, version

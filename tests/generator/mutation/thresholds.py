@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sothat.generator.checked import installed_checks
-from sothat.generator.compile import all_problems, installed_inputs, shipped_catalogue
+from sothat.generator.compile import all_problems, installed_inputs
+from sothat.generator.shipped import shipped_catalogue
 from sothat.generator.values import Values
 from sothat.runtime.documents import load_document
 
