@@ -1,8 +1,6 @@
 """The JSON API: what its document says, what it does, and that both are the same."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,14 @@ from jsonschema import Draft202012Validator
 from schemathesis import openapi
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import ignored_auth
+from sothat.incidents.configuration import load_settings
 from sothat.incidents.store.cursors import BadCursor, opened, sealed
+from sothat.incidents.store.engines import writer_engine
+from sothat.incidents.store.tables import METADATA
 from sothat.incidents.web.operations import OPERATIONS
+from sqlalchemy import Connection, text
 
-from .conftest import Running, alert, eventually, message, resolved
+from .conftest import Running, alert, both, eventually, message, resolved
 
 
 def problem(answer: requests.Response) -> str:
@@ -325,7 +327,8 @@ def crowded(data: Path) -> Iterator[Running]:
     running.start()
     running.post(message(alert(), groupLabels={"n": "0"}))
     assert running.stop() == 0
-    with closing(sqlite3.connect(data / "incidents/incidents.db")) as connection:
+    engine = writer_engine(load_settings(data / "incidents.yaml", {}).store_url.reveal())
+    with engine.begin() as connection:
         _multiply(
             connection,
             "incident",
@@ -336,25 +339,27 @@ def crowded(data: Path) -> Iterator[Running]:
         )
         _multiply(connection, "alert", 100_000, fingerprint="'f' || n", incident_id="n")
         _multiply(connection, "timeline", 1_000_000, incident_id="n % 100000 + 1")
-        connection.execute("UPDATE supply SET next = 2000000")
-        connection.commit()
+        connection.execute(text("UPDATE supply SET next = 2000000"))
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
     running.start()
     yield running
     assert running.stop() == 0
 
 
-def _multiply(connection: sqlite3.Connection, table: str, count: int, **change: str) -> None:
+def _multiply(connection: Connection, table: str, count: int, **change: str) -> None:
     """Make many rows of a table's first one."""
-    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
-    names = [f'"{row[1]}"' for row in rows]
-    values = [change.get(row[1], "n" if row[1] == "id" else f't."{row[1]}"') for row in rows]
-    numbers = "WITH RECURSIVE c(n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM c WHERE n < ?)"
+    columns = METADATA.tables[table].columns.keys()
+    names = [f'"{name}"' for name in columns]
+    values = [change.get(name, "n" if name == "id" else f't."{name}"') for name in columns]
+    numbers = "WITH RECURSIVE c(n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM c WHERE n < :last)"
     into = f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"
     first = f"(SELECT * FROM {table} ORDER BY id LIMIT 1) AS t"  # noqa: S608 – our own names
-    connection.execute(f"{numbers} {into} FROM c, {first}", (count + 999,))
+    connection.execute(text(f"{numbers} {into} FROM c, {first}"), {"last": count + 999})
 
 
 @pytest.mark.slow
+@both
 def test_pages_are_quick_however_much_there_is(crowded: Running) -> None:
     paths = [
         *("/", "/?priority=P3", "/incidents/5000", "/api/v1/incidents", "/api/v1/incidents/5000"),

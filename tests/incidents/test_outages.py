@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,45 @@ def test_a_server_that_can_only_be_read_is_a_503(data: Path) -> None:
             admin.execute("SET default_transaction_read_only = off")
             admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
         eventually(lambda: service.post(message(alert("Other"))).status_code == 200)
+        assert service.stop() == 0
+
+
+@contextmanager
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """Give a disk of its own that servers may write to; skip where none can be mounted."""
+    with open_folder() as folder:
+        options = ["-t", "tmpfs", "-o", f"size={megabytes}m,mode=1777", "none", folder]
+        if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+            pytest.skip("no right to mount a disk")
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_of_postgresql_is_a_503_and_then_works_again(data: Path) -> None:
+    with small_disk(160) as folder, postgresql_server(folder, "-c", "max_wal_size=48MB") as server:
+        service = serving(data, fresh_database(server))
+        assert service.post(message(alert(site="before"))).status_code == 200
+        ballast = folder / "ballast"
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        outcomes = [
+            (site, service.post(message(alert(site=site), padding=os.urandom(100_000).hex())))
+            for site in (f"s{n}" for n in range(5))
+        ]
+        assert {answer.status_code for _, answer in outcomes[1:]} == {503}
+        assert "No space left on device" in outcomes[-1][1].json()["error"]
+        assert service.get("/-/healthy").status_code == 200
+        assert service.get("/").status_code == 200
+        ballast.unlink()
+        sites = {site for site, answer in outcomes if answer.status_code == 503}
+        for site in sites:
+            eventually(lambda site=site: service.post(message(alert(site=site))).ok)
+        found = [one["labels"]["site"] for one in service.incidents()]
+        assert sorted(found) == sorted({"before", *(site for site, _ in outcomes)})
+        eventually(lambda: service.metrics()["incidents_outbox_pending"] == 0)
         assert service.stop() == 0
 
 
