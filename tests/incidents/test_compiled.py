@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sothat.incidents.compiled import Misfit, built
 from sothat.model.policy import Calendar, Level, Priority, Rotation, Term
+from sothat.runtime.compiled import Misfit, built
 
 LEVEL = {"name": "second", "after": {"P1": {"hours": "", "seconds": 900, "days": 0}}, "roles": []}
 
