@@ -74,16 +74,16 @@ def overrides(text: str, zone: ZoneInfo, bounds: Interval) -> Iterator[Override]
 
 def _occurrences(text: str, zone: ZoneInfo, bounds: Interval) -> Iterator[Override]:
     calendar, end = Calendar.from_ical(text), bounds.end.astimezone(zone).replace(tzinfo=None)
-    _require_days(calendar)
+    require_days(calendar)
     for event in recurring_ical_events.of(calendar).after(bounds.start):
-        starts, ends = _local(event.start, zone), _local(event.end, zone)
+        starts, ends = local_time(event.start, zone), local_time(event.end, zone)
         if starts >= end:
             return
         if starts < ends:
             yield Override(f"{starts:{_FORM}}", f"{ends:{_FORM}}", *_told(event))
 
 
-def _require_days(calendar: Component) -> None:
+def require_days(calendar: Component) -> None:
     """Refuse what repeats within a day: no duty does, and counting its repeats may never end."""
     for event in calendar.walk("VEVENT"):
         rules = event.get("rrule", [])
@@ -100,7 +100,7 @@ def _told(event: Event) -> tuple[str, str]:
     return member, reason
 
 
-def _local(moment: date, zone: ZoneInfo) -> datetime:
+def local_time(moment: date, zone: ZoneInfo) -> datetime:
     """Return the local time of a day, of a time without a zone, or of a moment."""
     if not isinstance(moment, datetime):
         return datetime.combine(moment, time())

@@ -77,15 +77,23 @@ def announce_by(policy: Policy, window: Window) -> datetime:
         Unusable: The policy has no such window, or its calendar is not known.
     """
     planned = named(policy.maintenance, "maintenance windows", window.name)
-    start = window.interval.start
-    if not planned.notice_days:
-        return start
     calendar = _calendar(policy, planned)
+    return business_days_before(window.interval.start, planned.notice_days, calendar)
+
+
+def business_days_before(start: datetime, days: int, calendar: Calendar) -> datetime:
+    """Return the latest moment with so many whole business days between it and the start.
+
+    Raises:
+        Unusable: The calendar has not so many.
+    """
+    if not days:
+        return start
     for weeks in _LOOK_BACK:
-        first = (start - planned.notice_days * timedelta(weeks=weeks)).date()
-        days = shifts(_BUSINESS_DAYS, calendar, first, start.date())
-        whole = [shift for shift in days if shift.end <= start]
-        if len(whole) >= planned.notice_days:
-            return whole[-planned.notice_days].start
-    message = f"'{calendar.name}' has no {planned.notice_days} business days in years"
+        first = (start - days * timedelta(weeks=weeks)).date()
+        around = shifts(_BUSINESS_DAYS, calendar, first, start.date())
+        whole = [shift for shift in around if shift.end <= start]
+        if len(whole) >= days:
+            return whole[-days].start
+    message = f"'{calendar.name}' has no {days} business days in years"
     raise unusable("hours-never-open", message, hint="look at its holidays")

@@ -1,0 +1,1 @@
+"""Maintenance as metrics: what is planned, how it went, what it cost and broke."""
