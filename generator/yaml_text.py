@@ -23,6 +23,10 @@ _MEASURES = re.compile(
 _QUOTED = re.compile(
     r"0x[0-9]+|(?=.*: )[\x21-\x26\x28-\x7e](?:[\x20-\x26\x28-\x7e]*[\x21-\x26\x28-\x7e])?"
 )
+# JSON, say of a whole board: it is never plain, and what is in it needs no escapes but for quotes.
+_FLOW = re.compile(
+    r"[{\[](?:[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[\]}])?"
+)
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
 _LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
 _WIDTH = 1_000_000
@@ -102,6 +106,9 @@ def _scalar(value: Any, margin: str) -> str:
             return value
         if _QUOTED.fullmatch(value):
             return f"'{value}'"
+        if len(value) < _WIDTH // 2 and _FLOW.fullmatch(value):
+            doubled = value.replace("'", "''")
+            return f"'{doubled}'"
     elif type(value) is int:
         return str(value)
     return _LINE_START.sub(margin, _by_pyyaml(value, repr(value)))

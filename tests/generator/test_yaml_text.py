@@ -10,6 +10,7 @@ TEXTS = st.one_of(
     st.text(alphabet="0123456789xsmhdeb.+- ", max_size=9),
     st.from_regex(r"(0|1|0x)?[0-9.]{0,3}x[0-9]{1,2}( [0-9.+-]{1,4}(x[0-9])?){0,2}", fullmatch=True),
     st.text(alphabet="ab: #-'\"{}[],&*!|>%@`\n\t?=~$/(1.", max_size=10),
+    st.text(alphabet="{}[]\"':,ä\xa0\u2028\ufeff\x7f😀a ", max_size=10).map(lambda t: f"{{{t}}}"),
     st.sampled_from(
         [
             "\x85",
