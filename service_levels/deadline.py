@@ -48,7 +48,7 @@ class Line:
     Attributes:
         kind: What it tells: of a deadline ``due``, ``promise``, ``counted``, ``paused``,
             ``closed``, ``moved``; of availability ``availability``, ``planned``, ``outage``,
-            ``budget``.
+            ``unknown``, ``budget``.
         interval: The time that it speaks of.
         seconds: How much of it counted, or would have without the pause.
         text: The line for people, in local time.
