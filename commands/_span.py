@@ -57,6 +57,27 @@ def zone_of(name: str) -> tzinfo:
         raise unusable("unknown-time-zone", f"there is no time zone {name!r}") from None
 
 
+def interval(text: str) -> int:
+    """Return milliseconds, 0 where nothing is said.
+
+    Raises:
+        Unusable: It is no duration.
+    """
+    from sothat.model.duration import parse_duration
+    from sothat.model.problem import unusable
+
+    try:
+        found = round(parse_duration(text) * 1000) if text else 0
+    except ValueError as error:
+        raise unusable("bad-duration", f"--interval: {error}") from None
+    if text and not found:
+        raise unusable("bad-duration", "--interval: more than nothing lies between evaluations")
+    return found
+
+
+interval_option = click.option(
+    "--interval", "every", default="", help="Between evaluations; default: the server's."
+)
 since_option = click.option(
     "--since", default="30d", show_default=True, help="A duration, or an ISO 8601 time."
 )

@@ -11,7 +11,15 @@ import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_of, inputs_options, refuse
 from sothat.commands._happened import incidents_of, with_incidents
 from sothat.commands._prometheus import prometheus_of, with_prometheus
-from sothat.commands._span import since_option, span, until_option, zone_of, zone_option
+from sothat.commands._span import (
+    interval,
+    interval_option,
+    since_option,
+    span,
+    until_option,
+    zone_of,
+    zone_option,
+)
 
 if TYPE_CHECKING:
     from sothat.live.backtest.rulebook import Rulebook
@@ -34,7 +42,7 @@ _EARLIER = 86_400_000
     help="Rule file or folder instead of the catalogue; repeatable.",
 )
 @click.option("--changed", metavar="REV", help="Only alerts that changed since this git revision.")
-@click.option("--interval", default="", help="Between evaluations; default: the server's.")
+@interval_option
 @click.option(
     "--parallel",
     type=click.IntRange(1, 16),
@@ -54,7 +62,7 @@ def command(
     until: str,
     rules: tuple[Path, ...],
     changed: str | None,
-    interval: str,
+    every: str,
     parallel: int,
     no_sweep: bool,
     details: bool,
@@ -80,7 +88,7 @@ def command(
     from sothat.live.backtest.run import Request
 
     start, end = span(since, until, datetime.now(UTC))
-    request = Request(start, end, _interval(interval), not no_sweep, parallel, zone_of(zone))
+    request = Request(start, end, interval(every), not no_sweep, parallel, zone_of(zone))
     if changed and rules:
         raise click.UsageError("--changed is about the catalogue: leave --rules out")
     client = prometheus_of(**server)
@@ -96,24 +104,6 @@ def command(
     found = list(backtest.run(subjects))
     _show(found, backtest, time.monotonic() - begun, as_json=as_json, pages=bool(alerts) or details)
     return 1 if any(not hasattr(one, "figures") for one in found) else 0
-
-
-def _interval(text: str) -> int:
-    """Return milliseconds, 0 where nothing is said.
-
-    Raises:
-        Unusable: It is no duration.
-    """
-    from sothat.model.duration import parse_duration
-    from sothat.model.problem import unusable
-
-    try:
-        found = round(parse_duration(text) * 1000) if text else 0
-    except ValueError as error:
-        raise unusable("bad-duration", f"--interval: {error}") from None
-    if text and not found:
-        raise unusable("bad-duration", "--interval: more than nothing lies between evaluations")
-    return found
 
 
 def _book(rules: tuple[Path, ...], named: Named) -> "Rulebook":

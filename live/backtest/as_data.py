@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sothat.live.backtest.asking import Tally
+from sothat.live.backtest.figures import Figures
 from sothat.live.backtest.labelling import LabelSet
 from sothat.live.backtest.lifecycle import Episode
 from sothat.live.backtest.run import Finding, Refused
@@ -43,9 +44,9 @@ def _finding(one: Finding) -> dict[str, Any]:
         "exact_moments": one.exact,
         "expanded": list(one.expanded),
         "unseen": list(one.unseen),
-        "figures": _figures(one.figures),
+        "figures": figures_data(one.figures),
         "per_week": round(one.figures.per_week(grid), 3),
-        "incidents": _score(one.score),
+        "incidents": score_data(one.score),
         "firings": [
             _firing(labels, episode)
             for labels, episode in one.replay.episodes()
@@ -64,7 +65,8 @@ def _finding(one: Finding) -> dict[str, Any]:
 _SPANS = ("total", "longest", "median")
 
 
-def _figures(figures: Any) -> dict[str, Any]:
+def figures_data(figures: Figures) -> dict[str, Any]:
+    """Return figures as JSON's types; durations are seconds."""
     plain = asdict(figures)
     spans = {f"{name}_seconds": plain.pop(name) / 1000 for name in _SPANS}
     return {**plain, "hours": list(figures.hours), **spans}
@@ -78,11 +80,12 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "fired": trial.figures.fired,
         "short": trial.figures.short,
         "total_seconds": trial.figures.total / 1000,
-        "incidents": _score(trial.score),
+        "incidents": score_data(trial.score),
     }
 
 
-def _score(score: Score | None) -> dict[str, Any] | None:
+def score_data(score: Score | None) -> dict[str, Any] | None:
+    """Return a score as JSON's types."""
     if score is None:
         return None
     shares = {"precision": score.precision, "recall": score.recall}

@@ -1,6 +1,6 @@
 """Firings held against real incidents: hits, false alarms, and what was missed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sothat.live.backtest.labelling import LabelSet
@@ -11,7 +11,7 @@ from sothat.live.happened import Happened
 # A symptom shows before anybody opens an incident for it.
 _LEAD = 30 * 60_000
 # These say what an alert is, not where it fires.
-_ABOUT = frozenset(
+ABOUT = frozenset(
     ("alertname", "priority", "severity", "kind", "domain", "team", "outcome", "tier")
 )
 
@@ -71,7 +71,7 @@ def score(lives: Lives, real: Sequence[Real], grid: Grid) -> Score:
     for labels, episode in lives:
         if episode.fired is None:
             continue
-        found = set(_met(labels, episode, real))
+        found = {one.number for one in real if met(episode, one) and agree(labels, one)}
         matched |= found
         hits += bool(found)
         false_alarms += not found
@@ -80,14 +80,12 @@ def score(lives: Lives, real: Sequence[Real], grid: Grid) -> Score:
     return Score(hits, false_alarms, len(within) - len(missed), missed)
 
 
-def _met(labels: LabelSet, episode: Episode, real: Iterable[Real]) -> Iterator[int]:
-    for one in real:
-        starts_in_time = one.ended is None or (episode.fired or 0) <= one.ended
-        lasts_until = episode.ended is None or episode.ended >= one.opened - _LEAD
-        if starts_in_time and lasts_until and _agree(labels, one):
-            yield one.number
+def met(episode: Episode, one: Real) -> bool:
+    """Return whether a firing falls into an incident's time, or shortly before it."""
+    starts_in_time = one.ended is None or (episode.fired or 0) <= one.ended
+    return starts_in_time and (episode.ended is None or episode.ended >= one.opened - _LEAD)
 
 
-def _agree(labels: LabelSet, one: Real) -> bool:
+def agree(labels: LabelSet, one: Real) -> bool:
     """Return whether nothing that both name is different: the site, the device."""
-    return all(one.labels.get(name, value) == value for name, value in labels if name not in _ABOUT)
+    return all(one.labels.get(name, value) == value for name, value in labels if name not in ABOUT)
