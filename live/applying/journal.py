@@ -113,7 +113,7 @@ class Journal:
         """
         folder = self.folder / entry.name
         try:
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=0o700, parents=True)
             for name, content in contents.items():
                 write_whole(folder / name, content)
             self._write(entry)
