@@ -24,9 +24,7 @@ _QUOTED = re.compile(
     r"0x[0-9]+|(?=.*: )[\x21-\x26\x28-\x7e](?:[\x20-\x26\x28-\x7e]*[\x21-\x26\x28-\x7e])?"
 )
 # JSON, say of a whole board: it is never plain, and what is in it needs no escapes but for quotes.
-_FLOW = re.compile(
-    r"[{\[](?:[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[\]}])?"
-)
+_FLOW = re.compile(r"[{\[](?:[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[\]}])?")
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
 _LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
 _WIDTH = 1_000_000
@@ -71,7 +69,7 @@ def _block(data: Any, margin: str, lines: list[str]) -> None:
     """Add the lines of a mapping or a list that is not empty."""
     if isinstance(data, dict | Mapping):
         for key, value in data.items():
-            _entry(f"{margin}{_scalar(key, '')}:", value, margin, lines)
+            _entry(f"{margin}{_key(key)}:", value, margin, lines)
         return
     inner = margin + "  "
     for value in data:
@@ -98,6 +96,12 @@ def _entry(head: str, value: Any, margin: str, lines: list[str]) -> None:
 
 def _is_nested(value: Any) -> bool:
     return bool(value) and isinstance(value, dict | list | tuple | Mapping)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _key(key: Any) -> str:
+    """Return a key; there are few, again and again."""
+    return _scalar(key, "")
 
 
 def _scalar(value: Any, margin: str) -> str:

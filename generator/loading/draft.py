@@ -119,9 +119,8 @@ def _exceptions(folder: Folder) -> Iterator[Exemption | Problem]:
 
 def _sound(folder: Folder, *kinds: str) -> Iterator[Document]:
     """Yield the documents whose shape is right, of some kinds or of all."""
-    broken = {problem.position.file for problem in folder.shape if problem.position}
     for document in folder.documents:
-        if document.file not in broken and (not kinds or kind_of(document) in kinds):
+        if document.file not in folder.broken and (not kinds or kind_of(document) in kinds):
             yield document
 
 
@@ -138,7 +137,7 @@ def policy_problems(folder: Folder) -> list[Problem]:
 
 def _policy(folder: Folder) -> Policy:
     found = folder.of_kind("Policy")
-    if not found or any(p.position and p.position.file == found[0].file for p in folder.shape):
+    if not found or found[0].file in folder.broken:
         return _NO_POLICY
     return resolve_policy(found[0].data)
 
@@ -167,6 +166,6 @@ def _recordings(folder: Folder) -> tuple[Recording, ...]:
     recordings = list[Recording]()
     for document in folder.of_kind("Recordings"):
         count = len(listed_in(document, "recordings"))
-        broken = broken_in(document, "recordings", folder.shape)
+        broken = broken_in(document, "recordings", folder)
         recordings += [resolve_recording(document, i) for i in range(count) if i not in broken]
     return tuple(recordings)

@@ -1,6 +1,6 @@
 """The entries of a folder whose shape is right, and what each of them inherits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
@@ -83,7 +83,7 @@ def read_entries(folder: Folder, values: Values) -> Entries:
     found: list[Entry] = []
     for document in (d for kind in _LISTS for d in folder.of_kind(kind)):
         key = _LISTS[kind_of(document)]
-        listed, broken = listed_in(document, key), broken_in(document, key, folder.shape)
+        listed, broken = listed_in(document, key), broken_in(document, key, folder)
         lost |= {str(_get(listed[i], "name")) for i in broken}
         inherited = _inherited(document, folder)
         found += [
@@ -117,11 +117,10 @@ def _inherited(document: Document, folder: Folder) -> tuple[Layer, ...]:
 def _defaults(document: Document, folder: Folder) -> Iterator[Layer]:
     """Yield the defaults that hold for a document, those of outer folders first."""
     homes = PurePath(document.file).parents
-    broken = {problem.position.file for problem in folder.shape if problem.position}
     holding = [
         defaults
         for defaults in folder.of_kind("Defaults")
-        if defaults.file not in broken and PurePath(defaults.file).parent in homes
+        if defaults.file not in folder.broken and PurePath(defaults.file).parent in homes
     ]
     for defaults in sorted(holding, key=lambda d: len(PurePath(d.file).parts)):
         settings = {k: v for k, v in defaults.data.items() if k not in ("apiVersion", "kind")}
@@ -138,12 +137,12 @@ def _get(data: Any, key: str) -> Any:
     return data.get(key) if isinstance(data, Mapping) else None
 
 
-def broken_in(document: Document, key: str, shape: Iterable[Problem]) -> set[int]:
+def broken_in(document: Document, key: str, folder: Folder) -> set[int]:
     """Return the numbers of the entries whose shape is wrong.
 
     A problem of the document's head, such as a missing owner, breaks them all.
     """
-    if not any(p.position and p.position.file == document.file for p in shape):
+    if document.file not in folder.broken:
         return set()
     schema = schema_for(kind_of(document))
     entries = listed_in(document, key)

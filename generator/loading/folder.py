@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sothat.generator.draft import Notes
@@ -19,7 +20,7 @@ from sothat.model.problem import Position, Problem, unusable
 from sothat.runtime.documents import Document
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Folder:
     """The documents of a catalogue in the order of their file names.
 
@@ -35,7 +36,19 @@ class Folder:
 
     def of_kind(self, kind: str) -> list[Document]:
         """Return the documents of a kind."""
-        return [document for document in self.documents if kind_of(document) == kind]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def broken(self) -> frozenset[str]:
+        """Return the files whose shape is wrong."""
+        return frozenset(found.position.file for found in self.shape if found.position)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Document]]:
+        found: dict[str, list[Document]] = {}
+        for document in self.documents:
+            found.setdefault(kind_of(document), []).append(document)
+        return found
 
 
 def read_folder(folder: Path, read: Callable[[Path], ReadFile] = read_file) -> Folder:

@@ -1,7 +1,6 @@
 """Infers the types of a catalogue's expressions, recording rules first."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -88,4 +87,12 @@ def _aligned(expression: Expression, window: float) -> tuple[str, tuple[int, ...
     padded = format_duration(window).rjust(len(WINDOW), "0")
     written = expression.written.replace(WINDOW, padded)
     text = expression.text.replace(fill_window(expression.written, window), written)
-    return text, tuple(found.start() for found in re.finditer(re.escape(written), text))
+    return text, tuple(_places(written, text))
+
+
+def _places(part: str, text: str) -> Iterator[int]:
+    """Yield where a part begins in a text, one after the other."""
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + len(part))
