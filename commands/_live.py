@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -89,8 +90,14 @@ def wanted_artefacts(named: Named, compiled: Path | None) -> "tuple[Artefact, ..
     return read_compiled(compiled)
 
 
-def compiled_now(named: Named) -> "tuple[tuple[Artefact, ...], dict[str, str]]":
+def compiled_now(
+    named: Named, elsewhere: Path | None = None
+) -> "tuple[tuple[Artefact, ...], dict[str, str]]":
     """Compile a catalogue; return the artefacts that servers read, and the units of its alerts.
+
+    Args:
+        named: What the command line says of it.
+        elsewhere: A folder that holds another state of the same catalogue.
 
     Raises:
         Unusable: It cannot be read.
@@ -101,7 +108,8 @@ def compiled_now(named: Named) -> "tuple[tuple[Artefact, ...], dict[str, str]]":
     from sothat.live.reading.compiling import deployed_artefacts, units_of
 
     with cases_kept(inputs_of(named)) as inputs:
-        checked = compile_catalogue(inputs, installed_checks())
+        moved = replace(inputs, catalogue=elsewhere or inputs.catalogue)
+        checked = compile_catalogue(moved, installed_checks())
         return deployed_artefacts(checked), units_of(checked)
 
 

@@ -85,7 +85,9 @@ def _lines(change: Change) -> Iterator[str]:
     first, *more = change.details or ("",)
     head = f"  {_SIGNS[change.how]} {change.kind} {change.name}"
     yield f"{head}: {_cut(first)}" if first else head
-    yield from (f"      {_cut(detail)}" for detail in more)
+    yield from (f"      {_cut(detail)}" for detail in more[:_MOST_IN_FULL])
+    if len(more) > _MOST_IN_FULL:
+        yield f"      and {len(more) - _MOST_IN_FULL} more"
 
 
 def _cut(text: str) -> str:
