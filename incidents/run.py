@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import secrets
 import socket
 
 from sothat.incidents.configuration import Settings
@@ -36,7 +37,8 @@ def serve(settings: Settings) -> None:
         if settings.workers > 1:
             prepare(settings)
             _LOG.info("serving incidents", extra={"address": str(address_of(listener))})
-            Crew(settings.workers, lambda: _work(settings, listener)).run()
+            relay = f"sothat-{secrets.token_hex(16)}"
+            Crew(settings.workers, lambda: _work(settings, listener, relay)).run()
         else:
             _work(settings, listener)
     finally:
@@ -44,8 +46,8 @@ def serve(settings: Settings) -> None:
     _LOG.info("stopped")
 
 
-def _work(settings: Settings, listener: socket.socket) -> None:
-    service = Service(settings)
+def _work(settings: Settings, listener: socket.socket, relay: str = "") -> None:
+    service = Service(settings, relay=relay)
     # What is there now stays: looking through it again and again would only take time.
     gc.collect()
     gc.freeze()

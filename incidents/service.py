@@ -23,7 +23,9 @@ from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.sweeper import Sweeper
 from sothat.incidents.watching import Watching
 from sothat.incidents.web.assembly import Base, make_app
+from sothat.incidents.web.desk import Desk, OwnDesk
 from sothat.incidents.web.front import Front
+from sothat.incidents.web.relay import Relay
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.model.problem import Unusable
@@ -63,8 +65,15 @@ class Service:
         settings: Settings,
         clock: Callable[[], int] = time.time_ns,
         chance: Callable[[], float] = random.random,
+        relay: str = "",
     ) -> None:
         """Open the store and bring its schema up to date.
+
+        Args:
+            settings: The configuration.
+            clock: Gives nanoseconds.
+            chance: Gives a number from 0 to 1.
+            relay: The name by which several processes bring their messages together; see `Relay`.
 
         Raises:
             Unusable: The store cannot be used.
@@ -96,7 +105,7 @@ class Service:
             Heartbeat(settings.heartbeat, self._writer, counts),
         ]
         self._sweeper = Sweeper(settings.retention, self._writer)
-        self.app = self._make_app(settings, counts, rules, clock)
+        self.app = self._make_app(settings, counts, rules, clock, relay)
 
     def start(self) -> None:
         """Start writer and outbox."""
@@ -124,7 +133,12 @@ class Service:
         self._outbox.wake()
 
     def _make_app(
-        self, settings: Settings, counts: Counts, rules: Rules, clock: Callable[[], int]
+        self,
+        settings: Settings,
+        counts: Counts,
+        rules: Rules,
+        clock: Callable[[], int],
+        relay: str,
     ) -> Front:
         exposition = Exposition(
             counts,
@@ -151,4 +165,7 @@ class Service:
         )
         main = replace(ALERTMANAGER, early=(bearer(settings.webhook_token),))
         sources = {main.name: main, **settings.sources}
-        return Front(Webhook(self._writer, counts, sources, clock), rest)
+        desk: Desk = OwnDesk(self._writer, sources)
+        if relay:
+            desk = Relay(desk, relay)
+        return Front(Webhook(desk, counts, sources, clock), rest)

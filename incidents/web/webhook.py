@@ -4,7 +4,6 @@ Alertmanager tries again after 5xx only; any other refusal drops the message. So
 never answered, nor a redirect, and whatever keeps a message from being stored is a 503.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,18 +12,16 @@ from typing import Any
 import orjson
 from sothat.incidents.contract import WEBHOOK_OUTCOMES
 from sothat.incidents.counts import Counts
-from sothat.incidents.delivery import Receipt, read_delivery
+from sothat.incidents.delivery import Receipt
 from sothat.incidents.sources.source import Call, Source
 from sothat.incidents.tallies import answered
-from sothat.incidents.web.answering import Answers
-from sothat.incidents.writer import StoreUnavailable, Writer
+from sothat.incidents.web.desk import Desk
+from sothat.incidents.writer import StoreUnavailable
 from starlette.types import Receive, Scope, Send
 
 _LOG = logging.getLogger(__name__)
 PREFIX = "/api/v1/webhooks/"
 _LIMIT = 64 * 1024 * 1024
-# A body from this size on is parsed in a thread, so that the others' answers do not wait for it.
-_LARGE = 256 * 1024
 _, _, _, _UNAUTHORISED, _FAILED = WEBHOOK_OUTCOMES
 _HEADERS = [
     (b"content-type", b"application/json"),
@@ -43,16 +40,15 @@ class Webhook:
 
     def __init__(
         self,
-        writer: Writer,
+        desk: Desk,
         counts: Counts,
         sources: Mapping[str, Source],
         clock: Callable[[], int],
     ) -> None:
-        self._writer = writer
+        self._desk = desk
         self._counts = counts
         self._sources = {PREFIX + name: source for name, source in sources.items()}
         self._clock = clock
-        self._answers = Answers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a message in."""
@@ -85,13 +81,9 @@ class Webhook:
         return await self._take(source, body)
 
     async def _take(self, source: Source, body: bytes) -> Answer:
-        if len(body) < _LARGE:
-            delivery = read_delivery(body, source)
-        else:
-            delivery = await asyncio.to_thread(read_delivery, body, source)
-        receipt = await self._answers.of(self._writer.deliver(delivery))
-        if delivery.refusal:
-            return 400, {"error": _speakable(delivery.refusal)}, []
+        receipt, refusal = await self._desk.take(source.name, body)
+        if refusal:
+            return 400, {"error": _speakable(refusal)}, []
         return 200, _told(receipt), []
 
     def _refused(self, source: Source) -> Answer:
