@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from msgspec import Meta
 from sothat.incidents import events
 from sothat.incidents.roles import Caller
-from sothat.incidents.web.models import Id, Request
+from sothat.incidents.web.models import SOMETHING, Id, Request
 from sothat.incidents.web.problems import Failure
 from sothat.model.policy import Priority
 
 _By = Annotated[str, Meta(max_length=200, description="Who you are; a token's name where left out")]
 _Text = Annotated[str, Meta(max_length=10_000, description="Goes on the timeline")]
-_Said = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
+_Said = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=SOMETHING)]
 _Row = Annotated[str, Meta(max_length=100, description="A name of the policy's matrix")]
 _Print = Annotated[str, Meta(min_length=1, max_length=128)]
 
@@ -37,7 +37,7 @@ class Saying(Request, kw_only=True):
 class Assigning(Command, kw_only=True):
     """Who gets the incident."""
 
-    to: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+    to: Annotated[str, Meta(min_length=1, max_length=200, pattern=SOMETHING)]
 
 
 class Prioritising(Command):

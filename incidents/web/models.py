@@ -17,6 +17,8 @@ Limit = Annotated[int, Meta(ge=1, le=1000, description="Most entries of a page")
 _Cursor = Annotated[str, Meta(max_length=200, description="`next` of the page before")]
 # A database has no text with NUL in it.
 _NAME = r"^[^\x00]*$"
+# Some text that is not blank: `\S` alone means other characters in Python than in JSON Schema.
+SOMETHING = r"[^\s\x1c-\x1f\x85\ufeff]"
 _Name = Annotated[str, Meta(max_length=1000, pattern=_NAME)]
 _Label = Annotated[
     str, Meta(pattern="^[^=]+=", max_length=4000, description="NAME=VALUE; all given must match")
@@ -220,7 +222,7 @@ class OnCall(Answer):
 class NewToken(Request):
     """A token to be made."""
 
-    name: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.@-]*$", max_length=100)]
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]*(?!\n)$", max_length=100)]
     role: Role
 
 

@@ -137,6 +137,31 @@ def _count(table: str) -> Select[int]:
 
 
 @both
+def test_the_first_alerts_of_each_incident_are_those_that_fire(store_url: str) -> None:
+    engine = writer_engine(store_url)
+    migrate(engine, store_url)
+    rows = [
+        {
+            **ALERT,
+            "labels": LABELS,
+            "annotations": {},
+            "generator_url": "",
+            "id": number,
+            "fingerprint": str(number),
+            "firing": number % 2 == 0,
+            "incident_id": number % 3,
+        }
+        for number in range(1, 30)
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(METADATA.tables["alert"]), rows)
+        found = browsing.alerts_of(connection, [2, 1, 7], 7)
+    engine.dispose()
+    prints = {number: [int(a.fingerprint) for a in some] for number, some in found.items()}
+    assert prints == {2: [2, 8, 14, 20, 26, 5, 11], 1: [4, 10, 16, 22, 28, 1, 7], 7: []}
+
+
+@both
 def test_a_store_of_the_first_release_keeps_everything(store_url: str) -> None:
     old_store(store_url)
     engine = writer_engine(store_url)
