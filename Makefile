@@ -19,7 +19,7 @@ test: ## Set up, lint, check types and run the tests
 
 test-slow: ## Soaks, clusters and the old-release matrix as well
 	@tools/set-up test
-	@if command -v go >/dev/null; then tools/set-up tools; fi
+	@if command -v go >/dev/null; then tools/set-up tools && tools/set-up cluster; fi
 	.venv/bin/python -m pytest $(ARGS)
 
 bench: ## Measure against peers, ratios from one run

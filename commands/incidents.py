@@ -10,8 +10,8 @@ import click
 from sothat.commands import _answering, _store
 from sothat.commands._catalogue import catalogue_option
 from sothat.commands._drill import drill
-from sothat.commands._upgrade import migrate
 from sothat.commands._override import on_call, override
+from sothat.commands._upgrade import migrate
 from sothat.model.problem import Problem, Severity, render
 
 

@@ -1,7 +1,7 @@
 {{- define "sothat.incidents.config" -}}
 {{- $made := dict "apiVersion" "sothat/v1" "kind" "Incidents" "listen" "0.0.0.0:9781" -}}
-{{- $_ := set $made "policy" "compiled/policy.json" -}}
-{{- $_ := set $made "runbooks" "compiled/runbooks" -}}
+{{- $_ := set $made "policy" "policy/policy.json" -}}
+{{- $_ := set $made "runbooks" "runbooks" -}}
 {{- $_ := set $made "webhook" (dict "token" (dict "file" "secrets/webhook-token")) -}}
 {{- $_ := set $made "api" (dict "token" (dict "file" "secrets/api-token")) -}}
 {{- if eq .Values.incidents.store.type "sqlite" -}}
@@ -27,9 +27,14 @@
 {{- end -}}
 {{- end }}
 
-{{- /* Runbooks come in portions: a ConfigMap holds a mebibyte. */ -}}
-{{- define "sothat.incidents.portion" -}}
-{{ mod (atoi (adler32sum .)) 4 }}
+{{- define "sothat.incidents.addresses" -}}
+{{- $known := dict -}}
+{{- range $name, $built := .Values.artefacts.builtWith -}}
+{{- with index $.Values.urls $name -}}
+{{- $_ := set $known $built (trimSuffix "/" .) -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $known }}
 {{- end }}
 
 {{- define "sothat.incidents.pod" -}}
@@ -65,6 +70,24 @@ spec:
   {{- with .root.Values.incidents.priorityClassName }}
   priorityClassName: {{ . }}
   {{- end }}
+  {{- if not .root.Values.incidents.runbooks }}
+  initContainers:
+    - name: runbooks
+      {{- include "sothat.container" .root | nindent 6 }}
+      command: [python, -c]
+      args:
+        - |
+          {{- .root.Files.Get "files/runbooks.py" | nindent 10 }}
+        - /data/runbooks
+      env:
+        - name: ADDRESSES
+          value: {{ include "sothat.incidents.addresses" .root | quote }}
+      resources:
+        requests: {cpu: 50m, memory: 32Mi, ephemeral-storage: 8Mi}
+        limits: {cpu: 500m, memory: 64Mi, ephemeral-storage: 16Mi}
+      volumeMounts:
+        - {name: runbooks, mountPath: /data/runbooks}
+  {{- end }}
   containers:
     - name: incidents
       {{- include "sothat.container" .root | nindent 6 }}
@@ -82,7 +105,8 @@ spec:
       volumeMounts:
         - {name: config, mountPath: /etc/sothat, readOnly: true}
         - {name: data, mountPath: /data}
-        - {name: compiled, mountPath: /data/compiled, readOnly: true}
+        - {name: policy, mountPath: /data/policy, readOnly: true}
+        - {name: runbooks, mountPath: /data/runbooks, readOnly: true}
         - {name: secrets, mountPath: /data/secrets, readOnly: true}
         {{- if .root.Values.incidents.people }}
         - {name: people, mountPath: /data/people, readOnly: true}
@@ -102,24 +126,20 @@ spec:
         name: {{ $full }}
         items: [{key: people.yaml, path: people.yaml}]
     {{- end }}
-    - name: compiled
+    - name: policy
+      configMap:
+        name: {{ $full }}-policy
+    - name: runbooks
+      {{- if .root.Values.incidents.runbooks }}
       projected:
         sources:
+          {{- range .root.Values.incidents.runbooks }}
           - configMap:
-              name: {{ $full }}-policy
-          {{- $portions := dict }}
-          {{- range $path, $_ := .root.Files.Glob "compiled/runbooks/*.md" }}
-          {{- $portion := include "sothat.incidents.portion" (base $path) }}
-          {{- $_ := set $portions $portion (append (get $portions $portion | default list) (base $path)) }}
+              name: {{ . }}
           {{- end }}
-          {{- range $portion, $pages := $portions }}
-          - configMap:
-              name: {{ $full }}-runbooks-{{ $portion }}
-              items:
-                {{- range $pages }}
-                - {key: {{ . }}, path: runbooks/{{ . }}}
-                {{- end }}
-          {{- end }}
+      {{- else }}
+      emptyDir: {sizeLimit: 32Mi}
+      {{- end }}
     - name: secrets
       projected:
         defaultMode: 0440
