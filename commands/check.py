@@ -17,6 +17,7 @@ from sothat.commands._catalogue import (
     inputs_read_ahead,
 )
 from sothat.commands._gathering import Gathering
+from sothat.commands._reconciling import Live, check_live, live_options
 from sothat.commands._watching import changes
 from sothat.model.duration import parse_duration
 from sothat.model.problem import Problem, Severity, Unusable
@@ -64,6 +65,7 @@ _CONTRACTS = click.option(
     help="How problems are printed.",
 )
 @click.option("--watch", is_flag=True, help="Check the catalogue again after each change.")
+@live_options
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
     rules: tuple[Path, ...],
@@ -71,6 +73,7 @@ def command(
     labels: tuple[str, ...],
     scrape_interval: str,
     form: str,
+    live: Live | None,
     *,
     watch: bool,
     as_json: bool,
@@ -85,12 +88,17 @@ def command(
       sothat check --catalogue alerts/ --contract our-exporter.yaml
       sothat check --rules rules/*.yaml --contract node_exporter postgres_exporter
       sothat check --rules k8s.yaml --dashboards board.json --contract kube-state-metrics --json
+      sothat check --live http://127.0.0.1:9090 --past 7d
     """  # noqa: D301 – click's mark for a block that is not rewrapped
     form = "json" if as_json else form
     if watch and (rules or dashboards):
         raise click.UsageError("--watch looks at a catalogue, not at --rules or --dashboards")
+    if live and (watch or rules or dashboards):
+        raise click.UsageError("--live holds a catalogue against a server: leave the others out")
     if watch:
         return _watch(named, form)
+    if live:
+        return check_live(live, named, form)
     try:
         with collector_paused():
             if rules or dashboards:

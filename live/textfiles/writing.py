@@ -1,12 +1,19 @@
 """Writes metrics as a file for node_exporter's textfile collector, all of it or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from sothat.live.change import Part, Plan
-from sothat.live.textfiles.contract import DRIFT_CHANGES, DRIFT_CHECKED, DRIFT_SUCCESS
+from sothat.live.reconciling.dead import DeadRule
+from sothat.live.textfiles.contract import (
+    DRIFT_CHANGES,
+    DRIFT_CHECKED,
+    DRIFT_SUCCESS,
+    LIVE_CHECKED,
+    RULE_DEAD,
+)
 from sothat.model.metric import MetricFamily
 from sothat.model.problem import Position, unusable
 
@@ -58,3 +65,18 @@ def write_drift(file: Path, plan: Plan | None, at: datetime) -> None:
             DRIFT_CHANGES: counts,
         },
     )
+
+
+def write_dead_rules(file: Path, dead: Iterable[DeadRule], at: float) -> None:
+    """Write which rules ask for series that vanished.
+
+    Args:
+        file: Where to.
+        dead: The rules.
+        at: When they were held against the server, in seconds since the epoch.
+
+    Raises:
+        Unusable: The file cannot be written.
+    """
+    names: dict[tuple[str, ...], float] = {(rule.name,): 1.0 for rule in dead}
+    write_metrics(file, {RULE_DEAD: names, LIVE_CHECKED: {(): at}})
