@@ -16,6 +16,7 @@ def state_timeline(face: Face, *queries: Query, size: tuple[int, int] = (12, 7))
     panel = core.StateTimeline(
         **common(face, queries),
         showValue="auto",
+        alignValue="center",  # at the left edge the word would begin outside the range
         mergeValues=True,
         extraJson=_config(face, queries),
     )

@@ -1,14 +1,14 @@
 """What customers may not be able to rely on, in words, and at which site."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from sothat.dashboards import empty, links, tables, units
 from sothat.dashboards.face import Face, Tile
+from sothat.dashboards.judgement import Bands
 from sothat.dashboards.kit import Kit
-from sothat.dashboards.palette import GOOD
-from sothat.dashboards.panels import bar_gauge
-from sothat.dashboards.query import FIRING_HERE, WATCHED, all_sites, now, or_row, rows
+from sothat.dashboards.palette import ATTENTION, BAD, GOOD
+from sothat.dashboards.panels import stat
+from sothat.dashboards.query import FIRING_HERE, WATCHED, all_sites, now, or_row, or_zero, rows
 from sothat.dashboards.tables import Column, table
 from sothat.dashboards.words import PRIORITIES, Word, promises
 
@@ -16,13 +16,8 @@ _SITE: Final = 'site=~"$site"'
 _CALM: Final = "none"
 
 
-def tiles(kit: Kit) -> Iterator[Tile]:
-    """Return the table of promises and the sites beside it."""
-    yield _risk_table(kit)
-    yield _fleet_by_site(kit)
-
-
-def _risk_table(kit: Kit) -> Tile:
+def at_stake(kit: Kit) -> Tile:
+    """Return the table of promises that are at risk, in the words of SO THAT."""
     face = Face(
         "What customers may not be able to rely on",
         "One row for each promise at risk and site, the most urgent first. A click leads to the "
@@ -41,19 +36,30 @@ def _risk_table(kit: Kit) -> Tile:
     ]
     per_promise = f"count by (priority, alertname, site, team) ({FIRING_HERE})"
     query = rows(all_sites(or_row(per_promise, WATCHED, "alertname", _CALM)))
-    return table(face, query, columns, sort="Priority", size=(16, 8))
+    return table(face, query, columns, sort="Priority", size=(15, 8))
 
 
-def _fleet_by_site(kit: Kit) -> Tile:
-    record = "site:tuya_devices_up:ratio"
-    alerts = ("IotFleetDegraded",)
+def number_at_stake(_kit: Kit) -> Tile:
+    """Return how many promises are at risk, urgent ones apart."""
     face = Face(
-        "Fleet availability by site",
-        kit.describe("Share of each site's building devices that answer now.", *alerts),
-        kit.unit(record),
-        empty.NO_DEVICE,
-        kit.bands(*alerts),
-        decimals=1,
-        links=(links.drill(links.OPERATIONAL, "This site", site="${__field.labels.site}"),),
+        "Promises at risk",
+        "Promises to customers that an alert says may be broken, each site counted once. "
+        "The table below says which; the operational board says what is being done.",
+        units.COUNT,
+        empty.BLIND,
+        decimals=0,
+        links=(links.drill(links.OPERATIONAL, "What is being done"),),
     )
-    return bar_gauge(face, now(f"sort({record}{{{_SITE}}})", "{{site}}"), size=(8, 8))
+    urgent = _at_risk('priority=~"P1|P2"')
+    others = _at_risk('priority!~"P1|P2"')
+    return stat(
+        face,
+        now(urgent, "urgent", Bands(GOOD, ((1, BAD),))),
+        now(others, "less urgent", Bands(GOOD, ((1, ATTENTION),))),
+        size=(4, 4),
+    )
+
+
+def _at_risk(priority: str) -> str:
+    chosen = FIRING_HERE.replace("}", f",{priority}}}")
+    return or_zero(f"count(count by (alertname, site) ({chosen}))", WATCHED)
