@@ -5,9 +5,9 @@ The one place where a month's figures are made: metrics and the monthly report b
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sothat.model.policy import Calendar, Client, Policy, Priority
+from sothat.model.policy import Calendar, Client, Hours, Policy, Priority
 from sothat.service_levels.availability import (
     Availability,
     Budget,
@@ -16,19 +16,23 @@ from sothat.service_levels.availability import (
     budget,
     credited,
 )
-from sothat.service_levels.contracts import (
-    Change,
-    Clock,
-    History,
-    calendar_named,
-    deadline_on,
+from sothat.service_levels.contracts import PAUSABLE, Clock, calendar_named, of_contract
+from sothat.service_levels.deadline import Line
+from sothat.service_levels.intervals import (
+    Interval,
+    after,
+    clipped,
+    common,
+    merged,
+    total,
+    without,
 )
-from sothat.service_levels.deadline import Deadline, Line
-from sothat.service_levels.intervals import Interval, clipped, common, total, without
 from sothat.service_levels.lookup import named
+from sothat.service_levels.timetable import Held, Timetable, due_of, instant
 from sothat.service_levels.words import span
 from sothat.service_levels.zones import zone_named
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS = (Clock.RESPONSE, Clock.RESOLUTION)
 
 
@@ -56,7 +60,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise of a ticket, and how it ended.
+    """One promise of a ticket, and how it ended; `clocks.deadline` explains when it is due.
 
     Attributes:
         outcome: ``kept``, ``missed``, or ``running`` while it is not due and not fulfilled.
@@ -64,7 +68,7 @@ class Promise:
 
     ticket: Ticket
     clock: Clock
-    deadline: Deadline
+    due: datetime
     outcome: str
 
 
@@ -108,28 +112,34 @@ class Month:
     credit: Credited
 
 
-def promises(
-    policy: Policy, client: Client, tickets: Iterable[Ticket], now: datetime
-) -> Iterator[Promise]:
-    """Yield what each ticket of a client was promised, and how that stands now.
+class Promises:
+    """What tickets are promised by a policy; keeps the timetables of its hours. For one thread."""
 
-    Raises:
-        Unusable: The policy lacks what the client refers to.
-    """
-    place = calendar_named(policy, client.calendar)
-    for ticket in tickets:
-        for clock in _CLOCKS:
-            deadline = _deadline(policy, client, place, ticket, clock)
-            if deadline is not None:
-                outcome = _outcome(ticket.ended(clock), deadline.at, now)
-                yield Promise(ticket, clock, deadline, outcome)
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._timetables: dict[tuple[Hours, str], Timetable] = {}
 
+    def of(self, client: Client, tickets: Iterable[Ticket], now: datetime) -> Iterator[Promise]:
+        """Yield what each ticket of a client was promised, and how that stands now.
 
-def _deadline(
-    policy: Policy, client: Client, place: Calendar, ticket: Ticket, clock: Clock
-) -> Deadline | None:
-    history = History((Change(ticket.created, ticket.priority),), ticket.pauses)
-    return deadline_on(policy, clock, history, client.contract, place)
+        Raises:
+            Unusable: The policy lacks what the client refers to.
+        """
+        place = calendar_named(self._policy, client.calendar)
+        for ticket in tickets:
+            for clock in _CLOCKS:
+                due = self._due(client.contract, place, ticket, clock)
+                yield Promise(ticket, clock, due, _outcome(ticket.ended(clock), due, now))
+
+    def _due(self, contract: str, place: Calendar, ticket: Ticket, clock: Clock) -> datetime:
+        term, hours = of_contract(self._policy, contract, ticket.priority, clock)
+        held = Held(instant(ticket.created), term, self._timetable(hours, place))
+        paused = merged(ticket.pauses) if clock in PAUSABLE else ()
+        due = due_of((held,), [(instant(one.start), instant(one.end)) for one in paused])
+        return after(_EPOCH, due)
+
+    def _timetable(self, hours: Hours, place: Calendar) -> Timetable:
+        return self._timetables.setdefault((hours, place.name), Timetable(hours, place))
 
 
 def _outcome(ended: datetime | None, due: datetime, now: datetime) -> str:
@@ -159,7 +169,7 @@ def tallies(found: Iterable[Promise], period: Interval) -> tuple[Tally, ...]:
 
 def _decided(one: Promise) -> datetime:
     ended = one.ticket.ended(one.clock)
-    return one.deadline.at if ended is None else min(ended, one.deadline.at)
+    return one.due if ended is None else min(ended, one.due)
 
 
 def of_month(

@@ -1,6 +1,7 @@
 """The whole exporter against the simulated building, as in the demo."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +22,7 @@ SUBNET = "127.83.41"
 def demo(sothat, tmp_path, free_port, until):
     """Start the building and the exporter of the demo; return the exporter and the control."""
     data = tmp_path / "data"
-    data.mkdir()
+    shutil.copytree(DEMO.parents[1] / "compiled/incidents", data / "compiled/incidents")
     control = f"127.0.0.1:{free_port}"
     arguments = ("--config", str(DEMO / "building.yaml"), "--data", str(data))
     building = sothat("building", "serve", *arguments, "--listen", control, "--subnet", SUBNET)
@@ -71,7 +72,7 @@ def test_every_device_is_up_and_every_family_keeps_its_contract(demo):
     for sample in found:
         assert set(sample.labels) == set(declared[sample.name].label_names)
     sources = {name.split("_")[0] for name in {sample.name for sample in found}}
-    assert sources == {"host", "database", "tuya", "business", "sothat"}
+    assert sources == {"host", "database", "tuya", "business", "service", "sothat"}
     unknown = [s.value for s in found if s.name == "tuya_device_unknown_points"]
     assert set(unknown) == {0}
     keys = [entry["key"] for entry in json.loads((data / "building/devices.json").read_text())]

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 from sothat.model.policy import Client, Policy, Priority
-from sothat.service_levels.attainment import Month, Tally, of_month, promises, served, tallies
+from sothat.service_levels.attainment import Month, Promises, Tally, of_month, served, tallies
 from sothat.service_levels.contracts import Clock
 from sothat.service_levels.intervals import Interval, total
 from sothat.service_levels.maintenance import planned_time
@@ -36,8 +36,8 @@ def test_the_month_has_an_hour_more(october: Interval) -> None:
 
 def test_maintenance_takes_real_hours_out_of_it(policy: Policy, october: Interval) -> None:
     # Weekly windows on the 4th, 11th and 18th from 00:00 to 04:00: 3 times 4 hours. On the 25th,
-    # the last Sunday, the weekly one lies within the monthly one from 00:00 to 08:00, which is 9 hours
-    # long as 02:00 to 03:00 comes twice. 12 + 9 = 21.
+    # the last Sunday, the weekly one lies within the monthly one from 00:00 to 08:00, which is
+    # 9 hours long as 02:00 to 03:00 comes twice. 12 + 9 = 21.
     assert total(planned_time(policy, october)) == 21 * 3600
 
 
@@ -92,8 +92,8 @@ def test_a_contract_that_did_not_hold_at_all(october: Interval) -> None:
 
 def test_each_promise_to_a_client(policy: Policy) -> None:
     found = {
-        (one.ticket.priority, one.clock): (one.deadline.at, one.outcome)
-        for one in promises(policy, worked.ALPHA, worked.TICKETS, worked.NOW)
+        (one.ticket.priority, one.clock): (one.due, one.outcome)
+        for one in Promises(policy).of(worked.ALPHA, worked.TICKETS, worked.NOW)
     }
     # Moments that the wall shows twice equal nothing in another zone: compared in UTC.
     expected = {
@@ -112,14 +112,14 @@ def test_each_promise_to_a_client(policy: Policy) -> None:
         (Priority.P2, Clock.RESOLUTION): (worked.at("10-30T17:00"), "missed"),
         # P4 on Friday at 10:00, 2 business days: 0.8 that day, Monday, 0.2 of Tuesday.
         (Priority.P4, Clock.RESPONSE): (worked.at("11-03T10:00"), "running"),
-        # 10 business days, the 31st of October being no business day: 0.8, 9 more until the 12th, 0.2.
+        # 10 business days: 0.8 of the first, 9 more until the 12th, 0.2 of the 13th.
         (Priority.P4, Clock.RESOLUTION): (worked.at("11-13T10:00"), "running"),
     }
     assert found == {key: (at.astimezone(UTC), how) for key, (at, how) in expected.items()}
 
 
 def test_the_month_s_attainment(policy: Policy, october: Interval) -> None:
-    found = tallies(promises(policy, worked.ALPHA, worked.TICKETS, worked.NOW), october)
+    found = tallies(Promises(policy).of(worked.ALPHA, worked.TICKETS, worked.NOW), october)
     assert found == (
         Tally(Priority.P1, Clock.RESOLUTION, 0, 1, 0),
         Tally(Priority.P1, Clock.RESPONSE, 0, 1, 0),
@@ -136,5 +136,5 @@ def test_the_month_s_attainment(policy: Policy, october: Interval) -> None:
 def test_a_promise_belongs_to_the_month_that_decides_it(policy: Policy) -> None:
     november = month(policy.calendars["head-office"], 2026, 11)
     later = worked.at("11-20T00:00")
-    found = tallies(promises(policy, worked.ALPHA, worked.TICKETS, later), november)
+    found = tallies(Promises(policy).of(worked.ALPHA, worked.TICKETS, later), november)
     assert [(one.priority, one.missed) for one in found] == [(Priority.P4, 1), (Priority.P4, 1)]
