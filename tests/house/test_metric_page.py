@@ -27,7 +27,8 @@ def page() -> str:
 
 def _is_ours(contract: Contract) -> bool:
     folders = (ROOT / "exporters" / contract.source, ROOT / "incidents")
-    return contract.source in ("exporter", "incidents") or folders[0].is_dir()
+    named = ("exporter", "incidents", "sothat-textfiles")
+    return contract.source in named or folders[0].is_dir()
 
 
 def section(contract: Contract) -> Iterator[str]:
