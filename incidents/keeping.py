@@ -45,8 +45,9 @@ def backup(url: str, path: Path) -> Mapping[str, int]:
                 os.fsync(stream.fileno())
         os.link(partial, path)
     except OSError as error:
+        code = "file-exists" if isinstance(error, FileExistsError) else "unwritable-output"
         message = f"cannot write the backup: {error.strerror}"
-        raise unusable("file-exists", message, position=Position(str(path))) from error
+        raise unusable(code, message, position=Position(str(path))) from error
     finally:
         partial.unlink(missing_ok=True)
         engine.dispose()

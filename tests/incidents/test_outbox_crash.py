@@ -40,6 +40,7 @@ def test_every_page_goes_out_and_at_most_one_is_doubled_by_a_crash(pager: Peer, 
 
 @pytest.mark.slow
 @both
+@pytest.mark.timeout(3000)
 def test_fifty_crashes(pager: Peer, data: Path) -> None:
     _storm(pager, data, 50)
 
@@ -57,7 +58,7 @@ def _storm(pager: Peer, data: Path, crashes: int) -> None:
         _end_leases(data)
         running.start()
     wanted = crashes * SITES
-    eventually(lambda: running.metrics()["incidents_outbox_pending"] == 0, 120)
+    eventually(lambda: running.metrics()["incidents_outbox_pending"] == 0, 200 + 20 * crashes)
     assert running.stop() == 0
     sent = Counter(one["key"] for one in _notices(pager))
     assert len(sent) == wanted
