@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from sothat.generator.board_links import board_urls
 from sothat.generator.command_tree import CommandTree
@@ -98,6 +99,7 @@ class Draft:
         exemptions: The exceptions that its files ask for.
         today: The day of the run, on which exceptions may have ended; None: none has.
         book: The tests that were made before.
+        built: The boards that checks have asked for, by identity; see `content`.
     """
 
     catalogue: Catalogue
@@ -117,6 +119,7 @@ class Draft:
     exemptions: tuple[Exemption, ...] = ()
     today: date | None = None
     book: CaseBook = field(default_factory=CaseBook, compare=False, repr=False)
+    built: dict[int, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def problem(
         self,
@@ -142,6 +145,16 @@ class Draft:
         inside = (offset - start for start in expression.starts)
         found = next((at for at in inside if 0 <= at < len(expression.written)), 0)
         return self.sources.inside(expression.position, expression.written, found)
+
+    def content(self, board: Board) -> Mapping[str, Any]:
+        """Return one of the draft's boards as Grafana's JSON, built once for all checks.
+
+        Raises:
+            Unusable: It asks for a series that nobody declares.
+        """
+        if id(board) not in self.built:
+            self.built[id(board)] = board.build(self.catalogue, self.world.series)
+        return self.built[id(board)]
 
     def expression(self, rule: str) -> Expression:
         """Return the expression of a rule that the catalogue has."""

@@ -1,7 +1,6 @@
 """Boards that cannot be told apart, links to boards that are not there, and dead panels."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from sothat.generator.board_links import panel_ids
 from sothat.generator.checked import Check
@@ -41,7 +40,7 @@ def _left_out(board: Board, dead: Sequence[Problem]) -> Iterator[Problem]:
 def _dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:
     """Yield the queries of a board that select nothing which can exist."""
     try:
-        content: Mapping[str, Any] = board.build(draft.catalogue, draft.world.series)
+        content = draft.content(board)
     except Unusable as error:
         yield from (_dead(board, p.message, p.hint) for p in error.problems)
         return

@@ -13,7 +13,7 @@ def find(draft: Draft) -> Iterator[Problem]:
     severity = Severity.ERROR if draft.boards_belong else Severity.WARNING
     for board in draft.boards:
         try:
-            content = board.build(draft.catalogue, draft.world.series)
+            content = draft.content(board)
         except Unusable:  # reported as a dead panel
             continue
         for found in panel_units(content, draft.world):
