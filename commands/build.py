@@ -25,11 +25,18 @@ from sothat.model.problem import render, unusable
     show_default=True,
     help="The folder to write.",
 )
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(["kubernetes"]),
+    help="Only what is needed there: a Kustomize base. Name a folder of its own with -o.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the output is stale.")
 @collector_paused()
 def command(
     output: Path,
     *,
+    purpose: str | None,
     check: bool,
     named: Named,
 ) -> int:
@@ -46,10 +53,12 @@ def command(
             return refuse(refused.problems)
         for warning in checked.warnings:
             click.echo(render(warning), err=True)
-    from sothat.generator.emitter import installed_emitters
+    from sothat.generator.emitter import emit_for, installed_emitters
     from sothat.generator.writer import differences, write
 
-    sources = [partial(emitter, checked) for emitter in installed_emitters()]
+    sources = [
+        partial(emit_for, purpose or "", emitter, checked) for emitter in installed_emitters()
+    ]
     if check:
         stale = differences(sources, output, processors())
         for difference in stale:

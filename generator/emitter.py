@@ -1,7 +1,8 @@
 """The contract of emitters: pure functions from the checked catalogue to artefacts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Protocol
 
 from sothat.generator.checked import CheckedCatalogue
@@ -10,6 +11,10 @@ from sothat.model.problem import unusable
 from sothat.runtime.plugins import load_extensions
 
 GROUP = "sothat.emitters"
+# What a purpose needs, by the beginnings of paths.
+PURPOSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"kubernetes": ("kubernetes/", "incidents/", "runbooks/", "kustomization.yaml")}
+)
 
 
 class Emitter(Protocol):
@@ -36,6 +41,18 @@ def emit_all(checked: CheckedCatalogue, emitters: Iterable[Emitter]) -> list[Art
     )
     refuse_clashes([artefact.path for artefact in made])
     return made
+
+
+def emit_for(purpose: str, emitter: Emitter, checked: CheckedCatalogue) -> Iterable[Artefact]:
+    """Yield what an emitter makes for one purpose.
+
+    Args:
+        purpose: One of `PURPOSES`; empty for all there is.
+        emitter: Makes it.
+        checked: Of this.
+    """
+    wanted = PURPOSES.get(purpose, ("",))
+    return (artefact for artefact in emitter(checked) if artefact.path.startswith(wanted))
 
 
 def refuse_clashes(paths: Iterable[str]) -> None:

@@ -28,9 +28,14 @@ def library_of(run: Draft | CheckedCatalogue) -> Library:
     )
 
 
+def names_of(library: Library) -> tuple[str, ...]:
+    """Return the name of every page."""
+    return (*library.alerts, *library.written, INDEX)
+
+
 def pages_of(library: Library) -> Iterator[tuple[str, str]]:
     """Yield name and Markdown of every page."""
-    for name in (*library.alerts, *library.written, INDEX):
+    for name in names_of(library):
         yield name, page_of(name, library)
 
 
