@@ -28,7 +28,9 @@ TELLING = (4, 6, 7)
 
 def world_of(case: Case, folder: Path, *, newest: bool = False) -> Iterator[World]:
     which = -1 if newest else 0
-    world = World(case, folder, PROMETHEUS[which], ALERTMANAGER[which])
+    # A release of amtool speaks with Alertmanagers of its own time.
+    programs = (PROMETHEUS[which], ALERTMANAGER[which], AMTOOL[which])
+    world = World(case, folder, *programs)
     with run(world.alertmanager, world.prometheus):
         yield world
 
@@ -71,6 +73,12 @@ def test_the_order_is_the_one_that_pages_somebody(world: World) -> None:
     world.assert_somebody_is_paged()
 
 
+@pytest.mark.parametrize(
+    "world",
+    [ROUTING_FIRST, pytest.param(RULES_FIRST, marks=pytest.mark.slow)],
+    ids=["routing first", "rules first"],
+    indirect=True,
+)
 def test_killed_at_each_step_and_repaired(world: World) -> None:
     for number in range(1, STEPS + 1):
         world.reset()

@@ -21,7 +21,7 @@ from sothat.live.reading.servers import running_state
 from sothat.live.reading.target import Server, Target
 from sothat.model.artefact import Artefact
 
-from .servers import AMTOOL, Running, alertmanager, prometheus
+from .servers import Running, alertmanager, prometheus
 
 PAGER = "pager"
 
@@ -75,9 +75,12 @@ RULES_FIRST = Case("rules first", ("a",), ("a", "b"), ("b",), ("b",))
 class World:
     """The servers of a case."""
 
-    def __init__(self, case: Case, folder: Path, prometheus_: str, alertmanager_: str) -> None:
+    def __init__(
+        self, case: Case, folder: Path, prometheus_: str, alertmanager_: str, amtool: str = ""
+    ) -> None:
         self.case = case
         self.folder = folder
+        self.amtool = amtool
         self.prometheus: Running = prometheus(prometheus_, folder)
         self.alertmanager: Running = alertmanager(alertmanager_, folder)
         self.rules_file = folder / "rules" / "sothat.yaml"
@@ -155,7 +158,7 @@ class World:
         words = [f"--alertmanager.url={self.alertmanager.url}", "config", "routes", "test"]
         pairs = [f"{name}={value}" for name, value in labels.items()]
         done = subprocess.run(
-            [AMTOOL[0], *words, *pairs], capture_output=True, text=True, check=True, timeout=60
+            [self.amtool, *words, *pairs], capture_output=True, text=True, check=True, timeout=60
         )
         return done.stdout.split()
 
