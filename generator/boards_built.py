@@ -1,6 +1,6 @@
 """The boards of a checked catalogue, built once for all that is made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +20,19 @@ class BuiltBoard:
 
 def built_boards(checked: CheckedCatalogue) -> tuple[BuiltBoard, ...]:
     """Return all boards; to be asked by way of `CheckedCatalogue.once`."""
-    return tuple(
-        BuiltBoard(
-            board.uid,
-            folder_of(board.role),
-            with_units(board.build(checked.catalogue, checked.series), checked.world),
-        )
-        for board in checked.boards
-    )
+    return tuple(each_built(checked))
+
+
+def each_built(checked: CheckedCatalogue) -> Iterator[BuiltBoard]:
+    """Yield the boards one by one: those of a large catalogue take much memory together."""
+    for board in checked.boards:
+        content = with_units(board.build(checked.catalogue, checked.series), checked.world)
+        yield BuiltBoard(board.uid, folder_of(board.role), content)
+
+
+def unbuilt(checked: CheckedCatalogue) -> tuple[BuiltBoard, ...]:
+    """Return all boards without what is in them."""
+    return tuple(BuiltBoard(b.uid, folder_of(b.role), {}) for b in checked.boards)
 
 
 def folders_of(boards: tuple[BuiltBoard, ...]) -> tuple[Folder, ...]:

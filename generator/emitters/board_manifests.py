@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sothat.generator.boards_built import BuiltBoard, built_boards, folders_of
+from sothat.generator.boards_built import BuiltBoard, each_built, folders_of, unbuilt
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.emitter import Emitter
 from sothat.generator.grafana_api import permissions
@@ -29,10 +29,10 @@ _KEPT_BY = {"app.kubernetes.io/managed-by": "sothat"}
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield the two files; none where no board is installed."""
-    boards = checked.once(built_boards)
+    boards = unbuilt(checked)
     if not boards:
         return
-    maps = [_config_map(board, checked.values) for board in boards]
+    maps = (_config_map(board, checked.values) for board in each_built(checked))
     yield Artefact("kubernetes/dashboards.yaml", _documents(maps, _SIDECAR))
     folders = [_folder(folder, checked.values) for folder in folders_of(boards)]
     references = [_dashboard(board, checked.values) for board in boards]

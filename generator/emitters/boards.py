@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sothat.generator.boards_built import built_boards
+from sothat.generator.boards_built import each_built
 from sothat.generator.checked import CheckedCatalogue
 from sothat.generator.emitter import Emitter
 from sothat.generator.json_text import to_json
@@ -11,7 +11,7 @@ from sothat.model.artefact import Artefact
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield each board as JSON under its role and uid; none where no board is installed."""
-    for board in checked.once(built_boards):
+    for board in each_built(checked):
         text = to_json(board.content)
         yield Artefact(f"dashboards/{board.folder.name}/{board.uid}.json", f"{text}\n")
 
