@@ -7,7 +7,7 @@ psycopg2-binary and gunicorn. Without it only our own figures are taken.
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,9 +67,12 @@ def test_beside_alerta(size: int, postgresql: Any, tmp_path: Path, lines: list[L
         names.append("alerta")
         url = _database(postgresql, f"c{size}")
         receivers.append(alerta(Path(python), _folder(tmp_path, "c"), url, _WORKERS))
-    for name, receiver in zip(names, receivers, strict=True):
-        with receiver:
-            lines += _phases(name, receiver, size)
+    with ExitStack() as running:
+        for receiver in receivers:
+            running.enter_context(receiver)
+        turns = [_phases(*one, size) for one in zip(names, receivers, strict=True)]
+        for lap in zip(*turns, strict=True):
+            lines += lap
 
 
 @pytest.mark.timeout(600)
