@@ -88,6 +88,7 @@ def check_live(live: Live, named: Named, form: str) -> int:
 
     access = access_from(token_file=live.token_file, tenant=live.tenant, authority=live.authority)
     server = Prometheus(live.url, access=access)
+    server.instant("vector(1)")  # who does not answer is told so before anything is compiled
     with collector_paused():
         try:
             state = state_of(*compiled_now(named))
