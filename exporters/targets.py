@@ -79,6 +79,7 @@ class Targets:
         if file:
             self._stamp = _stamp(file)
             self._all = (*self._listed, *self._read(file))
+        self._taken()  # told of before the first poll
 
     def current(self) -> Sequence[Target]:
         """Return this process's targets, those of the settings first."""
@@ -87,6 +88,9 @@ class Targets:
             if stamp != self._stamp:
                 self._stamp = stamp
                 self._renew(self._file)
+        return self._taken()
+
+    def _taken(self) -> Sequence[Target]:
         return self.share.take(self._all, lambda target: target.name)
 
     def _renew(self, file: Path) -> None:

@@ -166,6 +166,7 @@ class NetworkSource:
     def __init__(self, entries: Sequence[Entry], concurrency: int, context: Context) -> None:
         self._entries = entries
         self.share = Share(context.shard, context.clock)
+        self.share.take(entries, _key)  # told of before the first poll
         self._limits = Limits(concurrency, concurrency)
         self._probes = Probes(context.clock)
         self._next = 0
