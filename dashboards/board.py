@@ -9,7 +9,7 @@ from sothat.dashboards import links
 from sothat.dashboards.face import Tile
 from sothat.dashboards.grafana import classic
 from sothat.dashboards.kit import Kit
-from sothat.dashboards.layout import COLUMNS, Size, bottom, flow
+from sothat.dashboards.layout import COLUMNS, Size, bottom, filled, flow
 from sothat.model.alert import Catalogue
 from sothat.model.metric import Series
 
@@ -96,7 +96,7 @@ def place(sections: Iterable[Section]) -> list[core.Panel]:
     for section in sections:
         head = [_row(section, top)] if section.title else []
         top += len(head)
-        slots = flow((tile.size for tile in section.tiles), top)
+        slots = filled(flow((tile.size for tile in section.tiles), top))
         body = [_put(tile, slot) for tile, slot in zip(section.tiles, slots, strict=True)]
         if section.folded and head:
             head[0].panels = body

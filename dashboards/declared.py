@@ -28,8 +28,9 @@ class Look(TypedDict, total=False):
     """What a panel may say beside its queries.
 
     Attributes:
-        alerts: Those that judge what is shown: thresholds and sentences are theirs.
-        bands: Thresholds where no alert judges.
+        alerts: Those that judge the very figure: thresholds and sentences are theirs.
+        tells: Those that watch the same in another figure: only their sentences are shown.
+        bands: Thresholds where no alert judges the figure.
         unit: Grafana's unit id, where the compiler cannot tell it from the queries.
         words: Values that are states, in words.
         decimals: Digits after the point.
@@ -39,6 +40,7 @@ class Look(TypedDict, total=False):
     """
 
     alerts: Sequence[str]
+    tells: Sequence[str]
     bands: Bands
     unit: str
     words: Mapping[str, Word]
@@ -63,7 +65,7 @@ class About:
         judged = kit.bands(*alerts)
         return Face(
             self.title,
-            kit.describe(self.meaning, *alerts),
+            kit.describe(self.meaning, *alerts, *self.look.get("tells", ())),
             self.look.get("unit", ""),
             self.empty,
             judged if judged.steps else self.look.get("bands", UNJUDGED),

@@ -22,6 +22,14 @@ class Bands:
     steps: tuple[tuple[float, str], ...] = ()
     words: str = ""
 
+    @property
+    def limits(self) -> tuple[tuple[float, str], ...]:
+        """Return each limit with the colour of its worse side, as a line on a graph shows it."""
+        if not self.steps or self.base in (GOOD, PLAIN):
+            return self.steps
+        below = [self.base, *(colour for _, colour in self.steps[:-1])]
+        return tuple((value, colour) for (value, _), colour in zip(self.steps, below, strict=True))
+
 
 UNJUDGED = Bands()
 _URGENT = frozenset({Priority.P1, Priority.P2})

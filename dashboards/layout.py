@@ -1,6 +1,6 @@
 """Places panels on Grafana's grid: left to right, row by row, never over one another."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,6 +46,25 @@ def flow(sizes: Iterable[Size], top: int = 0) -> tuple[Slot, ...]:
         slots.append(Slot(x, y, size.width, size.height))
         x, tallest = x + size.width, max(tallest, size.height)
     return tuple(slots)
+
+
+def filled(slots: Iterable[Slot]) -> tuple[Slot, ...]:
+    """Return the slots with each row's free columns shared out, so that no row ends in a gap."""
+    rows: dict[int, list[Slot]] = {}
+    for slot in slots:
+        rows.setdefault(slot.y, []).append(slot)
+    return tuple(wide for row in rows.values() for wide in _stretched(row))
+
+
+def _stretched(row: list[Slot]) -> Iterator[Slot]:
+    """Yield the slots of a row, each a little wider, those on the left by one column more."""
+    free = COLUMNS - sum(slot.width for slot in row)
+    share, left = divmod(free, len(row))
+    x = 0
+    for number, slot in enumerate(row):
+        width = slot.width + share + (number < left)
+        yield Slot(x, slot.y, width, slot.height)
+        x += width
 
 
 def bottom(slots: Iterable[Slot], top: int = 0) -> int:

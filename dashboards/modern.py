@@ -23,7 +23,7 @@ def node_graph(face: Face, nodes: str, edges: str, *, size: tuple[int, int] = (2
         edges: Series with the labels ``id``, ``source`` and ``target``, each an id of a node.
         size: Columns and grid rows.
     """
-    figures = {f"Value #{ref}": "mainstat" for ref in ("A", "B")}
+    figures = {f"Value #{ref}": "mainstat" for ref in ("A", "B")} | {"Value": "mainstat"}
     tidy = {
         "id": "organize",
         "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": figures},

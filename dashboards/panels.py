@@ -4,7 +4,8 @@ from typing import Any
 
 from grafanalib import core
 from sothat.dashboards import extra
-from sothat.dashboards.face import Face, Tile, by_query, common, defaults
+from sothat.dashboards.face import Face, Tile, by_query, common, defaults, steps
+from sothat.dashboards.judgement import Bands
 from sothat.dashboards.layout import Size
 from sothat.dashboards.query import Query
 from sothat.dashboards.words import mappings
@@ -26,11 +27,13 @@ def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
         graphMode="area" if ranged else "none",
         alignment="auto",
         extraJson={
+            # What the number is judged by stays small; the number takes the room that is left.
+            "options": {"text": {"titleSize": 15}},
             "fieldConfig": {
                 # Beside a trend there is no room for a sentence.
                 "defaults": defaults(face) if ranged else _explained(face),
                 "overrides": by_query(queries),
-            }
+            },
         },
     )
     return Tile(panel, Size(*size))
@@ -58,7 +61,9 @@ def time_series(
     face: Face, *queries: Query, size: tuple[int, int] = (12, 7), stacked: bool = False
 ) -> Tile:
     """Return lines over time; the alert's limits are drawn, the tooltip lists all series sorted."""
-    shown = defaults(face) | {"color": {"mode": "palette-classic"}}
+    # A graph draws its limits as lines, in the colour of what lies beyond.
+    lines = {"mode": "absolute", "steps": steps(Bands(face.bands.base, face.bands.limits))}
+    shown = defaults(face) | {"color": {"mode": "palette-classic"}, "thresholds": lines}
     shown.setdefault("min", None)
     panel = core.TimeSeries(
         **common(face, queries),
@@ -94,7 +99,8 @@ def bar_gauge(face: Face, *queries: Query, size: tuple[int, int] = (8, 7)) -> Ti
         max=None,
         extraJson={
             "options": {"text": {"titleSize": 14, "valueSize": 16}},
-            "fieldConfig": {"defaults": defaults(face), "overrides": []},
+            # From zero on: bars that begin at the least value compare nothing.
+            "fieldConfig": {"defaults": {"min": 0} | defaults(face), "overrides": []},
         },
     )
     return Tile(panel, Size(*size))

@@ -66,7 +66,7 @@ def table(
 
 
 def _organise(columns: Sequence[Column]) -> dict[str, Any]:
-    hidden = {"Time": True}
+    hidden = {"Time": True, "__name__": True}
     if VALUE not in {column.label for column in columns}:
         hidden[VALUE] = True
     return {

@@ -31,6 +31,7 @@ _DIMENSIONS: Mapping[str, Unit] = MappingProxyType(
 _CHOSEN = ("s", "bytes", "Bps", "suffix:/s", "watt", "joule", "celsius", "volt", "amp", "dBm")
 
 # A share is shown as such: stretched by an automatic axis, a hundredth looks like a mountain.
+_LOW_LIMIT = 0.25
 _SHARE: Mapping[str, Any] = MappingProxyType({"min": 0, "max": 1})
 
 
@@ -115,7 +116,21 @@ def _with_unit(panel: Mapping[str, Any], world: World) -> Mapping[str, Any]:
     name = id_for(units.pop()) if len(units) == 1 else ""
     if not name:
         return panel
-    bounded = "min" in defaults or "max" in defaults
-    scale = _SHARE if name == "percentunit" and not bounded else {}
-    return {**panel, "fieldConfig": {**config, "defaults": {**scale, **defaults, "unit": name}}}
+    shown = {**defaults, "unit": name}
+    if name == "percentunit" and "max" not in defaults:
+        shown = _scaled(shown)
+    return {**panel, "fieldConfig": {**config, "defaults": shown}}
 
+
+def _scaled(defaults: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the defaults of a share with its scale: the whole, or what a low limit is seen on."""
+    steps = defaults.get("thresholds", {}).get("steps", ())
+    limit = max((step["value"] or 0.0 for step in steps), default=0.0)
+    custom = defaults.get("custom", {})
+    # Where low is bad, the colour below the limit is that of the limit itself.
+    falling = bool(steps) and steps[0]["color"] == steps[-1]["color"]
+    if not 0 < limit < _LOW_LIMIT or falling or "thresholdsStyle" not in custom:
+        return {**_SHARE, **defaults}
+    # Soft: what is beyond the limit by far is still drawn.
+    top = float(f"{limit / _LOW_LIMIT:.3g}")
+    return {"min": 0, **defaults, "custom": {**custom, "axisSoftMax": top}}

@@ -95,7 +95,7 @@ def test_table_columns_are_ordered_renamed_and_worded() -> None:
     panel = built(tables.table(FACE, rows("up"), columns, sort="State", descending=True))
     organise = panel["transformations"][0]["options"]
     assert organise["indexByName"] == {"state": 0, "job": 1}
-    assert organise["excludeByName"] == {"Time": True, "Value": True}
+    assert organise["excludeByName"] == {"Time": True, "__name__": True, "Value": True}
     assert panel["options"]["sortBy"] == [{"displayName": "State", "desc": True}]
     state, job = panel["fieldConfig"]["overrides"]
     found = {entry["id"]: entry["value"] for entry in state["properties"]}

@@ -1,11 +1,11 @@
 """Whatever the sizes, panels neither overlap nor leave the grid, and keep their order."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sothat.dashboards.layout import COLUMNS, Size, Slot, bottom, flow
+from sothat.dashboards.layout import COLUMNS, Size, Slot, bottom, filled, flow
 
 SIZES = st.lists(st.builds(Size, st.integers(1, COLUMNS), st.integers(1, 30)), max_size=40)
 
@@ -38,3 +38,17 @@ def test_a_panel_that_does_not_fit_opens_a_row_below_the_tallest() -> None:
 def test_impossible_sizes_are_refused(width: int, height: int) -> None:
     with pytest.raises(ValueError, match="fits no board"):
         Size(width, height)
+
+
+@given(st.lists(st.builds(Size, st.integers(1, 24), st.integers(1, 9)), max_size=30))
+def test_filled_rows_end_at_the_edge_and_nothing_overlaps(sizes: list[Size]) -> None:
+    slots = filled(flow(sizes))
+    assert len(slots) == len(sizes)
+    rows: dict[int, list[Slot]] = {}
+    for slot in slots:
+        rows.setdefault(slot.y, []).append(slot)
+    for row in rows.values():
+        assert row[0].x == 0
+        assert row[-1].x + row[-1].width == 24
+        for left, right in pairwise(row):
+            assert left.x + left.width == right.x

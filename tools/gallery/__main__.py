@@ -66,7 +66,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", help="folder to keep history and servers' data in")
     parser.add_argument("--themes", default="dark,light")
     parser.add_argument("--sizes", default="wide,phone")
-    parser.add_argument("--whole", action="store_true", help="unfold rows and take the whole length")
+    parser.add_argument(
+        "--whole", action="store_true", help="unfold rows and take the whole length"
+    )
     return parser.parse_args()
 
 
@@ -75,7 +77,9 @@ def _wanted(board: BuiltBoard, names: Sequence[str]) -> bool:
 
 
 def _browser() -> str:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     if found is None:
         raise SystemExit("no browser here: install the package chromium")
     return found
@@ -98,7 +102,10 @@ def _history(checked: CheckedCatalogue, work: Path) -> None:
     found = [one for name in sorted(asked) for one in series_of(name, checked.series, recorded)]
     now = time.time()
     begin = now - _DAYS * 86400
-    times = [begin + STEP * number for number in range(int((now + 1800 - begin) / STEP))]
+    month_ago = [now - 30 * 86400 + STEP * number for number in range(-30, 31)]
+    times = month_ago + [
+        begin + STEP * number for number in range(int((now + 1800 - begin) / STEP))
+    ]
     work.mkdir(parents=True, exist_ok=True)
     print(f"{len(asked)} names, {len(found)} series", flush=True)
     with (work / "history.txt").open("w") as text:
@@ -124,7 +131,9 @@ def _unfolded(board: Mapping[str, Any]) -> Mapping[str, Any]:
     for panel in board["panels"]:
         moved = _moved(panel, shift)
         inner = moved.pop("panels", []) if moved["type"] == "row" else []
-        panels.append(moved | ({"collapsed": False, "panels": []} if moved["type"] == "row" else {}))
+        panels.append(
+            moved | ({"collapsed": False, "panels": []} if moved["type"] == "row" else {})
+        )
         panels += [_moved(one, shift) for one in inner]
         if inner:
             top = panel["gridPos"]["y"] + 1
@@ -146,7 +155,9 @@ def _shots(
             if options.whole:
                 high = rows * _ROW if size == "wide" else _phone_height(board.content)
                 height = min(8000, high + _HEAD)
-            url = f"{grafana_url}/d/{board.uid}?theme={theme}&kiosk=tv&from=now-{_span(board)}&to=now"
+            url = (
+                f"{grafana_url}/d/{board.uid}?theme={theme}&kiosk=tv&from=now-{_span(board)}&to=now"
+            )
             shot = page.picture(url, width, height)
             yield f"{board.uid}-{theme}-{size}.png", _small(shot)
 
@@ -164,9 +175,11 @@ def _phone_height(board: Mapping[str, Any]) -> int:
 def _small(shot: bytes) -> bytes:
     """Return a picture with a palette of its own: a few colours are all that a board has."""
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
-    for colours in (96, 48, 24):
+    for colours in (160, 96, 48):
         stream = io.BytesIO()
-        picture.quantize(colours, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+        # By coverage: thin coloured lines are few pixels, and must keep their colour.
+        few = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(stream, "PNG", optimize=True)
         if stream.tell() < 150 * 1024:
             break
     return stream.getvalue()

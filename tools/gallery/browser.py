@@ -17,7 +17,7 @@ _FLAGS = ("--headless=new", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"
           "--disable-dev-shm-usage", "--remote-allow-origins=*", "--force-device-scale-factor=1")  # fmt: skip
 # Done: no panel has a spinner, and Grafana has drawn them all.
 _BUSY = (
-    "document.querySelectorAll('[aria-label=\"Panel loading bar\"],.panel-loading,"
+    'document.querySelectorAll(\'[aria-label="Panel loading bar"],.panel-loading,'
     "[data-testid=\"panel-loading\"]').length + (document.querySelector('.panel-container,"
     "[data-panelid],section.panel-container') ? 0 : 1)"
 )
@@ -77,7 +77,13 @@ class Page:
 @contextmanager
 def browser(program: str, folder: Path, port: int) -> Iterator[Page]:
     """Start a browser with a profile in a folder; yields one page of it."""
-    command = [program, *_FLAGS, f"--remote-debugging-port={port}", f"--user-data-dir={folder}", "about:blank"]
+    command = [
+        program,
+        *_FLAGS,
+        f"--remote-debugging-port={port}",
+        f"--user-data-dir={folder}",
+        "about:blank",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         with connect(_page_of(port), max_size=_LARGEST) as socket:

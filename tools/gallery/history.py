@@ -17,7 +17,12 @@ Labels = Mapping[str, str]
 
 _SITES: Final = (("harbour-house", "Harbour House"), ("mill-court", "Mill Court"))
 _FLOORS: Final = ("ground", "first", "second")
-_PRODUCTS: Final = ("metering-plug", "room-thermostat", "zigbee-door-sensor", "zigbee-climate-sensor")
+_PRODUCTS: Final = (
+    "metering-plug",
+    "room-thermostat",
+    "zigbee-door-sensor",
+    "zigbee-climate-sensor",
+)
 _HOSTS: Final = ("app-1", "app-2", "db-1")
 _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "backup": ("orders-db", "documents"),
@@ -42,6 +47,7 @@ _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "engine": ("postgresql",),
     "group": ("on the version", "not on it"),
     "horizontalpodautoscaler": ("api",),
+    "integration": ("webhook",),
     "interface": ("uplink", "floor-1"),
     "job_name": ("nightly-report",),
     "kind": ("report", "online"),
@@ -81,6 +87,8 @@ _PROBED: Final = (
 # What a name or unit looks like: the first that matches gives base and swing of its values.
 _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"ALERTS", 1, 0),
+    (r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
+     r"|incidents_.*_total|incidents_time_to", 0.005, 0.002),
     (r"write_blocked|credit", 0, 0),
     (r"service_level_attainment", 0.978, 0.004),
     (r"service_level_availability_ratio", 0.9994, 0.0003),
@@ -122,6 +130,8 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"between_failures", 4.3e5, 2e4),
     (r"time_to_acknowledge", 240, 60),
     (r"time_to_resolve", 5200, 900),
+    (r"maintenance_next_start", -5000, 0),
+    (r"last_webhook", -6000, 0),
     (r"timestamp_seconds|start_time|boot_time", -4000, 0),
     (r"data_age|outbox_oldest|last_webhook", 2, 1),
     (r"lag|lock_wait|wait_oldest|longest_lock", 0.02, 0.02),
@@ -170,10 +180,16 @@ class Sampled:
         text = f"{self.name}{sorted(self.labels.items())}"
         noise = random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 – made up on purpose
         base, swing = _look(text if self.name.startswith("kube") else self.name)
+        if base == -6000:  # just now
+            yield from (time - 20 for time in times)
+            return
+        if base == -5000:  # a moment to come
+            yield from itertools.repeat(now + 2 * _DAY, len(times))
+            return
         if base == -4000:  # a moment of the past
             yield from itertools.repeat(now - 4 * 3600 - noise.random() * 3 * _DAY, len(times))
             return
-        own = 0.85 + 0.3 * noise.random() if swing else 1.0
+        own = 0.85 + 0.3 * noise.random() if swing and not 0.8 < base <= 1 else 1.0
         total, before = 0.0, times[0]
         for time in times:
             rhythm = math.sin(2 * math.pi * (time / _DAY - 0.3))
@@ -187,11 +203,13 @@ class Sampled:
 
     def _kept(self, value: float, base: float, swing: float) -> float:
         """Return a value within what its kind allows."""
-        if "ratio" in self.name or "budget_left" in self.name:
+        if "ratio" in self.name or self.name.endswith("budget_left"):
             value = min(1.0, value)
         if base >= 0:
             value = max(0.0, value)
-        counted = not re.search(r"seconds|ratio|rate|bytes|celsius|watts|volts|joules|left", self.name)
+        counted = not re.search(
+            r"seconds|ratio|rate|bytes|celsius|watts|volts|joules|left", self.name
+        )
         return round(value) if counted and swing and base < 1000 else value
 
 
@@ -199,7 +217,9 @@ def _look(text: str) -> tuple[float, float]:
     return next(((base, swing) for how, base, swing in _LOOKS if re.search(how, text)), (4.0, 1.5))
 
 
-def series_of(name: str, contracts: Mapping[str, Any], recorded: Mapping[str, Any]) -> Iterator[Sampled]:
+def series_of(
+    name: str, contracts: Mapping[str, Any], recorded: Mapping[str, Any]
+) -> Iterator[Sampled]:
     """Yield the series of a name that a contract or a recording declares."""
     if name in _ABSENT:
         return
@@ -208,7 +228,8 @@ def series_of(name: str, contracts: Mapping[str, Any], recorded: Mapping[str, An
             yield Sampled(name, labels)
         return
     family = contracts[name].family
-    asked = {label.name: label.values for label in family.labels if not label.optional}
+    told = {"namespace", "container"} if name.startswith("container_") else set()
+    asked = {l.name: l.values for l in family.labels if not l.optional or l.name in told}
     if name == "ALERTS":
         yield from _alerts()
         return
@@ -230,7 +251,13 @@ def _alerts() -> Iterator[Sampled]:
         ("SupportResponseDueSoon", "P2", "harbour-house", "support"),
     )
     for alert, priority, site, team in firing:
-        labels = {"alertname": alert, "alertstate": "firing", "priority": priority, "site": site, "team": team}
+        labels = {
+            "alertname": alert,
+            "alertstate": "firing",
+            "priority": priority,
+            "site": site,
+            "team": team,
+        }
         yield Sampled("ALERTS", {key: value for key, value in labels.items() if value})
 
 
@@ -238,7 +265,10 @@ def label_sets(name: str, asked: Mapping[str, Sequence[str]]) -> Iterator[Labels
     """Yield coherent sets of labels: a device is at one site, a disk in one host."""
     rest = dict(asked)
     bases: list[dict[str, str]] = [{}]
-    if name.startswith(("tuya_device", "site_device", "tuya_stream_device", "site_product")) or {"site", "device"} <= set(rest):
+    if name.startswith(("tuya_device", "site_device", "tuya_stream_device", "site_product")) or {
+        "site",
+        "device",
+    } <= set(rest):
         bases = _devices()
     elif "gateway" in rest:
         bases = _gateways()
@@ -251,11 +281,17 @@ def label_sets(name: str, asked: Mapping[str, Sequence[str]]) -> Iterator[Labels
     elif "job" in rest or name.startswith(("http_", "process_", "scrape_")):
         bases = [{"job": job, "instance": f"{job}-1"} for job in _JOBS]
     keep = set(rest) | {"job", "instance"} if ":" not in name else set(rest)
-    ranges = {label: _choices(name, label, values) for label, values in rest.items() if label not in bases[0]}
+    ranges = {
+        label: _choices(name, label, values)
+        for label, values in rest.items()
+        if label not in bases[0]
+    }
     seen = set()
     for base in bases:
         for chosen in itertools.product(*ranges.values()):
-            labels = {k: v for k, v in base.items() if k in keep} | dict(zip(ranges, chosen, strict=True))
+            labels = {k: v for k, v in base.items() if k in keep} | dict(
+                zip(ranges, chosen, strict=True)
+            )
             key = tuple(sorted(labels.items()))
             if key not in seen:
                 seen.add(key)
@@ -265,7 +301,9 @@ def label_sets(name: str, asked: Mapping[str, Sequence[str]]) -> Iterator[Labels
 def _choices(name: str, label: str, values: Sequence[str]) -> Sequence[str]:
     if label == "server":
         own = {"mysql": ("shop-db",), "redis": ("session-cache",), "postgr": ("orders-db",)}
-        return next((names for kind, names in own.items() if name.startswith(kind)), _VALUES["server"])
+        return next(
+            (names for kind, names in own.items() if name.startswith(kind)), _VALUES["server"]
+        )
     if label == "device":
         return ("sda",) if "disk" in name else ("eth0",)
     return tuple(values[:4]) or _VALUES.get(label, (f"{label}-1",))
@@ -303,8 +341,14 @@ def exposition(series: Sequence[Sampled], times: Sequence[float], now: float) ->
     for name, some in by_name:
         yield f"# TYPE {name} unknown\n"
         for one in some:
-            pairs = ",".join(f'{key}="{value}"' for key, value in sorted(one.labels.items()) if value)
+            pairs = ",".join(
+                f'{key}="{value}"' for key, value in sorted(one.labels.items()) if value
+            )
             head = f"{name}{{{pairs}}}" if pairs else name
             for time, value in zip(times, one.samples(times, now), strict=True):
-                yield f"{head} {value:.6g} {time:.0f}\n" if abs(value) < 1e5 else f"{head} {value:.10g} {time:.0f}\n"
+                yield (
+                    f"{head} {value:.6g} {time:.0f}\n"
+                    if abs(value) < 1e5
+                    else f"{head} {value:.10g} {time:.0f}\n"
+                )
     yield "# EOF\n"

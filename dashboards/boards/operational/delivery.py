@@ -13,7 +13,7 @@ _RATE: Final = "[$__rate_interval]"
 BOARD = board(
     "operational",
     links.DELIVERY,
-    "Delivery: queues, notifications, heartbeats",
+    "Delivery: queues, notifications",
     "Does every alert reach somebody in time?",
     group(
         "",
@@ -48,7 +48,7 @@ BOARD = board(
             "Deliveries with a wrong token within an hour.",
             ("sum(increase(incidents_wrong_tokens_total[1h]))", ""),
             empty=NO_INCIDENTS,
-            alerts=["SecurityWebhookForged"],
+            tells=["SecurityWebhookForged"],
             bands=Bands(GOOD, ((1, ATTENTION),), "target: none"),
             unit="short",
             decimals=0,
@@ -126,7 +126,7 @@ BOARD = board(
             "Alerts a second that did not reach Alertmanager. Should be 0.",
             (f"sum(rate(prometheus_notifications_dropped_total{_RATE}))", "dropped"),
             empty=NO_PROMETHEUS,
-            alerts=["AlertDeliveryFailing"],
+            tells=["AlertDeliveryFailing"],
             size=(12, 6),
         ),
     ),

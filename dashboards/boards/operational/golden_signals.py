@@ -10,7 +10,7 @@ _SIZE: Final = (6, 6)
 BOARD = board(
     "operational",
     links.SIGNALS,
-    "Golden signals: traffic, errors, time, saturation of each layer",
+    "Golden signals of each layer",
     "In which layer did it begin?",
     group(
         "Buildings",

@@ -8,6 +8,7 @@ from sothat.dashboards.empty import NO_ALERTMANAGER, NO_POSTURE
 from sothat.dashboards.judgement import Bands
 from sothat.dashboards.palette import ATTENTION, GOOD
 
+_NO_PLAN: Final = "no data: no plan is watched; switch on the exporter's collector maintenance"
 _TEXT: Final = """\
 **The plan of windows** is kept by `sothat maintenance`; while a window is open, \
 its alerts are muted in Alertmanager and the incidents of its sites say so. Silences that are open \
@@ -16,11 +17,38 @@ now are counted below; what waits for a window stands beside them."""
 BOARD = board(
     "operational",
     links.MAINTENANCE,
-    "Maintenance: now, next, and what waits",
+    "Maintenance: now and next",
     "What is being worked on, what is muted by it, and what waits for a window?",
     group(
         "",
         pages("The plan", _TEXT, size=(24, 3)),
+        tile(
+            "Works under way",
+            "Planned works by how they stand; missed: over, and nothing recorded.",
+            ("sum by (state) (maintenance_works) > 0 or 0 * sum(maintenance_works)", "{{state}}"),
+            empty=_NO_PLAN,
+            unit="short",
+            decimals=0,
+            size=(8, 6),
+        ),
+        tile(
+            "Next work begins in",
+            "Time until the next planned work.",
+            ("max(maintenance_next_start_timestamp_seconds) - time()", "from now"),
+            empty="no work is planned, or the plan is not watched; see sothat maintenance",
+            decimals=0,
+            size=(5, 6),
+        ),
+        tile(
+            "Not announced",
+            "Works that begin soon, and whose clients have not been told of them.",
+            ("sum(maintenance_works_unannounced)", "target: none"),
+            empty=_NO_PLAN,
+            bands=Bands(GOOD, ((1, ATTENTION),)),
+            unit="short",
+            decimals=0,
+            size=(5, 6),
+        ),
         tile(
             "Silences open now",
             "Silences and windows in Alertmanager; each hides something.",
@@ -71,7 +99,7 @@ BOARD = board(
             "Share of the devices that run their target version.",
             ("sort(site:tuya_firmware_current:ratio)", "{{site}}"),
             empty="no data: no product has a target version; name one in the inventory",
-            alerts=["IotFirmwareBehind"],
+            tells=["IotFirmwareBehind"],
             decimals=0,
         ),
         bars(

@@ -7,11 +7,16 @@ from sothat.dashboards.declared import bars, board, group, line, listing, pages,
 from sothat.dashboards.empty import NO_CLOCK, NO_EVENT_YET, NO_INCIDENTS
 from sothat.dashboards.judgement import Bands
 from sothat.dashboards.palette import BAD, GOOD
-from sothat.dashboards.query import rows
+from sothat.dashboards.query import or_row, rows
 from sothat.dashboards.tables import VALUE, Column
 from sothat.dashboards.words import PRIORITIES, Word
 
-_STATES: Final = {"open": Word("nobody has it", BAD), "acknowledged": Word("somebody is on it")}
+_STATES: Final = {
+    "open": Word("nobody has it", BAD),
+    "acknowledged": Word("somebody is on it"),
+    "mitigated": Word("eased, not ended"),
+}
+_OPEN: Final = "sum by (priority, state) (incidents_open)"
 _TEXT: Final = """\
 **Who is on call** is a name and a number, and those are in no metric. See [the incident service]\
 ({incidents}/) for the calendar, or ask it: `sothat incidents on-call`. \
@@ -20,7 +25,7 @@ Taking an incident there stops its clock here."""
 BOARD = board(
     "operational",
     links.ON_CALL,
-    "On call: what waits, and how long there is",
+    "On call: what waits, how long",
     "What does the person on duty have to take next?",
     group(
         "",
@@ -46,9 +51,11 @@ BOARD = board(
         listing(
             "Open incidents",
             "By priority and by whether somebody has them.",
-            rows("sum by (priority, state) (incidents_open) > 0 or 0 * sum(incidents_open)"),
+            rows(or_row(f"{_OPEN} > 0", "sum(incidents_open)", "priority", "none")),
             [
-                Column("priority", "Priority", 150, PRIORITIES),
+                Column(
+                    "priority", "Priority", 170, {"none": Word("no incident", GOOD), **PRIORITIES}
+                ),
                 Column("state", "State", words=_STATES),
                 Column(VALUE, "Incidents", 110, unit="short"),
             ],

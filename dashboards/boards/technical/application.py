@@ -14,7 +14,7 @@ _NO_JVM: Final = "no data: no Java service with Micrometer or the JMX exporter i
 BOARD = board(
     "technical",
     links.APPLICATION,
-    "Applications: requests, errors, time, pools, caches",
+    "Applications: requests, errors, time",
     "Which service fails or is slow, and what does it lean on?",
     group(
         "Requests, errors, time",
@@ -84,7 +84,6 @@ BOARD = board(
             "Share of a pool of database connections in use; at the top, requests wait.",
             ("instance_pool:connection_pool:ratio", "{{instance}} {{pool}}"),
             empty="no data: no service with a HikariCP pool is scraped",
-            alerts=["ApplicationConnectionPoolExhausted"],
         ),
         line(
             "Caches: found",

@@ -80,7 +80,7 @@ BOARD = board(
                 "{{instance}}",
             ),
             empty=NO_HOST,
-            alerts=["CapacityMemoryExhaustedSoon"],
+            tells=["CapacityMemoryExhaustedSoon"],
         ),
         line(
             "Space left",
@@ -115,7 +115,7 @@ BOARD = board(
                 "{{namespace}} {{persistentvolumeclaim}}",
             ),
             empty=NO_KUBERNETES,
-            alerts=["CapacityVolumeFullSoon"],
+            tells=["CapacityVolumeFullSoon"],
         ),
         line(
             "Lines at their busiest",

@@ -22,7 +22,7 @@ BOARD = board(
             "Messages that a site's devices deliver a second.",
             ("site:tuya_device_messages:rate", "{{site}}"),
             empty=NO_DEVICE,
-            alerts=["DataIngestionStopped"],
+            tells=["DataIngestionStopped"],
         ),
         bars(
             "Age of the figures",
@@ -36,7 +36,7 @@ BOARD = board(
             "Errors that a site's devices reported within an hour.",
             ("site:tuya_device_errors:increase", "{{site}}"),
             empty="no device has reported an error yet",
-            alerts=["IotDeviceErrorsRising"],
+            tells=["IotDeviceErrorsRising"],
         ),
     ),
     group(

@@ -32,7 +32,7 @@ def _reading(name: str) -> tuple[str, str]:
 BOARD = board(
     "technical",
     links.DEVICE,
-    "Devices: answers, battery, signal, readings, firmware",
+    "Devices: answers, battery, readings",
     "What is the matter with this device, and since when?",
     group(
         "",
@@ -131,7 +131,7 @@ BOARD = board(
             "How often a device connected within an hour; a healthy one stays connected.",
             (f"sum by (site, device) (increase(tuya_device_connects_total{{{_OF}}}[1h]))", _BY),
             empty=NO_READING,
-            alerts=["IotDeviceFlapping"],
+            tells=["IotDeviceFlapping"],
         ),
         listing(
             "Firmware",
@@ -170,7 +170,7 @@ BOARD = board(
             "Mains voltage at metered devices.",
             _reading("tuya_device_voltage_volts"),
             empty=NO_READING,
-            alerts=["IotVoltageOutOfBand"],
+            tells=["IotVoltageOutOfBand"],
         ),
     ),
     filters=variables.fleet(),

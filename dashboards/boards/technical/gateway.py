@@ -24,7 +24,7 @@ def _figure(name: str) -> tuple[str, str]:
 BOARD = board(
     "technical",
     links.GATEWAY,
-    "Gateways: answers, devices behind, load",
+    "Gateways: answers, devices, load",
     "Which gateway is down or full, and who hangs on it?",
     group(
         "",
@@ -96,7 +96,7 @@ BOARD = board(
             "How often a gateway connected within an hour; a healthy one stays connected.",
             (f"sum by (site, gateway) (increase(tuya_gateway_connects_total{{{_OF}}}[1h]))", _BY),
             empty=NO_GATEWAY,
-            alerts=["IotGatewayFlapping"],
+            tells=["IotGatewayFlapping"],
         ),
         line(
             "Load",
@@ -109,7 +109,7 @@ BOARD = board(
             "Share of the gateway's memory in use.",
             _figure("tuya_gateway_memory_used_ratio"),
             empty=_NOT_TOLD,
-            alerts=["IotGatewayNearlyFull"],
+            tells=["IotGatewayNearlyFull"],
         ),
         line(
             "Storage",

@@ -15,7 +15,7 @@ _NONE_IS_FINE: Final = Bands(GOOD, ((1, BAD),), "target: none")
 BOARD = board(
     "technical",
     links.HOSTS,
-    "Hosts: processor, memory, disks, network",
+    "Hosts: processor, memory, disks",
     "Which host is short of what, and since when?",
     group(
         "",
@@ -156,7 +156,7 @@ BOARD = board(
             "How far the clock is off its source; logs and tokens depend on it.",
             (f"instance:host_clock_offset_seconds:max{{{_ON}}}", "{{instance}}"),
             empty="no data: nothing keeps the clock right, or hosts are not watched",
-            alerts=["HostClockWrong"],
+            tells=["HostClockWrong"],
         ),
         line(
             "Temperature",

@@ -16,11 +16,12 @@ from sothat.dashboards.declared import (
 from sothat.dashboards.empty import NO_CLOCK, NO_EVENT_YET, NO_INCIDENTS
 
 _RATE: Final = "[$__rate_interval]"
+_URGENT: Final = '{priority=~"P1|P2"}[30d]'
 
 BOARD = board(
     "technical",
     links.INCIDENT_TRENDS,
-    "Incident trends: number, response, resolution, recurrence",
+    "Incident trends: number and times",
     "Do we have fewer incidents, take them sooner and end them faster?",
     group(
         "",
@@ -34,8 +35,15 @@ BOARD = board(
         ),
         tile(
             "Time between failures",
-            "Mean time between two incidents of the two highest priorities, over thirty days.",
-            ("global:incidents_between_failures_seconds:mean", "P1 and P2, 30 days"),
+            "From the end of an incident to the next of its kind: mean of thirty days, of the two "
+            "highest priorities.",
+            (
+                (
+                    f"sum(increase(incidents_time_between_failures_seconds_sum{_URGENT})) "
+                    f"/ (sum(increase(incidents_time_between_failures_seconds_count{_URGENT})) > 0)"
+                ),
+                "P1 and P2, 30 days",
+            ),
             empty="no incident of P1 or P2 within thirty days",
             decimals=1,
             size=(5, 8),

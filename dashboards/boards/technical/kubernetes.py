@@ -20,7 +20,7 @@ _CALM: Final = "none"
 BOARD = board(
     "technical",
     links.KUBERNETES,
-    "Kubernetes: nodes, pods, containers, volumes",
+    "Kubernetes: nodes, pods, volumes",
     "What does not run in the cluster, and what is it short of?",
     group(
         "",
@@ -32,6 +32,7 @@ BOARD = board(
             bands=Bands(GOOD, ((1, BAD),), "target: none"),
             unit="short",
             decimals=0,
+            size=(4, 8),
         ),
         tile(
             "Pods not ready",
@@ -41,6 +42,7 @@ BOARD = board(
             bands=Bands(GOOD, ((1, ATTENTION),)),
             unit="short",
             decimals=0,
+            size=(4, 8),
         ),
         tile(
             "Replicas missing",
@@ -56,6 +58,7 @@ BOARD = board(
             bands=Bands(GOOD, ((1, ATTENTION),)),
             unit="short",
             decimals=0,
+            size=(4, 8),
         ),
         tile(
             "Restarts within an hour",
@@ -65,6 +68,7 @@ BOARD = board(
             bands=Bands(GOOD, ((5, ATTENTION),), "target: below 5"),
             unit="short",
             decimals=0,
+            size=(4, 8),
         ),
         bars(
             "Fullest volumes",

@@ -24,7 +24,7 @@ _RATE: Final = "[$__rate_interval]"
 BOARD = board(
     "technical",
     links.MYSQL,
-    "MySQL and MariaDB: locks, statements, replication, growth",
+    "MySQL and MariaDB: locks, growth",
     "Why does MySQL wait, and what will fill up next?",
     group(
         "",
@@ -66,7 +66,7 @@ BOARD = board(
             "A forgotten transaction holds its locks and keeps old rows alive.",
             (f"max(mysql_server_oldest_transaction_seconds{{{_ON}}})", ""),
             empty="no transaction is open, or no server is watched",
-            alerts=["DatabaseTransactionForgotten"],
+            tells=["DatabaseTransactionForgotten"],
             decimals=0,
             size=(4, 6),
         ),
@@ -167,7 +167,7 @@ BOARD = board(
                 "{{server}} {{schema}}",
             ),
             empty=EMPTY,
-            alerts=["DatabaseGrowingFast"],
+            tells=["DatabaseGrowingFast"],
             size=(12, 8),
         ),
         line(

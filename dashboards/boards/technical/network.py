@@ -13,6 +13,8 @@ from sothat.dashboards.declared import (
     tile,
 )
 from sothat.dashboards.empty import NO_PROBE
+from sothat.dashboards.judgement import Bands
+from sothat.dashboards.palette import BAD, GOOD
 from sothat.dashboards.query import rows
 from sothat.dashboards.tables import Column
 from sothat.dashboards.words import UP_DOWN
@@ -24,7 +26,7 @@ _NO_SNMP: Final = "no data: no switch or router is asked; scrape snmp_exporter"
 BOARD = board(
     "technical",
     links.NETWORK,
-    "Network: probes, names, certificates, journeys",
+    "Network: probes, names, journeys",
     "What cannot be reached from where, and is it the line, the name or the service?",
     group(
         "",
@@ -33,7 +35,8 @@ BOARD = board(
             "Probed targets whose last probe failed.",
             (f"count(probe_success{{{_CHOSEN}}} == 0) or 0 * count(probe_success)", ""),
             empty=NO_PROBE,
-            alerts=["NetworkTargetUnreachable"],
+            bands=Bands(GOOD, ((1, BAD),), "target: none"),
+            tells=["NetworkTargetUnreachable"],
             decimals=0,
             unit="short",
             size=(4, 6),
@@ -66,7 +69,7 @@ BOARD = board(
             "Share of the last probes that succeeded, by target.",
             (f"instance_job:probe_success:ratio{{{_CHOSEN}}}", "{{instance}}, {{job}}"),
             empty=NO_PROBE,
-            alerts=["NetworkTargetUnreachable"],
+            tells=["NetworkTargetUnreachable"],
         ),
         line(
             "Time of a probe",

@@ -24,7 +24,7 @@ _RATE: Final = "[$__rate_interval]"
 BOARD = board(
     "technical",
     links.POSTGRESQL,
-    "PostgreSQL: locks, transactions, replication, growth",
+    "PostgreSQL: locks, replication, size",
     "Why does PostgreSQL wait, and what will fill up next?",
     group(
         "",
@@ -66,7 +66,7 @@ BOARD = board(
             "A forgotten transaction keeps vacuum from cleaning and holds locks.",
             (f"max(postgresql_oldest_transaction_seconds{{{_ON}}})", ""),
             empty="no transaction of a client is open, or no server is watched",
-            alerts=["DatabaseTransactionForgotten"],
+            tells=["DatabaseTransactionForgotten"],
             decimals=0,
             size=(4, 6),
         ),
@@ -171,7 +171,7 @@ BOARD = board(
                 "{{server}} {{database}}",
             ),
             empty=EMPTY,
-            alerts=["DatabaseGrowingFast"],
+            tells=["DatabaseGrowingFast"],
             size=(12, 8),
         ),
         line(

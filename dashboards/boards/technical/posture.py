@@ -1,4 +1,4 @@
-"""Maintenance posture: patches, backups, restore tests, certificates, drift, known holes."""
+"""Posture: patches, backups, holes, drift, known holes."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _NO_REPORT: Final = "no data: no scanner's report is read; name them in the coll
 BOARD = board(
     "technical",
     links.POSTURE,
-    "Maintenance posture: patches, backups, restore tests, certificates",
+    "Posture: patches, backups, holes",
     "What have we put off, and would a restore work today?",
     group(
         "",

@@ -60,7 +60,7 @@ BOARD = board(
             _EDGES,
             empty=NO_GATEWAY,
             unit="percentunit",
-            size=(24, 16),
+            size=(24, 22),
         ),
     ),
     group(

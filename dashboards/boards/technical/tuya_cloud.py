@@ -5,6 +5,8 @@ from typing import Final
 from sothat.dashboards import links, marks
 from sothat.dashboards.declared import bands_of_states, board, group, line, spread, tile
 from sothat.dashboards.empty import NO_CLOUD as EMPTY
+from sothat.dashboards.judgement import Bands
+from sothat.dashboards.palette import ATTENTION, BAD, GOOD
 from sothat.dashboards.words import WORKS_FAILS
 
 _RATE: Final = "[$__rate_interval]"
@@ -26,7 +28,8 @@ BOARD = board(
                 "",
             ),
             empty=EMPTY,
-            alerts=["TuyaCloudBudgetShort"],
+            bands=Bands(GOOD, ((0.9, ATTENTION), (1, BAD)), "target: below 90 %"),
+            tells=["TuyaCloudBudgetShort"],
             unit="percentunit",
             decimals=0,
             top=1.5,
@@ -65,7 +68,7 @@ BOARD = board(
             "Calls a second that failed, by what helps against it and the cloud's code.",
             (f"sum by (kind, code) (rate(tuya_cloud_errors_total{_RATE}))", "{{kind}} {{code}}"),
             empty="no call has failed yet",
-            alerts=["TuyaCloudRefusing"],
+            tells=["TuyaCloudRefusing"],
         ),
         spread(
             "Time of calls",
