@@ -68,6 +68,8 @@ def _configuration(
         "runbooks": str(folder),
         "webhook": {"token": {"file": "webhook-token"}},
         "resolve_after": "1s",
+        # What comes and goes in a case is over once it has been quiet for so long.
+        "flapping": {"window": "20s"},
         "channels": {name: {"type": "log"} for name in sorted(channels)},
         "reconcile": [
             {
