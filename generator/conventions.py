@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 ALERT_LABELS = ("alertname", "domain", "kind", "outcome", "priority", "severity", "team")
 WATCHDOG = "Watchdog"
+# What an alert on trial bears, so that its route leads to nobody.
+SHADOW_LABEL = "shadow"
 WEBHOOK_PATH = "/api/v1/webhooks/alertmanager"
 RUNBOOK_PATH = "/runbooks/"
 BOARD_PATH = "/d/"

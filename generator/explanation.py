@@ -113,7 +113,7 @@ def _type(found: Type | None) -> Mapping[str, str]:
 def _route(alert: Alert, draft: Draft) -> Mapping[str, Any]:
     team = draft.catalogue.policy.teams.get(alert.owner)
     return {
-        "receiver": receiver_of(alert.name),
+        "receiver": receiver_of(alert.name, on_trial=alert.shadow is not None),
         "team": alert.owner,
         "channels": list(team.channels[alert.action.priority]) if team else [],
         "escalation": list(alert.action.escalation or (team.escalation if team else ())),

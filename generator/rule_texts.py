@@ -1,6 +1,6 @@
 """Labels and annotations of an alert, shared by all that speak of it."""
 
-from sothat.generator.conventions import RUNBOOK_PATH, slug
+from sothat.generator.conventions import RUNBOOK_PATH, SHADOW_LABEL, slug
 from sothat.generator.values import Values
 from sothat.model.alert import Alert, Catalogue
 
@@ -15,6 +15,7 @@ def static_labels(alert: Alert, catalogue: Catalogue) -> dict[str, str]:
         "domain": alert.domain,
         "kind": alert.kind,
         "outcome": slug(alert.outcome.kpi),
+        **({SHADOW_LABEL: "true"} if alert.shadow else {}),
         **alert.labels,
     }
 

@@ -110,6 +110,19 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """The alert is on trial: it is evaluated and kept, and nobody hears of it.
+
+    Attributes:
+        until: Day by which somebody decides, as ISO 8601 text: they sort as days do.
+        reason: What is to be found out.
+    """
+
+    until: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """One entry of the catalogue, every default resolved.
 
@@ -122,6 +135,7 @@ class Alert:
         labels: Static labels of its own, beside those that every alert gets.
         made_for: Name of the entry that the compiler made it for, empty for an entry's own.
         covers: Ids of the requirements that it serves, such as ``M-DB``.
+        shadow: Until when it is on trial; None: it is not.
     """
 
     name: str
@@ -141,6 +155,7 @@ class Alert:
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     made_for: str = ""
     covers: tuple[str, ...] = ()
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True, slots=True)

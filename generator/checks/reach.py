@@ -43,13 +43,14 @@ def unreached(draft: Draft, configuration: Configuration) -> Iterator[Problem]:
     """Yield each alert that reaches nobody at some hour, by a configuration.
 
     A maintenance window mutes what its `mutes` name, because somebody said so. The watchdog's beat
-    needs nobody: its absence is the alarm.
+    needs nobody: its absence is the alarm. What is on trial is to reach nobody.
     """
     since = draft.today.year if draft.today else _FIRST_YEAR
     windows = [window_name(name) for name in draft.catalogue.policy.maintenance]
     reach = Reach(configuration, since, windows)
     for alert in draft.catalogue.alerts:
-        gap = None if alert.name == WATCHDOG else _gap(draft, alert, configuration, reach)
+        unheard = alert.name == WATCHDOG or alert.shadow is not None
+        gap = None if unheard else _gap(draft, alert, configuration, reach)
         if gap:
             yield _problem(draft, alert, configuration, *gap)
 

@@ -9,7 +9,13 @@ from sothat.generator.kind import Absence, Expansion, Form, Kind, Record
 from sothat.generator.layers import merged
 from sothat.generator.loading.companion import companion_of
 from sothat.generator.loading.entries import Entry
-from sothat.generator.loading.parts import action_of, example_of, inhibition_of, outcome_of
+from sothat.generator.loading.parts import (
+    action_of,
+    example_of,
+    inhibition_of,
+    outcome_of,
+    shadow_of,
+)
 from sothat.generator.loading.rules import fill_window
 from sothat.generator.promql import binds_loosely, parse
 from sothat.generator.thresholds import format_number
@@ -61,6 +67,7 @@ def resolve_alert(entry: Entry, setup: Setup) -> Resolved:
         board=data.get("board", ""),
         panel=data.get("panel", ""),
         covers=tuple(data.get("covers", ())),
+        shadow=shadow_of(data.get("shadow")),
     )
     companions = (companion_of(alert, absence),) if absence else ()
     recordings = tuple(recording_of(alert, record) for record in records)

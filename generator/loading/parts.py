@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sothat.model.alert import Action, Example, Inhibition, Outcome, Step
+from sothat.model.alert import Action, Example, Inhibition, Outcome, Shadow, Step
 from sothat.model.duration import parse_duration
 from sothat.model.policy import Priority
 
@@ -33,6 +33,11 @@ def outcome_of(data: Mapping[str, str]) -> Outcome:
 def inhibition_of(data: Mapping[str, Any]) -> Inhibition:
     """Return an entry of ``inhibited_by``."""
     return Inhibition(data["alert"], tuple(data["equal"]))
+
+
+def shadow_of(data: Mapping[str, str] | None) -> Shadow | None:
+    """Return an entry's time on trial, if it is on trial."""
+    return Shadow(data["until"], data["reason"].strip()) if data else None
 
 
 def example_of(data: Mapping[str, Any]) -> Example:

@@ -33,9 +33,14 @@ def inhibition_rules(catalogue: Catalogue) -> tuple[Rule, ...]:
 
 
 def _needed(catalogue: Catalogue) -> Iterator[_Pair]:
-    """Yield source, labels and target of all inhibitions that no less demanding one contains."""
+    """Yield source, labels and target of all inhibitions that no less demanding one contains.
+
+    What is on trial mutes nothing: nobody would hear of the trouble at all.
+    """
+    on_trial = {alert.name for alert in catalogue.alerts if alert.shadow}
     for alert in catalogue.alerts:
-        for inhibition in dict.fromkeys((i.by, i.equal) for i in alert.inhibitions):
+        sources = (i for i in alert.inhibitions if i.by not in on_trial)
+        for inhibition in dict.fromkeys((i.by, i.equal) for i in sources):
             by, equal = inhibition
             others = (set(i.equal) for i in alert.inhibitions if i.by == by)
             if not any(other < set(equal) for other in others):

@@ -12,6 +12,7 @@ from sothat.generator.notifying.recurrence import Recurrence
 from sothat.generator.notifying.routes import (
     HEARTBEAT,
     INCIDENTS,
+    NOBODY,
     Route,
     direct_channels,
     receiver_name,
@@ -45,9 +46,11 @@ def plan_of(catalogue: Catalogue, values: Values) -> Plan:
     policy = catalogue.policy
     types = installed_channel_types()
     channels = (_of_channel(channel, types) for channel in used_channels(policy))
+    on_trial = any(alert.shadow for alert in catalogue.alerts)
+    nobody = ({"name": NOBODY},) if on_trial else ()
     return Plan(
-        route=routing_tree(policy, values),
-        receivers=(_incidents(values), _heartbeat(values), *channels),
+        route=routing_tree(policy, values, on_trial=on_trial),
+        receivers=(_incidents(values), _heartbeat(values), *nobody, *channels),
         rules=inhibition_rules(catalogue),
         recurrences=tuple(used_recurrences(policy)),
     )

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 
-from sothat.generator.conventions import WATCHDOG
+from sothat.generator.conventions import SHADOW_LABEL, WATCHDOG
 from sothat.generator.notifying.hours import active_in, quiet_in, window_name
 from sothat.generator.notifying.matching import EVERYTHING, LabelSet, Matcher, both, matchers
 from sothat.generator.notifying.mutes import Muting, mutings
 from sothat.generator.values import Values
 from sothat.model.policy import Channel, Policy, Priority, Team, Timing
 
-INCIDENTS, HEARTBEAT = "incident-service", "watchdog"
+INCIDENTS, HEARTBEAT, NOBODY = "incident-service", "watchdog", "nobody"
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 # A repetition within the interval is held back to the next one: so there is a beat a minute.
 _BEAT = Timing(0.0, 60.0, 50.0)
@@ -47,13 +47,21 @@ def receiver_name(channel: str) -> str:
     return f"channel/{channel}"
 
 
-def receiver_of(alert: str) -> str:
+def receiver_of(alert: str, *, on_trial: bool = False) -> str:
     """Return the receiver that an alert of a name reaches at the latest."""
-    return HEARTBEAT if alert == WATCHDOG else INCIDENTS
+    if alert == WATCHDOG:
+        return HEARTBEAT
+    return NOBODY if on_trial else INCIDENTS
 
 
-def routing_tree(policy: Policy, values: Values) -> Route:
-    """Return the root of the tree."""
+def routing_tree(policy: Policy, values: Values, *, on_trial: bool = False) -> Route:
+    """Return the root of the tree.
+
+    Args:
+        policy: Who hears of what.
+        values: What the environment changes.
+        on_trial: Whether some alert is in shadow: those have a way of their own, to nobody.
+    """
     timings = {p: timing_of(terms.timing, values) for p, terms in policy.priorities.items()}
     choices = mutings(policy)
     return Route(
@@ -62,6 +70,7 @@ def routing_tree(policy: Policy, values: Values) -> Route:
         timing=timings[Priority.P3],
         routes=(
             _heartbeat(),
+            *((_trial(),) if on_trial else ()),
             *_channels(policy, timings, choices),
             *_incidents(timings, choices),
         ),
@@ -83,6 +92,11 @@ def timing_of(timing: Timing, values: Values) -> Timing:
 def _heartbeat() -> Route:
     """Return the watchdog's route: its absence is the alarm."""
     return Route(HEARTBEAT, (Matcher("alertname", WATCHDOG),), ("alertname",), _BEAT)
+
+
+def _trial() -> Route:
+    """Return the route of what is on trial: it goes no further, so that nobody hears of it."""
+    return Route(NOBODY, (Matcher(SHADOW_LABEL, "true"),))
 
 
 def _channels(

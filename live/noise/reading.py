@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sothat.generator.conventions import SHADOW_LABEL
 from sothat.live.backtest.asking import Asker
 from sothat.live.backtest.labelling import LabelSet
 from sothat.live.backtest.lifecycle import Episode, Run
@@ -11,7 +12,9 @@ from sothat.live.backtest.replay import rows_of
 from sothat.live.backtest.subject import Grid, Labels
 from sothat.runtime.prometheus_answers import RuleGroup
 
-_QUERY = 'ALERTS{alertstate="firing"}'
+# What is on trial disturbed nobody; it is looked at apart.
+_HEARD = f'ALERTS{{alertstate="firing",{SHADOW_LABEL}=""}}'
+_ON_TRIAL = f'ALERTS{{alertstate="firing",{SHADOW_LABEL}="true"}}'
 _NO_LABELS = frozenset(("__name__", "alertstate"))
 
 Lives = Sequence[tuple[LabelSet, Episode]]
@@ -43,14 +46,14 @@ class Kept:
     lives: Mapping[str, Lives]
 
 
-def firings(asker: Asker, grid: Grid) -> Kept:
-    """Return all firings of a time.
+def firings(asker: Asker, grid: Grid, *, shadow: bool = False) -> Kept:
+    """Return all firings of a time that somebody could hear, or those of alerts on trial.
 
     Raises:
         PrometheusFailed: The server does not tell.
     """
     runs: dict[LabelSet, list[Run]] = defaultdict(list)
-    for piece in asker.pieces(_QUERY, grid):
+    for piece in asker.pieces(_ON_TRIAL if shadow else _HEARD, grid):
         for row in piece.rows:
             labels = tuple(sorted((k, v) for k, v in row.labels.items() if k not in _NO_LABELS))
             for first, last in rows_of(row.numbers):
@@ -88,10 +91,10 @@ def known_by(name: str, labels: Labels) -> Known:
 
 
 def loaded(groups: Iterable[RuleGroup]) -> Iterator[Known]:
-    """Yield the alerts that a server has loaded."""
+    """Yield the alerts that a server has loaded, but for those on trial."""
     for group in groups:
         for rule in group.rules:
-            if rule.kind == "alerting":
+            if rule.kind == "alerting" and SHADOW_LABEL not in rule.labels:
                 yield known_by(rule.name, rule.labels)
 
 

@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,18 +83,18 @@ def _await_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def write(url: str, series: Sequence[Made]) -> None:
     """Write series by remote write, half an hour at a time, as the head wants it."""
-    times = [at for one in series for at, _ in one.points]
-    for start in range(min(times), max(times) + 1, _HALF_HOUR):
-        body = b"".join(
-            _field(1, _series(one.labels, points))
-            for one in series
-            if (points := [p for p in one.points if start <= p[0] < start + _HALF_HOUR])
-        )
-        if body:
-            headers = {"X-Prometheus-Remote-Write-Version": "0.1.0", "Content-Encoding": "snappy"}
-            answer = requests.post(
-                f"{url}/api/v1/write", _snappy(body), headers=headers, timeout=60
-            )
+    windows: dict[int, list[bytes]] = defaultdict(list)
+    for one in series:
+        parts: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
+        for point in one.points:
+            parts[point[0] // _HALF_HOUR].append(point)
+        for window, points in parts.items():
+            windows[window].append(_field(1, _series(one.labels, points)))
+    headers = {"X-Prometheus-Remote-Write-Version": "0.1.0", "Content-Encoding": "snappy"}
+    with requests.Session() as session:
+        for window in sorted(windows):
+            body = _snappy(b"".join(windows[window]))
+            answer = session.post(f"{url}/api/v1/write", body, headers=headers, timeout=60)
             assert answer.ok, answer.text
 
 
