@@ -73,7 +73,7 @@ def one_rule_file(artefacts: Iterable[Artefact]) -> str:
                 message = "this is no rule file of the compiler's"
                 raise unusable("not-a-rule-file", message, position=Position(artefact.path))
             parts.append(body)
-    return f"# {HEADER}{_GROUPS}{''.join(parts)}" if parts else f"# {HEADER}\ngroups: []\n"
+    return f"# {HEADER}{_GROUPS}{''.join(parts)}"
 
 
 def begin(
@@ -114,7 +114,7 @@ def _contents(target: Target, wish: Wish) -> tuple[dict[str, bytes], dict[str, s
     """Return old and new contents of the files that change, and where they are."""
     texts = {artefact.path: artefact.text for artefact in wish.artefacts}
     wanted = {
-        RULES: (target.prometheus, Concern.RULES, one_rule_file(wish.artefacts)),
+        RULES: (target.prometheus, Concern.RULES, _rules_text(wish)),
         ROUTING: (target.alertmanager, Concern.ROUTING, texts.get(compiled.ROUTING, "")),
     }
     contents: dict[str, bytes] = {}
@@ -130,6 +130,10 @@ def _contents(target: Target, wish: Wish) -> tuple[dict[str, bytes], dict[str, s
             if old is not None:
                 contents[f"{name}.old"] = old
     return contents, files
+
+
+def _rules_text(wish: Wish) -> str:
+    return "" if wish.state.groups is None else one_rule_file(wish.artefacts)
 
 
 def _file(server: Server, name: str, differs: bool) -> Path | None:  # noqa: FBT001 – a fact

@@ -31,10 +31,12 @@ def state_of(artefacts: Iterable[Artefact], units: Mapping[str, str] | None = No
     """
     texts = {artefact.path: artefact.text for artefact in artefacts}
     boards = tuple(_boards(texts))
+    groups = tuple(_groups(texts, units or {}))
     return State(
-        groups=tuple(_groups(texts, units or {})),
+        # Nothing of a part is no wish to have none: a slip in a path would remove all alerts.
+        groups=groups or None,
         routing=routing_of(texts[ROUTING], ROUTING) if ROUTING in texts else None,
-        boards={board.uid: board for board, _ in boards},
+        boards={board.uid: board for board, _ in boards} or None,
         folders={folder.uid: _folder(folder) for _, folder in boards},
         policy=_json(POLICY, texts[POLICY]) if POLICY in texts else {},
     )

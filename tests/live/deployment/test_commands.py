@@ -132,6 +132,14 @@ def test_a_ruler_behind_a_prefix(teams: tuple[str, ...], code: int, tmp_path: Pa
         assert sothat(["plan", *words]) == code
 
 
+def test_no_rules_at_all_are_no_wish_to_have_none(tmp_path: Path) -> None:
+    (tmp_path / "incidents").mkdir()
+    (tmp_path / "incidents" / "policy.json").write_text("{}")
+    with responses.RequestsMock() as mock:
+        mock.add("GET", f"{MIMIR}/api/v1/rules", json=loaded("a"))
+        assert sothat(["plan", "--prometheus", MIMIR, "--compiled", str(tmp_path)]) == 0
+
+
 def test_what_answers_is_no_alertmanager() -> None:
     with responses.RequestsMock() as mock:
         mock.add("GET", "http://am.test/api/v2/status", body="<html>sign in</html>")
