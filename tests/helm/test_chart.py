@@ -10,6 +10,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+import yaml
 from sothat.exporters.service import Options, check
 from sothat.incidents.configuration import load_settings
 
@@ -209,3 +210,23 @@ def test_our_programs_take_the_configurations(scratch: Path, tmp_path: Path, cas
                 check(Options(file, tmp_path, None, "1", environment))
     load_settings(tmp_path / "incidents.yaml", environment, tmp_path)
     assert checked >= 2
+
+
+def test_a_fleet_is_shared_out_among_its_replicas_or_as_said(scratch: Path) -> None:
+    until = "2026-11-23T04:00:00Z"
+    for more, wanted in (
+        ({}, {"of": 5}),
+        ({"shards": 4, "handover": {"of": 5, "until": until}}, {"of": 4, "before": 5}),
+    ):
+        fleet = {"enabled": True, "replicas": 5, **more}
+        text = template(scratch, {"exporters": {"tuya": fleet}}).stdout
+        (config,) = (
+            yaml.safe_load(one["data"]["exporter.yaml"])
+            for one in manifests(text)
+            if name_of(one) == "ConfigMap/try-sothat-tuya"
+        )
+        shard = config["shard"]
+        assert shard["fleet"] == "tuya"
+        assert {"of": shard["of"]} | (
+            {"before": shard["before"]["of"]} if "before" in shard else {}
+        ) == wanted

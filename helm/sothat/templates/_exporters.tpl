@@ -5,7 +5,7 @@
 {{- $_ := set $config "kind" "Exporter" -}}
 {{- $_ := set $config "listen" "0.0.0.0:9780" -}}
 {{- if .exporter.sharded -}}
-{{- $shard := dict "index" (dict "env" "SOTHAT_POD") "of" (include "sothat.exporter.replicas" . | int) "fleet" .component -}}
+{{- $shard := dict "index" (dict "env" "SOTHAT_POD") "of" (int (default (include "sothat.exporter.replicas" .) .exporter.shards)) "fleet" .component -}}
 {{- with .exporter.handover -}}
 {{- $_ := set $shard "before" (dict "of" (int .of) "until" .until) -}}
 {{- end -}}
