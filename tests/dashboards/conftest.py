@@ -203,3 +203,10 @@ def shipped_boards() -> Mapping[str, Mapping[str, Any]]:
     """Return every board by uid, as the compiler writes it from the catalogue that we ship."""
     checked = compile_catalogue(installed_inputs(None, load_values(None, [])), installed_checks())
     return {board.uid: board.content for board in checked.once(built_boards)}
+
+
+@pytest.fixture(scope="session")
+def shipped_world() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the declared series and the recordings by name."""
+    checked = compile_catalogue(installed_inputs(None, load_values(None, [])), installed_checks())
+    return checked.series, {one.record: one for one in checked.catalogue.recordings}

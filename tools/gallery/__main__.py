@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from browser import Page, browser
 from history import exposition, series_of
+from page import page as page_of
 from PIL import Image
 from servers import STEP, await_boards, grafana, import_history, prometheus
 from sothat.generator.boards_built import BuiltBoard, built_boards
@@ -31,11 +33,13 @@ _DAYS = 3
 _SIZES = {"wide": (1920, 1080), "phone": (390, 844)}
 # Grafana's head and the gap between grid rows, in pixels.
 _HEAD, _ROW = 60, 38
+_MOST_BYTES = 150 * 1024
 
 
 def main() -> int:
     """Make the pictures that were asked for."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended, too
     checked = compile_catalogue(installed_inputs(None, load_values(None, [])), installed_checks())
     boards = [b for b in checked.once(built_boards) if _wanted(b, options.boards)]
     work = Path(options.work or tempfile.mkdtemp(prefix="sothat-gallery-"))
@@ -49,13 +53,17 @@ def main() -> int:
     with (
         prometheus(programs["prometheus"], work, where["prometheus"]),
         grafana(work / "grafana", files, where),
-        browser(_browser(), work / "profile", where["browser"].port) as page,
+        browser(
+            _browser(), Path(tempfile.mkdtemp(prefix="profile-", dir=work)), where["browser"].port
+        ) as page,
     ):
         await_boards(where["grafana"].url, [board.uid for board in boards])
         for board in boards:
             for name, shot in _shots(page, where["grafana"].url, board, options):
                 (out / name).write_bytes(shot)
                 print(f"{name}: {len(shot) // 1024} KiB", flush=True)
+    if options.page:
+        Path(options.page).write_text(page_of(checked.once(built_boards), out), encoding="utf-8")
     return 0
 
 
@@ -63,6 +71,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("boards", nargs="*", help="uids; all but the boards of alerts otherwise")
     parser.add_argument("--out", default="docs/gallery")
+    parser.add_argument("--page", help="write the page of all pictures, such as docs/gallery.md")
     parser.add_argument("--work", help="folder to keep history and servers' data in")
     parser.add_argument("--themes", default="dark,light")
     parser.add_argument("--sizes", default="wide,phone")
@@ -173,14 +182,16 @@ def _phone_height(board: Mapping[str, Any]) -> int:
 
 
 def _small(shot: bytes) -> bytes:
-    """Return a picture with a palette of its own: a few colours are all that a board has."""
+    """Return a picture in its most frequent colours: thin lines keep theirs."""
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
-    for colours in (160, 96, 48):
+    ranked = sorted(picture.getcolors(picture.width * picture.height) or (), reverse=True)
+    for colours in (224, 96, 48):
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([part for _, colour in ranked[:colours] for part in colour])
         stream = io.BytesIO()
-        # By coverage: thin coloured lines are few pixels, and must keep their colour.
-        few = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = picture.quantize(palette=palette, dither=Image.Dither.NONE)
         few.save(stream, "PNG", optimize=True)
-        if stream.tell() < 150 * 1024:
+        if stream.tell() < _MOST_BYTES:
             break
     return stream.getvalue()
 

@@ -14,7 +14,8 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 _FLAGS = ("--headless=new", "--no-sandbox", "--hide-scrollbars", "--disable-gpu", "--no-first-run",
-          "--disable-dev-shm-usage", "--remote-allow-origins=*", "--force-device-scale-factor=1")  # fmt: skip
+          "--disable-dev-shm-usage", "--remote-allow-origins=*",
+          "--force-device-scale-factor=1")  # fmt: skip
 # Done: no panel has a spinner, and Grafana has drawn them all.
 _BUSY = (
     'document.querySelectorAll(\'[aria-label="Panel loading bar"],.panel-loading,'
@@ -94,7 +95,7 @@ def browser(program: str, folder: Path, port: int) -> Iterator[Page]:
 
 
 def _page_of(port: int) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=5) as answer:

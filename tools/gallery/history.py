@@ -85,10 +85,12 @@ _PROBED: Final = (
 )
 
 # What a name or unit looks like: the first that matches gives base and swing of its values.
+_PAST, _TO_COME, _JUST_NOW = -1.0, -2.0, -3.0  # instead of a base: moments, not amounts
 _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"ALERTS", 1, 0),
-    (r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
-     r"|incidents_.*_total|incidents_time_to", 0.005, 0.002),
+    ((r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
+     r"|incidents_.*_total|incidents_time_to"), 0.005, 0.002),
+    (r"co2", 0.00062, 0.0001),
     (r"write_blocked|credit", 0, 0),
     (r"service_level_attainment", 0.978, 0.004),
     (r"service_level_availability_ratio", 0.9994, 0.0003),
@@ -106,8 +108,8 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"kube_.*(false|failed)|condition", 0, 0),
     (r"firmware_campaign_rollback|campaign_held", 0, 0),
     (r"probe_journey_steps", 3, 0),
-    (r"(up|available|success|success:ratio|delivery:ratio|deliveries:ratio|succeeding:ratio"
-     r"|targets_up:ratio|loaded|running|synchronised:min|_current|up:ratio|up:min|ready)$", 1, 0),
+    ((r"(up|available|success|success:ratio|delivery:ratio|deliveries:ratio|succeeding:ratio"
+     r"|targets_up:ratio|loaded|running|synchronised:min|_current|up:ratio|up:min|ready)$"), 1, 0),
     (r"devices_available:ratio|probe_available:ratio", 0.9985, 0.001),
     (r"firmware_current:ratio", 0.86, 0.01),
     (r"sla_attainment", 0.971, 0.006),
@@ -117,8 +119,8 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"hosts_patched|in_time:ratio", 0.94, 0.0),
     (r"progress_ratio|success_ratio", 0.83, 0.02),
     (r"cache_hit|fragmentation", 0.985, 0.006),
-    (r"(failed|refused|dropped|missing|anomalies|stale|rolled_back|retransmissions|throttled"
-     r"|loss|garbage)[a-z_]*:ratio", 0.006, 0.004),
+    ((r"(failed|refused|dropped|missing|anomalies|stale|rolled_back|retransmissions|throttled"
+     r"|loss|garbage)[a-z_]*:ratio"), 0.006, 0.004),
     (r"battery", 0.74, 0.03),
     (r"filesystem_utilisation|volume_utilisation", 0.63, 0.02),
     (r"ratio", 0.41, 0.12),
@@ -130,21 +132,20 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"between_failures", 4.3e5, 2e4),
     (r"time_to_acknowledge", 240, 60),
     (r"time_to_resolve", 5200, 900),
-    (r"maintenance_next_start", -5000, 0),
-    (r"last_webhook", -6000, 0),
-    (r"timestamp_seconds|start_time|boot_time", -4000, 0),
+    (r"maintenance_next_start", _TO_COME, 0),
+    (r"last_webhook", _JUST_NOW, 0),
+    (r"timestamp_seconds|start_time|boot_time", _PAST, 0),
     (r"data_age|outbox_oldest|last_webhook", 2, 1),
     (r"lag|lock_wait|wait_oldest|longest_lock", 0.02, 0.02),
     (r"transaction_seconds", 1.4, 1.0),
     (r"clock_offset", 0.002, 0.001),
-    (r"lock_waiters|blockers|overdue|increase|drifted|critical|dropped_series|kills"
-     r"|failed$|reboot|reopened|silences|suppressed|outbox_pending", 0, 0.6),
+    ((r"lock_waiters|blockers|overdue|increase|drifted|critical|dropped_series|kills"
+     r"|failed$|reboot|reopened|silences|suppressed|outbox_pending"), 0, 0.6),
     (r"signal", -61, 6),
     (r"celsius", 21, 1.6),
     (r"power_watts:sum", 2900, 700),
     (r"watts", 140, 70),
     (r"volts", 231, 2),
-    (r"co2", 0.00062, 0.0001),
     (r"seconds", 0.12, 0.05),
     (r"updates_pending", 6, 2),
     (r"calls", 61000, 0),
@@ -180,13 +181,13 @@ class Sampled:
         text = f"{self.name}{sorted(self.labels.items())}"
         noise = random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 – made up on purpose
         base, swing = _look(text if self.name.startswith("kube") else self.name)
-        if base == -6000:  # just now
+        if base == _JUST_NOW:  # just now
             yield from (time - 20 for time in times)
             return
-        if base == -5000:  # a moment to come
+        if base == _TO_COME:  # a moment to come
             yield from itertools.repeat(now + 2 * _DAY, len(times))
             return
-        if base == -4000:  # a moment of the past
+        if base == _PAST:  # a moment of the past
             yield from itertools.repeat(now - 4 * 3600 - noise.random() * 3 * _DAY, len(times))
             return
         own = 0.85 + 0.3 * noise.random() if swing and not 0.8 < base <= 1 else 1.0
@@ -224,16 +225,16 @@ def series_of(
     if name in _ABSENT:
         return
     if name in recorded:
-        for labels in label_sets(name, {label: () for label in recorded[name].labels}):
+        for labels in label_sets(name, dict.fromkeys(recorded[name].labels, ())):
             yield Sampled(name, labels)
         return
     family = contracts[name].family
     told = {"namespace", "container"} if name.startswith("container_") else set()
-    asked = {l.name: l.values for l in family.labels if not l.optional or l.name in told}
+    asked = {one.name: one.values for one in family.labels if not one.optional or one.name in told}
     if name == "ALERTS":
         yield from _alerts()
         return
-    counter = family.type in ("counter",) or name.endswith(("_bucket", "_count", "_sum"))
+    counter = family.type == "counter" or name.endswith(("_bucket", "_count", "_sum"))
     for labels in label_sets(name, asked):
         if name.endswith("_bucket"):
             for number, bound in enumerate((*_BOUNDS, math.inf)):
