@@ -30,6 +30,7 @@ _TABLES = {
     " restored_at INTEGER",
     "accounts": "site TEXT, accounts INTEGER",
     "feature_use": "site TEXT, feature TEXT, day TEXT, person TEXT",
+    "sessions": "site TEXT, started_at INTEGER, ended_at INTEGER",
     "task_runs": "site TEXT, task TEXT, started_at INTEGER, finished_at INTEGER",
     "compliance_items": "site TEXT, framework TEXT, item TEXT, due_at INTEGER, passed INTEGER,"
     " checked_at INTEGER",
@@ -153,6 +154,13 @@ def _use(site: Site, chance: random.Random, now: int) -> Iterator[Row]:
                     yield site.name, feature, day, f"person-{person}"
 
 
+def _sessions(site: Site, chance: random.Random, now: int) -> Iterator[Row]:
+    for back in range(600):
+        started = now - back * 15 * 60
+        ended = started + chance.randint(3, 90) * 60
+        yield site.name, started, ended if ended <= now else None
+
+
 def _tasks(site: Site, chance: random.Random, now: int) -> Iterator[Row]:
     for back in range(400):
         started = now - _HOUR - back * 30 * 60
@@ -197,6 +205,7 @@ _OF_SITE: Mapping[str, Callable[[Site, random.Random, int], Iterable[Row]]] = {
     "work_orders": _orders,
     "accounts": _accounts,
     "feature_use": _use,
+    "sessions": _sessions,
     "task_runs": _tasks,
     "compliance_items": _compliance,
     "operations": _operations,

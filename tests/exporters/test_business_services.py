@@ -411,7 +411,7 @@ def test_settings_that_cannot_work_are_refused(tmp_path, settings, code):
     ("tables", "code"),
     [
         ("  a: {columns: {n: n}}", "missing-key"),
-        ("  a: {http: {path: /x}, columns: {n: 'a[?'}}", "bad-expression"),
+        ("  a: {http: {path: /x}, columns: {n: 'a[?'}}", "bad-format"),
         ("  a: {http: {path: /$who}, columns: {n: n}}", "unknown-value"),
         ("  a: {http: {path: /x}, key: m, columns: {n: n}}", "unknown-value"),
         ("  a: {http: {path: /x}, columns: {n: {from: n, after: m}, m: m}}", "unknown-value"),

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sothat.exporters.business.kpis import SCHEMA as KPIS
+from sothat.exporters.business.form import KPIS
 from sothat.exporters.schema import COMMON, COMMON_OF_MODULES, PROBES_SCHEMA, schema
 from sothat.exporters.service import collector_types, installed_types
 from sothat.exporters.tuya.contract import REASONS

@@ -299,5 +299,5 @@ class _Reader:
         except (JMESPathError, RecursionError) as error:
             why = str(error).splitlines()[0]
             message = f"not a JMESPath expression: {why}"
-            self.problems.append(self._document.problem("bad-expression", message, path))
+            self.problems.append(self._document.problem("bad-format", message, path))
             return jmespath.compile("@")
