@@ -29,7 +29,7 @@ from sothat.stack.part import Address
 from sothat.stack.ports import free_ports
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_DAYS = 3
+_DAYS = 8
 _SIZES = {"wide": (1920, 1080), "phone": (390, 844)}
 # Grafana's head and the gap between grid rows, in pixels.
 _HEAD, _ROW = 60, 38

@@ -88,6 +88,9 @@ _PROBED: Final = (
 _PAST, _TO_COME, _JUST_NOW = -1.0, -2.0, -3.0  # instead of a base: moments, not amounts
 _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"ALERTS", 1, 0),
+    (r"time_to_acknowledge_seconds:", 240, 60),
+    (r"time_to_resolve_seconds:", 5200, 900),
+    (r"between_failures_seconds_sum", 900, 90),
     ((r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
      r"|incidents_.*_total|incidents_time_to"), 0.005, 0.002),
     (r"co2", 0.00062, 0.0001),
@@ -130,8 +133,6 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"backup_age|verification_age", 3.1e4, 900),
     (r"restore_test_age|review_age", 2.9e6, 0),
     (r"between_failures", 4.3e5, 2e4),
-    (r"time_to_acknowledge", 240, 60),
-    (r"time_to_resolve", 5200, 900),
     (r"maintenance_next_start", _TO_COME, 0),
     (r"last_webhook", _JUST_NOW, 0),
     (r"timestamp_seconds|start_time|boot_time", _PAST, 0),
@@ -307,6 +308,8 @@ def _choices(name: str, label: str, values: Sequence[str]) -> Sequence[str]:
         )
     if label == "device":
         return ("sda",) if "disk" in name else ("eth0",)
+    if "Ready" in values:
+        return ("Ready",)
     return tuple(values[:4]) or _VALUES.get(label, (f"{label}-1",))
 
 

@@ -57,8 +57,8 @@ BOARD = board(
         bars(
             "Error budget of the service, left this month",
             "Of thirty days: the share that may still go wrong before the promise is broken.",
-            ("slo:incident_timely_notification:budget_left", "told in time"),
-            ("slo:incident_ingestion_availability:budget_left", "taken in"),
+            ("min(slo:incident_timely_notification:budget_left)", "told"),
+            ("min(slo:incident_ingestion_availability:budget_left)", "taken"),
             empty="no data: no notification within thirty days, or the service is not scraped",
             bands=Bands(BAD, ((0, ATTENTION), (0.25, GOOD)), "target: above 25 %"),
             unit="percentunit",

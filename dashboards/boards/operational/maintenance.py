@@ -23,9 +23,9 @@ BOARD = board(
         "",
         pages("The plan", _TEXT, size=(24, 3)),
         tile(
-            "Works under way",
+            "Planned works",
             "Planned works by how they stand; missed: over, and nothing recorded.",
-            ("sum by (state) (maintenance_works) > 0 or 0 * sum(maintenance_works)", "{{state}}"),
+            ("sum by (state) (maintenance_works)", "{{state}}"),
             empty=_NO_PLAN,
             unit="short",
             decimals=0,

@@ -16,7 +16,8 @@ from sothat.dashboards.palette import BAD, GOOD
 from sothat.dashboards.words import UP_DOWN, WORKS_FAILS
 
 _RATE: Final = "[$__rate_interval]"
-_NONE: Final = Bands(GOOD, ((1, BAD),), "target: none")
+# From a half on: what increase() makes of one event is a little less or more than one.
+_NONE: Final = Bands(GOOD, ((0.5, BAD),), "target: none")
 _NO_GRAFANA: Final = "no data: Grafana is not scraped; add a job for its /metrics"
 
 BOARD = board(
