@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sothat.live.reconciling.reconciling import Reconciled
 
 _MOST_PRICES = 10
+_MOST_METRICS = 5
 _PATH = click.Path(path_type=Path)
 
 
@@ -112,6 +113,9 @@ def _show(found: "Reconciled", form: str) -> None:
     click.echo(FORMATS[form](found.problems))
     if form == "text":
         click.echo(f"\n{len(found.series)} metrics, {sum(found.series.values())} series")
+        click.echo("\nThe largest metrics\n   series")
+        for metric in sorted(found.series, key=lambda name: -found.series[name])[:_MOST_METRICS]:
+            click.echo(f"{found.series[metric]:>9}  {metric}")
         click.echo("\nThe dearest queries\n  samples   peak      ms  who asks")
         for price in found.prices[:_MOST_PRICES]:
             figures = f"{price.samples:>9}{price.peak:>7}{price.seconds * 1000:>8.1f}"

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING
 import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_options, refuse
 from sothat.commands._live import compiled_now, compiled_option, show
+from sothat.commands._output import writing
 from sothat.model.problem import render
 
 if TYPE_CHECKING:
     from sothat.live.applying.engine import Outcome
-    from sothat.live.applying.journal import Journal
+    from sothat.live.applying.journal import Entry, Journal
+    from sothat.live.applying.part import Part
     from sothat.live.reading.target import Target
 
 
@@ -37,12 +40,19 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Apply although nobody would hear of some alert any more.",
 )
+@click.option(
+    "--textfile",
+    type=click.Path(path_type=Path),
+    metavar="FILE.prom",
+    help="Write how applies ended as metrics for node_exporter's textfile collector.",
+)
 @inputs_options()
 @collector_paused()
 def command(
     file: Path,
     compiled: Path | None,
     message: str,
+    textfile: Path | None,
     *,
     yes: bool,
     resume: bool,
@@ -75,17 +85,29 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with journal.alone():
         if resume or rollback:
-            return _finish(journal, target, forward=resume)
+            return _finish(journal, target, textfile, forward=resume)
+        wish = _Asked(compiled, message, textfile, yes, accept_unheard)
         try:
-            return _apply(journal, target, named, compiled, message, yes, accept_unheard)
+            return _apply(journal, target, named, wish)
         except Refused as refused:
             return refuse(refused.problems)
 
 
-def _finish(journal: "Journal", target: "Target", *, forward: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command line says of an apply."""
+
+    compiled: Path | None
+    message: str
+    textfile: Path | None
+    yes: bool
+    accept_unheard: bool
+
+
+def _finish(journal: "Journal", target: "Target", textfile: Path | None, *, forward: bool) -> int:
     """Go on with the last apply, or back behind it."""
     from sothat.live.applying.deploying import parts_of
-    from sothat.live.applying.engine import go_back, go_forward
+    from sothat.live.applying.engine import go_back
     from sothat.live.applying.journal import Status
     from sothat.live.applying.verifying import Waiting
 
@@ -96,36 +118,46 @@ def _finish(journal: "Journal", target: "Target", *, forward: bool) -> int:
         return 0
     parts = parts_of(entry, target, journal, Waiting(target.wait))
     if forward:
-        return _ended(go_forward(journal, entry, parts, _progress), wanted=True)
+        return _forward(journal, entry, parts, textfile)
     return _ended(go_back(journal, entry, parts, _progress), wanted=False)
 
 
-def _apply(
-    journal: "Journal",
-    target: "Target",
-    named: Named,
-    compiled: Path | None,
-    message: str,
-    yes: bool,
-    accept_unheard: bool,
+def _forward(
+    journal: "Journal", entry: "Entry", parts: "Sequence[Part]", textfile: Path | None
 ) -> int:
-    from sothat.live.applying.deploying import Wish, begin, parts_of
+    """Go forward, and count how that ended."""
     from sothat.live.applying.engine import go_forward
+    from sothat.live.applying.tally import Ending, tally
+    from sothat.live.textfiles.writing import write_applies
+
+    outcome = go_forward(journal, entry, parts, _progress)
+    code = _ended(outcome, wanted=True)
+    if textfile:
+        ending = Ending.APPLIED if outcome.applied else Ending.ROLLED_BACK
+        with writing(journal.folder):
+            counts = tally(journal.folder / "endings.json", ending)
+        write_applies(textfile, counts)
+    return code
+
+
+def _apply(journal: "Journal", target: "Target", named: Named, asked: _Asked) -> int:
+    from sothat.live.applying.deploying import Wish, begin, parts_of
     from sothat.live.applying.verifying import Waiting
     from sothat.live.planning.planning import make_plan
     from sothat.live.reading.compiled import read_compiled, state_of
     from sothat.live.reading.servers import running_state
 
-    artefacts, units = (read_compiled(compiled), {}) if compiled else compiled_now(named)
+    folder = asked.compiled
+    artefacts, units = (read_compiled(folder), {}) if folder else compiled_now(named)
     if _repaired(journal, target):
         return 1
     wanted, now = state_of(artefacts, units), datetime.now(UTC)
     running = running_state(target, wanted)
     plan = make_plan(running, wanted, now)
-    wish = Wish(running, wanted, artefacts, plan, now, message or "sothat apply")
+    wish = Wish(running, wanted, artefacts, plan, now, asked.message or "sothat apply")
     if not plan.empty:
         show(plan, "text", "")
-        if not _agreed(yes, accept_unheard, [e.words for e in plan.effects if e.grave]):
+        if not _agreed(asked, [e.words for e in plan.effects if e.grave]):
             return 1
     entry, notes = begin(target, wish, journal, os.environ)
     for note in notes:
@@ -134,7 +166,7 @@ def _apply(
         click.echo("no changes: nothing to do")
         return 0
     parts = parts_of(entry, target, journal, Waiting(target.wait))
-    return _ended(go_forward(journal, entry, parts, _progress), wanted=True)
+    return _forward(journal, entry, parts, asked.textfile)
 
 
 def _repaired(journal: "Journal", target: "Target") -> bool:
@@ -143,14 +175,14 @@ def _repaired(journal: "Journal", target: "Target") -> bool:
     if entry is None or not entry.unfinished:
         return False
     click.echo(f"the apply of {entry.name} was interrupted at: {entry.step}; going back first")
-    return bool(_finish(journal, target, forward=False))
+    return bool(_finish(journal, target, None, forward=False))
 
 
-def _agreed(yes: bool, accept_unheard: bool, grave: Sequence[str]) -> bool:
-    if grave and not accept_unheard:
+def _agreed(asked: _Asked, grave: Sequence[str]) -> bool:
+    if grave and not asked.accept_unheard:
         click.echo(f"refused: {', '.join(grave)}; --accept-unheard if that is meant", err=True)
         return False
-    if yes:
+    if asked.yes:
         return True
     if not sys.stdin.isatty():
         raise click.UsageError("nobody is here to agree: name --yes")

@@ -1,5 +1,6 @@
-"""The metrics that `sothat drift` and `sothat check --live` write for a textfile collector."""
+"""The metrics that `sothat drift`, `apply` and `check --live` write for a textfile collector."""
 
+from sothat.live.applying.tally import Ending
 from sothat.live.change import Part
 from sothat.model.metric import Contract, Label, MetricFamily, MetricType, Presence
 
@@ -34,7 +35,17 @@ LIVE_CHECKED = _gauge(
 )
 
 
+APPLIES = MetricFamily(
+    "sothat_applies_total",
+    MetricType.COUNTER,
+    "Applies of the catalogue, by how they ended.",
+    "",
+    (Label("outcome", "How it ended", tuple(map(str, Ending))),),
+    Presence.FEATURE,
+)
+
+
 def contract() -> Contract:
-    """Return the contract of both files."""
-    families = (DRIFT_CHANGES, DRIFT_SUCCESS, DRIFT_CHECKED, RULE_DEAD, LIVE_CHECKED)
+    """Return the contract of all files."""
+    families = (DRIFT_CHANGES, DRIFT_SUCCESS, DRIFT_CHECKED, RULE_DEAD, LIVE_CHECKED, APPLIES)
     return Contract("sothat-textfiles", families=families)

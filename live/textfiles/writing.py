@@ -1,27 +1,48 @@
 """Writes metrics as a file for node_exporter's textfile collector, all of it or nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from prometheus_client import CollectorRegistry, Metric, write_to_textfile
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sothat.live.applying.tally import Ending
 from sothat.live.change import Part, Plan
 from sothat.live.reconciling.dead import DeadRule
 from sothat.live.textfiles.contract import (
+    APPLIES,
     DRIFT_CHANGES,
     DRIFT_CHECKED,
     DRIFT_SUCCESS,
     LIVE_CHECKED,
     RULE_DEAD,
 )
-from sothat.model.metric import MetricFamily
+from sothat.model.metric import MetricFamily, MetricType
 from sothat.model.problem import Position, unusable
 
 Values = Mapping[tuple[str, ...], float]
 
 
+class _Written(Collector):
+    """Hands families with their values to the library that writes them."""
+
+    def __init__(self, families: Mapping[MetricFamily, Values]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each family."""
+        for family, values in self._families.items():
+            counts = family.type is MetricType.COUNTER
+            make = CounterMetricFamily if counts else GaugeMetricFamily
+            written = make(family.name, family.help, labels=family.label_names)
+            for labels, value in values.items():
+                written.add_metric(labels, value)
+            yield written
+
+
 def write_metrics(file: Path, families: Mapping[MetricFamily, Values]) -> None:
-    """Write gauges; a reader sees the old file or the new one.
+    """Write gauges and counters; a reader sees the old file or the new one.
 
     Args:
         file: Its name must end in ``.prom``, or node_exporter leaves it alone.
@@ -30,11 +51,8 @@ def write_metrics(file: Path, families: Mapping[MetricFamily, Values]) -> None:
     Raises:
         Unusable: The file cannot be written.
     """
-    registry = CollectorRegistry()
-    for family, values in families.items():
-        gauge = Gauge(family.name, family.help, [x.name for x in family.labels], registry=registry)
-        for labels, value in values.items():
-            (gauge.labels(*labels) if labels else gauge).set(value)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Written(families))
     try:
         write_to_textfile(str(file), registry)
     except OSError as error:
@@ -80,3 +98,13 @@ def write_dead_rules(file: Path, dead: Iterable[DeadRule], at: float) -> None:
     """
     names: dict[tuple[str, ...], float] = {(rule.name,): 1.0 for rule in dead}
     write_metrics(file, {RULE_DEAD: names, LIVE_CHECKED: {(): at}})
+
+
+def write_applies(file: Path, counts: Mapping[Ending, int]) -> None:
+    """Write how applies ended so far.
+
+    Raises:
+        Unusable: The file cannot be written.
+    """
+    values: dict[tuple[str, ...], float] = {(str(e),): float(n) for e, n in counts.items()}
+    write_metrics(file, {APPLIES: values})

@@ -10,6 +10,7 @@ import requests
 import responses
 import yaml
 from sothat.commands._main import run as sothat
+from sothat.live.applying.tally import Ending, tally
 
 from .grafana import URL, FakeGrafana
 
@@ -140,3 +141,28 @@ def test_somebody_without_rights_is_told_so(
         mock.add("GET", f"{URL}/api/search", status=403)
         assert deployment.run("plan") == 2
     assert "[server-forbidden]" in capsys.readouterr().err
+
+
+def test_how_applies_ended_is_counted(deployment: Deployment, tmp_path: Path) -> None:
+    file = tmp_path / "applies.prom"
+
+    def cut(_method: str, _path: str) -> None:
+        raise requests.ConnectionError("cut")
+
+    assert deployment.run("apply", "--yes", "--textfile", str(file)) == 0
+    deployment.write("executive", board("sothat-one", "Other"))
+    deployment.grafana.before = cut
+    assert deployment.run("apply", "--yes", "--textfile", str(file)) == 1
+    text = file.read_text()
+    assert "# TYPE sothat_applies_total counter" in text
+    assert 'sothat_applies_total{outcome="applied"} 1.0' in text
+    assert 'sothat_applies_total{outcome="rolled-back"} 1.0' in text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"7", b'{"applied": "x"}', b"\xff"])
+def test_a_damaged_count_is_begun_anew(content: bytes | None, tmp_path: Path) -> None:
+    file = tmp_path / "endings.json"
+    if content is not None:
+        file.write_bytes(content)
+    assert tally(file, Ending.APPLIED) == {Ending.APPLIED: 1, Ending.ROLLED_BACK: 0}
+    assert tally(file, Ending.APPLIED)[Ending.APPLIED] == 2
