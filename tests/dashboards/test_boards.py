@@ -21,6 +21,8 @@ from sothat.model.metric import Series
 from sothat.model.problem import Unusable
 from sothat.runtime.plugins import load_extensions
 
+from .unanswered import unanswered
+
 Json = dict[str, Any]
 
 BOARDS = tuple(
@@ -347,3 +349,15 @@ def test_the_same_input_gives_the_same_bytes(
         first, second = (to_text(board.build(catalogue, contracts)) for _ in range(2))
         assert first == second
     assert time.perf_counter() - started < 15
+
+
+def test_what_the_demo_cannot_answer_says_so_itself(shipped_boards: Mapping[str, Json]) -> None:
+    for (uid, place), reason in unanswered().items():
+        board = shipped_boards[uid]
+        shown = {panel["title"]: panel for panel in panels(board)}
+        if place in shown:
+            assert shown[place]["fieldConfig"]["defaults"]["noValue"] == reason, (uid, place)
+        else:
+            names = {f"${variable['name']}" for variable in board["templating"]["list"]}
+            marks = {f"mark {mark['name']}" for mark in board["annotations"]["list"]}
+            assert place in names | marks, (uid, place)
