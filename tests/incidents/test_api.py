@@ -301,6 +301,20 @@ def test_bodies_have_a_limit_and_a_type(service: Running) -> None:
         assert problem(answer)
 
 
+@pytest.mark.parametrize("text", ["", " \n", "\x1f", "\x85", "\ufeff"])
+def test_what_shows_nothing_says_nothing(service: Running, text: str) -> None:
+    service.post(message(alert()))
+    assert command(service, 1, "note", json={"note": text}).status_code == 400
+    assert command(service, 1, "assign", json={"to": text}).status_code == 400
+
+
+def test_a_name_of_a_token_is_one_line(service: Running) -> None:
+    url = f"{service.url}/api/v1/tokens"
+    for name in ("phone\n", "\nphone", "pho\nne", "phone\r", ""):
+        answer = requests.post(url, json={"name": name, "role": "viewer"}, timeout=10)
+        assert answer.status_code == 400
+
+
 def test_who_is_on_call_is_told_even_without_a_rota(service: Running) -> None:
     assert service.get("/api/v1/on-call").json()["teams"] == []
     (one,) = service.get("/api/v1/on-call?team=platform").json()["teams"]
