@@ -161,7 +161,15 @@ def _filled(settings: Settings, context: Context, file: TablesFile) -> Tables:
 
 def _tables_path(settings: Settings, context: Context) -> Path:
     name = settings.values["tables"]
-    return mapping_path(name) if name in mappings() else settings.file("tables", context)
+    if name in mappings():
+        return mapping_path(name)
+    if not Path(name).suffix:  # no name of a file, so most likely one of ours
+        known = f"known: {', '.join(mappings())}, or a file of yours"
+        hint = did_you_mean(name, mappings(), otherwise=known)
+        raise settings.unusable(
+            "unknown-value", f"there are no tables '{name}'", "tables", hint=hint
+        )
+    return settings.file("tables", context)
 
 
 def _loads(

@@ -382,6 +382,7 @@ def test_the_other_ways_to_turn_a_page(tmp_path, paging, second):
         ({"tables": "zendesk"}, "missing-key"),
         ({"tables": "zendesk", "url": "sqlite:///a.db"}, "bad-value"),
         ({"tables": "nothing.yaml"}, "unreadable-file"),
+        ({"tables": "zendesc"}, "unknown-value"),
         ({"tables": "zendesk", "variables": {"sight": "x"}}, "unknown-key"),
         ({"packs": ["suport"], "url": "sqlite:///a.db"}, "unknown-value"),
         ({"packs": ["energy", "energy-degree-days"], "url": "sqlite:///a.db"}, "name-clash"),
