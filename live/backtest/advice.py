@@ -99,8 +99,9 @@ def _change(replay: Replay, now: Trial, better: Trial) -> tuple[str, str]:
         stricter = replay.level.strictness(better.value) > replay.level.strictness(now.value or 0)
         words = f"Set the threshold to {replay.level.operator} {better.value:g}"
         return ("raise" if stricter else "lower"), words
-    longer = better.lasts > now.lasts
-    return ("longer-for" if longer else "shorter-for"), f"Set for: {shown_span(better.lasts)}"
+    verdict = "longer-for" if better.lasts > now.lasts else "shorter-for"
+    words = f"Set for: {shown_span(better.lasts)}"
+    return verdict, words
 
 
 def _facts(now: Trial) -> tuple[str, ...]:

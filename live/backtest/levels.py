@@ -34,9 +34,9 @@ class Level:
     expr: str
     path: Path
 
-    def passes(self, figure: float, value: float) -> bool:
-        """Return whether a figure would pass with another number in the comparison."""
-        return _OPERATORS[self.operator](figure, value)
+    def compare(self) -> Callable[[float, float], bool]:
+        """Return the comparison: of a figure, and of a number in the place of the present one."""
+        return _OPERATORS[self.operator]
 
     def strictness(self, value: float) -> float:
         """Return how strict a number is: the greater, the fewer figures pass."""

@@ -1,11 +1,11 @@
 """One rule over history: which label sets met it at which evaluations, for each threshold tried."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
-from sothat.live.backtest.asking import Asker, Piece, Row
+from sothat.live.backtest.asking import Asker, Row
 from sothat.live.backtest.labelling import Labelling, LabelSet, labelling_of
 from sothat.live.backtest.levels import Level, candidates, level_of
 from sothat.live.backtest.lifecycle import Episode, Life, Run, Skips
@@ -84,8 +84,11 @@ def replay(subject: Subject, grid: Grid, asker: Asker, *, sweep: bool = True) ->
     for piece in asker.pieces(query, grid):
         failed += piece.failed
         reason = reason or piece.reason
+        rows: Sequence[Row] = piece.rows
         for value, trace in traces.items():
-            trace.add(_passing(piece, level, value), labelling)
+            # The values become stricter one by one: what one of them stops none after it passes.
+            rows = _passing(rows, level, value)
+            trace.add(rows, labelling)
     presences = {value: trace.presence(failed) for value, trace in traces.items()}
     if level:
         presences[None] = presences[level.value]
@@ -96,23 +99,22 @@ def replay(subject: Subject, grid: Grid, asker: Asker, *, sweep: bool = True) ->
 _DOUBLED = "two elements have the same labels once the rule's are added"
 
 
-def _passing(piece: Piece, level: Level | None, value: float | None) -> Iterator[Row]:
-    for row in piece.rows:
-        if level is None or value is None:
-            yield row
-            continue
-        passes = _kept(row, level, value)
-        if passes.numbers:
-            yield passes
+def _passing(rows: Sequence[Row], level: Level | None, value: float | None) -> Sequence[Row]:
+    if level is None or value is None:
+        return rows
+    kept = (_kept(row, level.compare(), value) for row in rows)
+    return [row for row in kept if row.numbers]
 
 
-def _kept(row: Row, level: Level, value: float) -> Row:
-    kept = [
-        (number, figure)
-        for number, figure in zip(row.numbers, row.values, strict=True)
-        if level.passes(figure, value)
-    ]
-    return Row(row.labels, [number for number, _ in kept], [figure for _, figure in kept])
+def _kept(row: Row, compare: Callable[[float, float], bool], value: float) -> Row:
+    """Return the part of a row that passes; quick where that is all of it.
+
+    No figure is NaN: the server has compared them with the mildest value, which NaN never passes.
+    """
+    if compare(min(row.values), value) and compare(max(row.values), value):
+        return row
+    kept = [place for place, figure in enumerate(row.values) if compare(figure, value)]
+    return Row(row.labels, [row.numbers[n] for n in kept], [row.values[n] for n in kept])
 
 
 @dataclass(slots=True)
