@@ -1,6 +1,12 @@
-"""Bringing a store to this version's schema: forward only, at start."""
+"""Bringing a store to this version's schema: forward only, at start.
 
+A revision is called ``0009``, or ``0009-0007`` where it only adds what releases from 0007 on may
+ignore: such a release works on the newer schema, so that a rollout can be rolled back.
+"""
+
+import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +21,9 @@ from sothat.model.problem import Position, unusable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+_LOG = logging.getLogger(__name__)
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_ADDING = re.compile(r"\d{4}-(\d{4})")
 
 
 def migrate(engine: Engine, url: str) -> None:
@@ -25,7 +33,11 @@ def migrate(engine: Engine, url: str) -> None:
         Unusable: The store cannot be opened or written, or a newer version wrote it.
     """
     with _explained(url), engine.begin() as connection:
-        command.upgrade(configuration(connection), "head")
+        config = configuration(connection)
+        if _goes_without(connection, ScriptDirectory.from_config(config)):
+            _LOG.warning("the store's schema is of a newer release, and fits this one")
+        else:
+            command.upgrade(config, "head")
 
 
 def check_store(url: str) -> None:
@@ -39,9 +51,10 @@ def check_store(url: str) -> None:
     engine = reader_engine(url)
     try:
         with _explained(url), engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-            if revision:
-                ScriptDirectory.from_config(configuration(connection)).get_revision(revision)
+            scripts = ScriptDirectory.from_config(configuration(connection))
+            revision = _current(connection)
+            if revision and not _goes_without(connection, scripts):
+                scripts.get_revision(revision)
     finally:
         engine.dispose()
 
@@ -49,7 +62,19 @@ def check_store(url: str) -> None:
 def revision_of(engine: Engine) -> str:
     """Return the revision of a store's schema; empty where there is none yet."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        return _current(connection)
+
+
+def _current(connection: Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _goes_without(connection: Connection, scripts: ScriptDirectory) -> bool:
+    """Return whether the schema is newer than this release, which may ignore what is new."""
+    current = _current(connection)
+    known = {script.revision for script in scripts.walk_revisions()}
+    adding = None if current in known else _ADDING.fullmatch(current)
+    return adding is not None and adding[1] in {revision[:4] for revision in known}
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sothat.commands.incidents import command
+from sothat.incidents.store.engines import writer_engine
+from sqlalchemy import text
 
 from .conftest import TOKEN, Running, alert, eventually, message
 from .databases import database  # noqa: F401 – all tests of this module run on both
@@ -60,6 +62,40 @@ def test_migrate_makes_the_schema_that_the_service_then_finds(data: Path) -> Non
 def test_migrate_while_the_service_runs(service: Running) -> None:
     assert sothat("migrate", "--config", service.data / "incidents.yaml").exit_code == 0
     assert service.post(message(alert())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("revision", "fits"), [("9999-0001", True), ("9999-9998", False), ("9999", False)]
+)
+def test_a_release_is_rolled_back_over_what_was_only_added(
+    data: Path, store: str, revision: str, *, fits: bool
+) -> None:
+    """The store as a newer release leaves it: its revision, and a table and a column of its own."""
+    config = data / "incidents.yaml"
+    sothat("migrate", "--config", config)
+    engine = writer_engine(store)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE novelty (id INTEGER)")
+        connection.exec_driver_sql("ALTER TABLE incident ADD COLUMN novel INTEGER DEFAULT 0")
+        connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
+    engine.dispose()
+    result = sothat("migrate", "--config", config)
+    checked = sothat("serve", "--check", "--config", config)
+    if not fits:
+        assert {p.code for r in (result, checked) for p in r.exception.problems} == {"store-newer"}
+        return
+    assert (result.output, checked.exit_code) == (f"the store's schema is at {revision}\n", 0)
+    running = Running(data)
+    running.start()
+    assert running.post(message(alert())).status_code == 200
+    assert len(running.incidents()) == 1
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def store(data: Path, database: str) -> str:  # noqa: F811
+    """Return the URL of the store of the configuration."""
+    return database.replace("sqlite:///", f"sqlite:///{data}/")
 
 
 def test_migrate_names_what_is_wrong(data: Path) -> None:
