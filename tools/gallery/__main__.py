@@ -42,6 +42,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended, too
     checked = compile_catalogue(installed_inputs(None, load_values(None, [])), installed_checks())
     boards = [b for b in checked.once(built_boards) if _wanted(b, options.boards)]
+    unknown = set(options.boards) - {board.uid for board in boards}
+    if unknown:
+        raise SystemExit(f"no such board: {', '.join(sorted(unknown))}")
     work = Path(options.work or tempfile.mkdtemp(prefix="sothat-gallery-"))
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -185,7 +188,7 @@ def _small(shot: bytes) -> bytes:
     """Return a picture in its most frequent colours: thin lines keep theirs."""
     picture = Image.open(io.BytesIO(shot)).convert("RGB")
     ranked = sorted(picture.getcolors(picture.width * picture.height) or (), reverse=True)
-    for colours in (224, 96, 48):
+    for colours in (224, 96, 32, 16):
         palette = Image.new("P", (1, 1))
         palette.putpalette([part for _, colour in ranked[:colours] for part in colour])
         stream = io.BytesIO()

@@ -90,7 +90,8 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"ALERTS", 1, 0),
     (r"time_to_acknowledge_seconds:", 240, 60),
     (r"time_to_resolve_seconds:", 5200, 900),
-    (r"between_failures_seconds_sum", 900, 90),
+    (r"between_failures_seconds_sum", 1500, 90),
+    (r"between_failures_seconds_count", 0.005, 0.001),
     ((r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
      r"|incidents_.*_total|incidents_time_to"), 0.005, 0.002),
     (r"co2", 0.00062, 0.0001),

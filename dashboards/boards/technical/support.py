@@ -24,7 +24,7 @@ _AT: Final = variables.AT_SITE
 BOARD = board(
     "technical",
     links.SUPPORT,
-    "Support desk: tickets, response times",
+    "Support desk: tickets, satisfaction",
     "Which tickets are due next, and do customers get what they were promised?",
     group(
         "",
