@@ -10,7 +10,7 @@ from pathlib import Path
 from sothat.generator.yaml_text import HEADER
 from sothat.live.applying.board_part import BoardPart, Shelf, shelf_from
 from sothat.live.applying.file_part import FilePart
-from sothat.live.applying.journal import Entry, Journal, Status
+from sothat.live.applying.journal import Entry, Journal, Status, name_of
 from sothat.live.applying.order import ROUTING, RULES, safe_order
 from sothat.live.applying.part import Part
 from sothat.live.applying.reloading import reload
@@ -104,8 +104,7 @@ def begin(
     order = _order(wish, changed)
     notes = tuple(filter(None, _validated(contents, environment)))
     absent = tuple(name for name in files if f"{name}.old" not in contents)
-    name = wish.at.strftime("%Y%m%dT%H%M%S%fZ")
-    entry = Entry(name, Status.APPLYING, order, files, absent, wish.message)
+    entry = Entry(name_of(wish.at), Status.APPLYING, order, files, absent, wish.message)
     journal.begin(entry, contents)
     return entry, notes
 

@@ -2,10 +2,12 @@
 
 import fcntl
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from sothat.model.problem import Position, unusable
 
 _INDEX, _LOCK = "journal.json", "lock"
 _FORMAT = 1
+_NAME = re.compile(r"\d{8}T\d{12}Z")
 
 
 class Status(StrEnum):
@@ -53,6 +56,11 @@ class Entry:
     def unfinished(self) -> bool:
         """Return whether it was interrupted, or is still going on."""
         return self.status in (Status.APPLYING, Status.ROLLING_BACK)
+
+
+def name_of(at: datetime) -> str:
+    """Return the name of an apply that begins at a moment, given in UTC."""
+    return at.strftime("%Y%m%dT%H%M%S%fZ")
 
 
 class Journal:
@@ -121,7 +129,8 @@ class Journal:
             shutil.rmtree(folder, ignore_errors=True)
             raise _unwritable(self.folder, error) from error
         for other in self.folder.iterdir():
-            if other.is_dir() and other != folder:
+            # Whatever else lies here is not ours: somebody may have named a folder that is in use.
+            if _NAME.fullmatch(other.name) and other.name != entry.name:
                 shutil.rmtree(other, ignore_errors=True)
 
     def note(self, entry: Entry, **changes: Any) -> Entry:

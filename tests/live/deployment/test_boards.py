@@ -166,3 +166,16 @@ def test_a_damaged_count_is_begun_anew(content: bytes | None, tmp_path: Path) ->
         file.write_bytes(content)
     assert tally(file, Ending.APPLIED) == {Ending.APPLIED: 1, Ending.ROLLED_BACK: 0}
     assert tally(file, Ending.APPLIED)[Ending.APPLIED] == 2
+
+
+def test_a_journal_in_a_folder_that_is_in_use_removes_nothing_of_it(
+    deployment: Deployment,
+) -> None:
+    journal = deployment.target.parent / ".sothat-apply"
+    theirs = journal / "data" / "wal"
+    theirs.mkdir(parents=True)
+    assert deployment.apply() == 0
+    deployment.write("executive", board("sothat-one", "Other"))
+    assert deployment.apply() == 0
+    assert theirs.is_dir()
+    assert len([each for each in journal.iterdir() if each.is_dir()]) == 2

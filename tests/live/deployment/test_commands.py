@@ -181,3 +181,13 @@ def test_diff_of_a_revision_that_is_none(
         words = ["diff", "--compiled", str(repository), "--", revision]
         assert sothat(words) == 2, revision
         assert "[unknown-revision]" in capsys.readouterr().err
+
+
+HOOKS = yaml.safe_load((COMPILED.parent / ".pre-commit-hooks.yaml").read_text())
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=[hook["id"] for hook in HOOKS])
+def test_a_hook_runs_a_command_that_there_is(hook: dict[str, object]) -> None:
+    program, *words = [*str(hook["entry"]).split(), *hook.get("args", [])]  # type: ignore[misc]
+    assert program == "sothat"
+    assert sothat([*words, "--help"]) == 0
