@@ -106,9 +106,9 @@ class _Asked:
 
 def _finish(journal: "Journal", target: "Target", textfile: Path | None, *, forward: bool) -> int:
     """Go on with the last apply, or back behind it."""
-    from sothat.live.applying.deploying import parts_of
     from sothat.live.applying.engine import go_back
     from sothat.live.applying.journal import Status
+    from sothat.live.applying.parts import parts_of
     from sothat.live.applying.verifying import Waiting
 
     entry = journal.read()
@@ -141,7 +141,8 @@ def _forward(
 
 
 def _apply(journal: "Journal", target: "Target", named: Named, asked: _Asked) -> int:
-    from sothat.live.applying.deploying import Wish, begin, parts_of
+    from sothat.live.applying.deploying import Wish, begin
+    from sothat.live.applying.parts import parts_of
     from sothat.live.applying.verifying import Waiting
     from sothat.live.planning.planning import make_plan
     from sothat.live.reading.compiled import read_compiled, state_of

@@ -4,24 +4,17 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from sothat.generator.yaml_text import HEADER
-from sothat.live.applying.board_part import BoardPart, Shelf, shelf_from
-from sothat.live.applying.file_part import FilePart
+from sothat.live.applying.board_part import Shelf
 from sothat.live.applying.journal import Entry, Journal, Status, name_of
 from sothat.live.applying.order import ROUTING, RULES, safe_order
-from sothat.live.applying.part import Part
-from sothat.live.applying.reloading import reload
-from sothat.live.applying.slot import Slot, content_of
+from sothat.live.applying.slot import content_of
 from sothat.live.applying.validating import check_routing, check_rules
-from sothat.live.applying.verifying import Live, LiveRouting, LiveRules, Waiting
 from sothat.live.change import Part as Concern
 from sothat.live.change import Plan
 from sothat.live.reading import compiled
-from sothat.live.reading.http import Api
-from sothat.live.reading.servers import alertmanager_at, grafana_at, prometheus_at
 from sothat.live.reading.target import Server, Target
 from sothat.live.state import State
 from sothat.model.artefact import Artefact
@@ -29,10 +22,6 @@ from sothat.model.problem import Position, Problem, Unusable, unusable
 
 BOARDS = "boards"
 _GROUPS = "\ngroups:\n"
-_HINTS: Mapping[str, str] = {
-    RULES: "is the file among the server's rule_files, and in the folder that it sees?",
-    ROUTING: "is this the file that the server was started with?",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,44 +190,3 @@ def _validated(contents: Mapping[str, bytes], environment: Mapping[str, str]) ->
                 file = Path(folder) / file_name
                 file.write_bytes(content)
                 yield check(file, environment)
-
-
-def parts_of(entry: Entry, target: Target, journal: Journal, waiting: Waiting) -> list[Part]:
-    """Return the parts of an apply in the journal, in its order.
-
-    Raises:
-        Unusable: The journal is damaged, or the target lacks a server that the apply changes.
-    """
-    return [_part(name, entry, target, journal, waiting) for name in entry.order]
-
-
-def _part(name: str, entry: Entry, target: Target, journal: Journal, waiting: Waiting) -> Part:
-    if name == BOARDS:
-        old, new = (
-            shelf_from(journal.content(entry, f"{name}.{x}").decode()) for x in ("old", "new")
-        )
-        return BoardPart(grafana_at(_named(target.grafana, name)), old, new, entry.message)
-    absent = name in entry.absent
-    slot = Slot(
-        Path(entry.files[name]),
-        None if absent else journal.content(entry, f"{name}.old"),
-        journal.content(entry, f"{name}.new"),
-    )
-    live: Live
-    if name == RULES:
-        server = _named(target.prometheus, name)
-        live = LiveRules(prometheus_at(server), str(slot.file))
-        called = "Prometheus"
-    else:
-        server = _named(target.alertmanager, name)
-        live = LiveRouting(alertmanager_at(server))
-        called = "Alertmanager"
-    tell = partial(reload, called, server, Api(called, server.url, server.access))
-    return FilePart(name, called, slot, live, tell, waiting, _HINTS[name])
-
-
-def _named(server: Server | None, name: str) -> Server:
-    if server is None:
-        message = f"the apply in the journal changes {name}, and the target names no such server"
-        raise Unusable([Problem("target-without-file", message)])
-    return server

@@ -13,6 +13,8 @@ from sothat.runtime.prometheus import Prometheus, Sample
 # Names in one question: the address of a question is not endless.
 _AT_ONCE = 40
 _SHOWN = 5
+# How long Prometheus takes a series to be there after its last sample.
+_LOOKBACK = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _lacking_labels(
 def _values(server: Prometheus, declared: Series, asked: Asked) -> Iterator[Problem]:
     for label in declared.family.labels:
         if label.values:
-            found = server.label_values(label.name, [declared.name], asked.at - 300, asked.at)
+            found = server.label_values(label.name, [declared.name], asked.at - _LOOKBACK, asked.at)
             outside = sorted(set(found) - {*label.values, ""})
             if outside:
                 shown = listed(outside, _SHOWN)

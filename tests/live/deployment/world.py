@@ -11,9 +11,10 @@ from typing import Any
 
 import requests
 import yaml
-from sothat.live.applying.deploying import Wish, begin, parts_of
+from sothat.live.applying.deploying import Wish, begin
 from sothat.live.applying.engine import Outcome, Report, go_forward
 from sothat.live.applying.journal import Entry, Journal
+from sothat.live.applying.parts import parts_of
 from sothat.live.applying.verifying import Waiting
 from sothat.live.planning.planning import make_plan
 from sothat.live.reading.compiled import ROUTING, RULES, state_of
