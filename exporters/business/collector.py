@@ -10,10 +10,11 @@ from sothat.exporters.business.kpis import KpiFile, load_kpis
 from sothat.exporters.business.shipped import STANDARD, load_pack, mapping_path, mappings, shipped
 from sothat.exporters.business.source import BusinessSource, Tables
 from sothat.exporters.business.tables.api import Api
-from sothat.exporters.business.tables.layout import File, TablesFile, load_tables
+from sothat.exporters.business.tables.layout import File, TablesFile
 from sothat.exporters.business.tables.loading import FileLoad, Load, ServiceLoad
 from sothat.exporters.business.tables.service import API_SCHEMA, api_of
 from sothat.exporters.business.tables.store import Store
+from sothat.exporters.business.tables.table_file import load_tables
 from sothat.exporters.database.target import URL_SCHEMA, Target, open_target
 from sothat.exporters.source import Context, Settings, Source
 from sothat.model.guessing import did_you_mean
@@ -156,7 +157,8 @@ def _filled(settings: Settings, context: Context, file: TablesFile) -> Tables:
         except sqlite3.Error as error:
             problem = file.document.problem("bad-query", f"{name}: {error}", ("views", name))
             raise Unusable([problem]) from error
-    return Tables(store, tuple(_loads(settings, context, file, api, store)), file.views, api)
+    loads = tuple(_loads(settings, context, file, api, store))
+    return Tables(store, loads, file.views, api, context.clock)
 
 
 def _tables_path(settings: Settings, context: Context) -> Path:

@@ -53,19 +53,29 @@ class Tables:
     """The tables of a source, their loads, their views and the service that they come from."""
 
     def __init__(
-        self, store: Store, loads: Sequence[Load], views: Mapping[str, str], api: Api | None
+        self,
+        store: Store,
+        loads: Sequence[Load],
+        views: Mapping[str, str],
+        api: Api | None,
+        clock: Clock,
     ) -> None:
         self.store = store
         self.loads = loads
         self.views = views
         self._api = api
+        self._clock = clock
 
     def advance(self, deadline: Deadline) -> list[LoadFailed]:
-        """Bring all up to date as far as there is time; return what went wrong."""
+        """Bring all up to date as far as there is time; return what went wrong.
+
+        Each has its part of what is left, so that one that hangs does not cost the others theirs.
+        """
         failures = []
-        for load in sorted(self.loads, key=lambda load: load.loaded_at or 0.0):
+        ordered = sorted(self.loads, key=lambda load: load.loaded_at or 0.0)
+        for left, load in zip(range(len(ordered), 0, -1), ordered, strict=True):
             try:
-                load.advance(deadline)
+                load.advance(_until(deadline, self._clock, 1 / left))
             except LoadFailed as error:
                 failures.append(error)
         return failures
@@ -97,7 +107,8 @@ class BusinessSource:
         self._clock = clock
         self._max_rows = max_rows
         self._target = target
-        self._tables = tables
+        # Without any, a query finds no table: nothing has to know that there are none.
+        self._tables = tables or Tables(Store(), (), {}, None, clock)
         self._prometheus = prometheus
         self._succeeded: dict[str, float] = {}
         self._cut: set[str] = set()
@@ -111,10 +122,8 @@ class BusinessSource:
         """
         yield from self._cards
         reasons: dict[str, str] = {}
-        if self._tables:
-            part = _until(deadline, self._clock, _LOADS_SHARE)
-            for error in self._tables.advance(part):
-                reasons[str(error)] = error.reason
+        for error in self._tables.advance(_until(deadline, self._clock, _LOADS_SHARE)):
+            reasons[str(error)] = error.reason
         with closing(self._reader(deadline)) as reader:
             yield from self._made_up(reader, deadline)
             yield from self._figures(reader, deadline, reasons)
@@ -130,38 +139,42 @@ class BusinessSource:
 
     def close(self) -> None:
         """Let go of the tables; no connection outlives its poll."""
-        if self._tables:
-            self._tables.close()
+        self._tables.close()
         if self._prometheus:
             self._prometheus.close()
 
     def _reader(self, deadline: Deadline) -> Reader:
         if self._target:
             return DatabaseReader(self._target, deadline.remaining() * _SHARE)
-        tables = self._tables or Tables(Store(), (), {}, None)
+        tables = self._tables
         return TablesReader(tables.store, tables.loads, tables.views, self._clock.time())
 
     def _figures(
         self, reader: Reader, deadline: Deadline, reasons: dict[str, str]
     ) -> Iterator[Sample]:
         """Yield the figures; those that took too long last time come last."""
+        down = ""
         for kpi in sorted(self._kpis, key=lambda kpi: kpi.name in self._cut):
+            if down and kpi.sql:
+                continue
             seconds = _share(deadline)
             begun = self._clock.monotonic()
             try:
                 figures = self._asked(kpi, reader, seconds)
             except (QueryFailed, Unfit, PrometheusFailed) as error:
-                reasons[f"{kpi.name}: {error}"] = "kpi"
+                if isinstance(error, QueryFailed) and error.down:
+                    down = str(error)
+                else:
+                    reasons[f"{kpi.name}: {error}"] = "kpi"
                 if self._clock.monotonic() - begun >= seconds:
                     self._cut.add(kpi.name)
-                if isinstance(error, QueryFailed) and error.down:
-                    reasons.clear()
-                    reasons[str(error)] = "database"
-                    return
                 continue
             self._cut.discard(kpi.name)
             self._succeeded[kpi.name] = self._read_at(kpi, reader)
             yield from samples_of(kpi, figures)
+        if down:
+            reasons.clear()  # what failed before is what broke with it
+            reasons[down] = "database"
 
     def _asked(self, kpi: Kpi, reader: Reader, seconds: float) -> Figures:
         if kpi.promql:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from sothat.exporters.business.source import Tables
 from sothat.exporters.business.tables import files
 from sothat.exporters.business.tables.files import FileFailed, rows_of
-from sothat.exporters.business.tables.layout import load_tables
+from sothat.exporters.business.tables.table_file import load_tables
+from sothat.exporters.clock import Deadline, SystemClock
 
 from .desk import HEAD, NOW, Clock, kpi, open_source, poll
 
@@ -208,3 +210,37 @@ def test_one_hostile_file_leaves_other_tables_alone(tmp_path):
     assert found["good",] == 4
     assert failure.reason == "file"
     assert ("bad",) not in found
+
+
+def test_a_query_over_tables_that_never_ends_is_ended(tmp_path):
+    numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)"
+    endless = f"{numbers} SELECT max(n) AS n FROM c"  # noqa: S608 – the test's own
+    (tmp_path / "tables.yaml").write_text(
+        "apiVersion: sothat/v1\nkind: Tables\ntables:\n"
+        "  good: {file: {path: good.csv}, columns: {n: {from: n, as: number}}}\n"
+    )
+    (tmp_path / "good.csv").write_text("n\n4\n")
+    (tmp_path / "kpis.yaml").write_text(
+        HEAD + kpi("endless", endless) + kpi("good", "SELECT n FROM good")
+    )
+    found, failure = poll(open_source(tmp_path, kpis="kpis.yaml", tables="tables.yaml"), 2.0)
+    assert found["good",] == 4
+    assert "endless: interrupted" in str(failure)
+
+
+def test_a_load_that_takes_all_the_time_it_is_given_leaves_the_others_theirs():
+    class Hanging:
+        loaded_at = None
+
+        def __init__(self):
+            self.given = 0.0
+
+        def advance(self, deadline):
+            self.given = deadline.remaining()
+            while deadline.remaining() > 0:
+                pass
+
+    loads = [Hanging(), Hanging(), Hanging()]
+    clock = SystemClock()
+    Tables(None, loads, {}, None, clock).advance(Deadline(clock.monotonic() + 0.9, clock))
+    assert all(load.given > 0.1 for load in loads)

@@ -156,6 +156,26 @@ def test_too_few_reference_days_are_no_baseline(tmp_path):
 
 
 @responses.activate
+def test_a_database_that_is_gone_leaves_what_prometheus_knows(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        database.executescript(DEGREES)
+    result = f'[{{"metric": {{"site": "north"}}, "value": [{NOW}, "0.5"]}}]'
+    data = f'{{"resultType": "vector", "result": {result}}}'
+    body = f'{{"status": "success", "data": {data}}}'
+    responses.post("http://prometheus:9090/api/v1/query", body=body)
+    source = open_source(
+        tmp_path,
+        url="sqlite:///a.db",
+        prometheus="http://prometheus:9090",
+        packs=["energy-degree-days", "operations"],
+    )
+    (tmp_path / "a.db").unlink()
+    found, failure = poll(source)
+    assert failure.reason == "database"
+    assert found["operations_availability_ratio", "north"] == 0.5
+
+
+@responses.activate
 def test_kpis_over_months_ask_prometheus(tmp_path):
     def reply(request):
         if "opened_total" in request.body:

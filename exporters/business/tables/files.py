@@ -9,8 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from sothat.exporters.business.tables.layout import Column, File, Table
 from sothat.exporters.business.tables.values import Misfit, Value, row_of
 from sothat.runtime.reading import open_regular
@@ -26,7 +24,6 @@ _BROKEN = (
     LookupError,
     csv.Error,
     zipfile.BadZipFile,
-    InvalidFileException,
     KeyError,
     SyntaxError,  # what ElementTree's ParseError is
     ValueError,
@@ -128,6 +125,9 @@ def _csv(path: Path, source: File) -> Generator[Sequence[Any], None, None]:
 
 
 def _sheet(path: Path, source: File) -> Generator[Sequence[Any], None, None]:
+    # What an exporter that reads no workbook does without.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     with os.fdopen(open_regular(path), "rb") as raw:
         _require_small(raw)
         book = load_workbook(raw, read_only=True, data_only=True, keep_links=False)
