@@ -81,7 +81,9 @@ def poll(source):
 def ticket(database, site, priority, *times):
     """Times: created, response due, first response, resolved; then the satisfaction."""
     values = (site, priority, "x", *times, *[None] * (5 - len(times)))
-    insert = "INSERT INTO tickets VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)"
+    insert = (
+        "INSERT INTO tickets VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL, NULL)"
+    )
     database.execute(insert, values)
 
 
