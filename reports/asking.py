@@ -105,7 +105,9 @@ class Asking:
     def _table(self, asked: Asked) -> Table:
         targets = self._targets(asked) if asked.against else {}
         found = self._samples(asked, asked.query)
-        rows = sorted(_rows(asked, found, targets), key=lambda row: row.cells)
+        rows = list(_rows(asked, found, targets))
+        if not asked.query.startswith("sort"):  # which is an order that is meant
+            rows.sort(key=lambda row: row.cells)
         return Table(asked, tuple(rows[:_MOST_ROWS]), max(0, len(rows) - _MOST_ROWS))
 
     def _targets(self, asked: Asked) -> Mapping[tuple[str, ...], float]:

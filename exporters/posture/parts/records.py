@@ -17,7 +17,13 @@ from sothat.model.problem import Unusable
 from sothat.runtime.documents import parse_document
 
 _LARGEST = 1024 * 1024
-CHECKS = ("restore-test", "backup-verification", "dependency-review")
+CHECKS = (
+    "restore-test",
+    "backup-verification",
+    "dependency-review",
+    "update-review",
+    "bug-triage",
+)
 # Clocks differ a little; a date beyond that is a slip of the pen that would never grow old.
 _SLACK = 86400.0
 
