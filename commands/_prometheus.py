@@ -69,5 +69,23 @@ def prometheus_of(
     return Prometheus(url, timeout=timeout, access=access, told=_tell)
 
 
+def groups_of(client: Any) -> Any:
+    """Return the groups of rules that a server has loaded; none where it evaluates no rules.
+
+    Raises:
+        Unusable: It cannot be reached.
+    """
+    from sothat.runtime.prometheus import PrometheusFailed
+
+    try:
+        return client.rules()
+    except PrometheusFailed as error:
+        # A Thanos or Mimir that only answers queries has no such page.
+        if error.code not in ("not-prometheus", "prometheus-failed", "query-refused"):
+            raise
+        _tell("the server tells of no rules: intervals are those of the files, or --interval")
+        return ()
+
+
 def _tell(sentence: str) -> None:
     click.echo(f"note: {sentence}", err=True)

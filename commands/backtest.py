@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_of, inputs_options, refuse
 from sothat.commands._happened import incidents_of, with_incidents
-from sothat.commands._prometheus import prometheus_of, with_prometheus
+from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import (
     interval,
     interval_option,
@@ -150,7 +150,7 @@ def _backtest(
         book=book,
         asker=Asker(server, time.monotonic, time.sleep, tally=tally),
         coverage=Coverage(server, book.recordings, request.start / 1000, request.end / 1000),
-        groups=client.rules(),
+        groups=groups_of(client),
         request=request,
         real=None if incidents is None else real_ones(incidents),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._happened import incidents_of, with_incidents
-from sothat.commands._prometheus import prometheus_of, with_prometheus
+from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import (
     interval,
     interval_option,
@@ -73,7 +73,7 @@ def _kept(client: Any, start: int, end: int, step: int) -> "tuple[Kept, list[Kno
     from sothat.live.backtest.subject import grid_of
     from sothat.live.noise.reading import finest, firings, loaded
 
-    groups = client.rules()
+    groups = groups_of(client)
     every = step or finest(groups)
     # One evaluation more, so that what fires at the start is known to have begun before.
     grid = grid_of(start, end, every, warm=every)

@@ -9,11 +9,14 @@ import click
 from sothat.commands._catalogue import Named, inputs_of, inputs_options
 from sothat.commands._happened import incidents_of, with_incidents
 from sothat.commands._output import writing
-from sothat.commands._prometheus import prometheus_of, with_prometheus
+from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import since_option, span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sothat.live.noise.scoring import Noise
+    from sothat.live.shadow import Place
     from sothat.model.alert import Alert
 
 
@@ -62,13 +65,12 @@ def promote(
     **server: Any,
 ) -> int:
     """Show what ALERT did, and let people hear it from the next build on."""
-    from sothat.live.shadow import place_of, promoted
+    from sothat.live.shadow import promoted
 
     one = _one(alert, named)
     _show(one, _noise(since, incidents, incidents_token, server))
-    place = place_of(one)
-    _write(place.file, promoted(place))
-    click.echo(f"{alert} is promoted in {place.file}: build and apply, and people hear it")
+    file = _changed(one, promoted)
+    click.echo(f"{alert} is promoted in {file}: build and apply, and people hear it")
     return 0
 
 
@@ -84,13 +86,11 @@ def drop(
     **server: Any,
 ) -> int:
     """Show what ALERT did, and take it out of the catalogue."""
-    from sothat.live.shadow import dropped, place_of
+    from sothat.live.shadow import dropped
 
     one = _one(alert, named)
     _show(one, _noise(since, incidents, incidents_token, server))
-    place = place_of(one)
-    _write(place.file, dropped(place))
-    click.echo(f"{alert} is dropped from {place.file}")
+    click.echo(f"{alert} is dropped from {_changed(one, dropped)}")
     return 0
 
 
@@ -133,7 +133,7 @@ def _noise(
 
     start, end = span(since, "", datetime.now(UTC))
     client = prometheus_of(**server)
-    groups = client.rules()
+    groups = groups_of(client)
     every = finest(groups)
     asker = Asker(client, time.monotonic, time.sleep)
     kept = firings(asker, grid_of(start, end, every, warm=every), shadow=True)
@@ -145,6 +145,15 @@ def _show(alert: "Alert", noise: "Noise | None") -> None:
 
     if noise:
         click.echo("\n".join((*evidence(alert, noise, datetime.now(UTC).date()), "")))
+
+
+def _changed(alert: "Alert", change: "Callable[[Place], str]") -> Path:
+    """Change the file that an alert stands in; return which."""
+    from sothat.live.shadow import place_of
+
+    place = place_of(alert)
+    _write(place.file, change(place))
+    return place.file
 
 
 def _write(file: Path, text: str) -> None:

@@ -100,11 +100,19 @@ def _each(paths: Iterable[Path]) -> Iterable[Path]:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(p for p in path.rglob("*") if p.suffix in _RULE_FILES and p.is_file())
+        found = _within(path)
         if not found:
             message = "no rule file in this folder"
             raise unusable("no-files", message, position=Position(str(path)))
         yield from found
+
+
+def _within(folder: Path) -> list[Path]:
+    try:
+        return sorted(p for p in folder.rglob("*") if p.suffix in _RULE_FILES and p.is_file())
+    except OSError as error:  # something in it goes away, or may not be looked into
+        message = f"cannot read: {error.strerror or error}"
+        raise unusable("unreadable-file", message, position=Position(str(folder))) from error
 
 
 def _syntax(rule: ForeignRule) -> Iterable[Problem]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import responses
 from sothat.commands import _main
 
 from .history import Made, prometheus, write
@@ -118,3 +119,16 @@ def test_an_alert_that_is_none(tmp_path, run):
     code, _, err = run(*options, "Alhpa")
     assert code == 2
     assert "did you mean 'Alpha'?" in err
+
+
+def test_a_server_that_tells_of_no_rules_is_asked_all_the_same(tmp_path, run):
+    (tmp_path / "rules.yaml").write_text("groups: [{name: g, rules: [{alert: A, expr: m > 1}]}]")
+    with responses.RequestsMock() as server:
+        server.get("http://thanos.example/api/v1/rules", status=404, body="404 page not found")
+        empty = {"status": "success", "data": {"resultType": "matrix", "result": []}}
+        server.post("http://thanos.example/api/v1/query_range", json=empty)
+        options = ("--rules", tmp_path / "rules.yaml", "--prometheus", "http://thanos.example")
+        code, out, err = run(*options, "--since", "1h")
+    assert code == 0
+    assert "1 alerts replayed: fired 0 times" in out
+    assert "tells of no rules" in err
