@@ -10,6 +10,7 @@ _TEXT = re.compile(r'("(?:\\.|[^"\\])*")')
 _LABELS = re.compile(
     r"\b(by|without|on|ignoring|group_left|group_right)\s*\(([\w\s,]*)\)", re.IGNORECASE
 )
+_COMPARING = frozenset({"==", "!=", ">", "<", ">=", "<="})
 _SPACE = re.compile(r"\s+")
 
 
@@ -57,6 +58,14 @@ def numbers_apart(old: str, new: str) -> tuple[tuple[float, float], ...] | None:
     if pairs is None:
         return None
     return tuple((one, other) for one, other in pairs if one != other) or None
+
+
+def compares_with(text: str, value: float) -> bool:
+    """Return whether a query ends in a comparison with a number: its threshold."""
+    tree = parse(text)
+    right = tree.rhs if isinstance(tree, pp.BinaryExpr) else None
+    comparing = str(tree.op) in _COMPARING if right else False
+    return comparing and isinstance(right, pp.NumberLiteral) and right.val == value
 
 
 def _pairs(old: object, new: object) -> list[tuple[float, float]] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sothat.live.change import Change, How, Part
 from sothat.live.planning.amounts import amount, arrow
-from sothat.live.planning.expressions import canonical, numbers_apart
+from sothat.live.planning.expressions import canonical, compares_with, numbers_apart
 from sothat.live.state import Group, Labels, Rule, rules_of
 from sothat.model.duration import format_duration
 
@@ -102,10 +102,17 @@ def _expression(old: Rule, new: Rule) -> Iterator[str]:
         return
     apart = numbers_apart(old.expr, new.expr)
     if apart and len(apart) == 1:
-        unit = new.unit or old.unit
-        yield f"threshold {arrow(*(amount(value, unit) for value in apart[0]))}"
+        yield _number(old, new, *apart[0])
     else:
         yield f"expression {arrow(before, after)}"
+
+
+def _number(old: Rule, new: Rule, was: float, will: float) -> str:
+    """Return what becomes of the one number that differs: the threshold, or another."""
+    if new.alert and compares_with(new.expr, will):
+        unit = new.unit or old.unit
+        return f"threshold {arrow(amount(was, unit), amount(will, unit))}"
+    return f"a number in the expression {arrow(amount(was, ''), amount(will, ''))}"
 
 
 def _texts(what: str, old: Labels, new: Labels) -> Iterator[str]:

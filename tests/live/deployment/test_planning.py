@@ -127,6 +127,12 @@ def test_a_threshold_that_moves_is_said_in_its_unit() -> None:
     assert summary(found) == "1 threshold 80 % → 85 %"
 
 
+def test_a_number_that_is_no_threshold_is_not_called_one() -> None:
+    old, new = rule(expr="rate(x[5m]) * 60 > 1"), rule(expr="rate(x[5m]) * 3600 > 1")
+    details = [change.details for change in plan(state(old), state(new)).changes]
+    assert details == [("a number in the expression 60 → 3600",)]
+
+
 def test_what_a_server_adds_is_no_change() -> None:
     cluster = {"cluster": "one"}
     loaded = [
