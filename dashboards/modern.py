@@ -19,14 +19,14 @@ def node_graph(face: Face, nodes: str, edges: str, *, size: tuple[int, int] = (2
 
     Args:
         face: The reader's side.
-        nodes: Series with the labels ``id`` and ``title``, and ``subtitle`` if need be.
+        nodes: Series with the labels ``id`` and ``title``, and ``mainstat`` for what stands in the
+            node: the panel finds fields by name, so that a value would not be found.
         edges: Series with the labels ``id``, ``source`` and ``target``, each an id of a node.
         size: Columns and grid rows.
     """
-    figures = {f"Value #{ref}": "mainstat" for ref in ("A", "B")} | {"Value": "mainstat"}
     tidy = {
         "id": "organize",
-        "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": figures},
+        "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": {}},
     }
     shape: Json = {
         "type": "nodeGraph",

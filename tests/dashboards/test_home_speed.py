@@ -1,6 +1,7 @@
 """The executive home answers at once, over thirty days at the resolution of production."""
 
 import importlib.util
+import itertools
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ from .asking import asked, is_answered
 
 HISTORY = Path(__file__).parents[2] / "tools/gallery/history.py"
 DAYS, STEP = 30, 15.0
+PART = 5 * 5760
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,6 +45,19 @@ def history() -> ModuleType:
     return module
 
 
+def exposition(series: list[Any], times: list[float], now: float) -> Iterator[str]:
+    """Yield OpenMetrics text; a few values of each series in turn are as good as new ones."""
+    stamps = [f"{time:.0f}" for time in times]
+    for name, some in itertools.groupby(series, key=lambda one: one.name):
+        yield f"# TYPE {name} unknown\n"
+        for one in some:
+            pairs = ",".join(f'{key}="{value}"' for key, value in one.labels.items() if value)
+            values = [f"{value:.6g}" for value in one.samples(times[:7], now)]
+            heads = itertools.cycle([f"{name}{{{pairs}}} {value} " for value in values])
+            yield "".join(f"{head}{at}\n" for head, at in zip(heads, stamps, strict=False))
+    yield "# EOF\n"
+
+
 @pytest.fixture(scope="module")
 def server(
     tmp_path_factory: pytest.TempPathFactory,
@@ -58,19 +73,14 @@ def server(
     now = time.time()
     times = [now - DAYS * 86400 + STEP * number for number in range(int(DAYS * 86400 / STEP) + 40)]
     folder = tmp_path_factory.mktemp("month")
-    with (folder / "history.txt").open("w") as sink:
-        sink.writelines(made.exposition(series, times, now))
     promtool, prometheus = (locate(tool, os.environ) for tool in (PROMTOOL, PROMETHEUS))
-    assert promtool
-    assert prometheus
-    command = [str(promtool.path), "tsdb", "create-blocks-from", "openmetrics"]
-    command += ["--max-block-duration=30d", str(folder / "history.txt"), str(folder / "data")]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    (folder / "history.txt").unlink()
+    # In parts: promtool holds a whole block in memory.
+    for part in range(0, len(times), PART):
+        _import(str(promtool), exposition(series, times[part : part + PART], now), folder)
     (folder / "prometheus.yml").write_text("global: {}\n")
     port = free_ports(("prometheus",))["prometheus"]
     process = subprocess.Popen(
-        [str(prometheus.path), f"--config.file={folder / 'prometheus.yml'}",
+        [str(prometheus), f"--config.file={folder / 'prometheus.yml'}",
          f"--storage.tsdb.path={folder / 'data'}", "--storage.tsdb.retention.time=1y",
          f"--web.listen-address=127.0.0.1:{port}"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -83,6 +93,16 @@ def server(
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def _import(promtool: str, text: Iterator[str], folder: Path) -> None:
+    file = folder / "history.txt"
+    with file.open("w") as sink:
+        sink.writelines(text)
+    command = [promtool, "tsdb", "create-blocks-from", "openmetrics"]
+    command += ["--max-block-duration=30d", str(file), str(folder / "data")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    file.unlink()
 
 
 def _until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

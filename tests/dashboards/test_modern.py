@@ -43,11 +43,10 @@ def test_every_type_carries_its_face_and_its_queries() -> None:
         assert panel["datasource"]["uid"] == "${datasource}"
 
 
-def test_a_node_graph_asks_for_tables_and_names_the_figure() -> None:
+def test_a_node_graph_asks_for_tables() -> None:
     panel = shape(node_graph(FACE, "nodes", "edges"))
     assert [target["format"] for target in panel["targets"]] == ["table", "table"]
-    renamed = panel["transformations"][0]["options"]["renameByName"]
-    assert set(renamed.values()) == {"mainstat"}
+    assert panel["transformations"][0]["options"]["excludeByName"] == {"Time": True}
 
 
 def test_a_histogram_leaves_the_width_to_grafana_unless_told() -> None:

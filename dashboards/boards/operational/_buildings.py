@@ -39,7 +39,7 @@ def _device_states(kit: Kit) -> Tile:
     )
     # The worst of several exporters: one that lags must not paint a device up that is down.
     expr = f"min by (site, device) ({name}{{{_CHOSEN}}})"
-    return state_timeline(face, Query(expr, "{{device}}, {{site}}"), size=(14, 14))
+    return state_timeline(face, Query(expr, "{{device}}"), size=(14, 14))
 
 
 def _unreachable(kit: Kit) -> Tile:
@@ -74,7 +74,7 @@ def _gateway_states(kit: Kit) -> Tile:
         words=UP_DOWN,
     )
     expr = f"min by (site, gateway) ({name}{{{_CHOSEN}}})"
-    return state_timeline(face, Query(expr, "{{gateway}}, {{site}}"), size=(8, 6))
+    return state_timeline(face, Query(expr, "{{gateway}}"), size=(8, 6))
 
 
 def _batteries(kit: Kit) -> Tile:

@@ -10,9 +10,7 @@ from sothat.dashboards.palette import ATTENTION, GOOD
 
 _NO_PLAN: Final = "no data: no plan is watched; switch on the exporter's collector maintenance"
 _TEXT: Final = """\
-**The plan of windows** is kept by `sothat maintenance`; while a window is open, \
-its alerts are muted in Alertmanager and the incidents of its sites say so. Silences that are open \
-now are counted below; what waits for a window stands beside them."""
+**Windows are planned** with `sothat maintenance`; while one is open, its alerts are muted."""
 
 BOARD = board(
     "operational",

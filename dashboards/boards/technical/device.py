@@ -49,7 +49,7 @@ BOARD = board(
         bands_of_states(
             "Up or down",
             "Whether each device answers, of several exporters the worst.",
-            (f"min by (site, device) (tuya_device_up{{{_OF}}})", _BY),
+            (f"min by (site, device) (tuya_device_up{{{_OF}}})", "{{device}}"),
             empty=NO_DEVICE,
             words=UP_DOWN,
             alerts=["IotDeviceOffline"],

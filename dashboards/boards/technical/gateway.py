@@ -41,7 +41,7 @@ BOARD = board(
         bands_of_states(
             "Up or down",
             "Whether each gateway answers.",
-            (f"min by (site, gateway) (tuya_gateway_up{{{_OF}}})", _BY),
+            (f"min by (site, gateway) (tuya_gateway_up{{{_OF}}})", "{{gateway}}"),
             empty=NO_GATEWAY,
             words=UP_DOWN,
             alerts=["IotGatewayDown"],

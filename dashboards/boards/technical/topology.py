@@ -23,11 +23,19 @@ def _edge(expr: str, source: tuple[str, str], target: tuple[str, str]) -> str:
     return f'label_replace({aimed}, "id", "{target[0]}:$1-up", "{target[1]}", "(.+)")'
 
 
+def _worded(expr: str, less: str) -> str:
+    """Return series with their state in words, for a node shows a label and no value."""
+    whole = f'label_replace({expr} == 1, "mainstat", "up", "", "")'
+    return f'{whole} or label_replace({expr} < 1, "mainstat", "{less}", "", "")'
+
+
 _NODES: Final = " or ".join(
     (
-        _named('site:tuya_devices_up:ratio{site=~"$site"}', "site", "site"),
-        _named(f"min by (gateway) (tuya_gateway_up{{{_AT}}})", "gateway", "gateway"),
-        _named(f"min by (device) ({_BEHIND})", "device", "device"),
+        _named(_worded('site:tuya_devices_up:ratio{site=~"$site"}', "some DOWN"), "site", "site"),
+        _named(
+            _worded(f"min by (gateway) (tuya_gateway_up{{{_AT}}})", "DOWN"), "gateway", "gateway"
+        ),
+        _named(_worded(f"min by (device) ({_BEHIND})", "DOWN"), "device", "device"),
     )
 )
 _EDGES: Final = " or ".join(
@@ -54,8 +62,8 @@ BOARD = board(
         "",
         graph(
             "What hangs on what",
-            "Sites, their gateways and the devices behind them. The number is 1 where a part "
-            "answers; of a site, the share of its devices that do.",
+            "Sites, their gateways and the devices behind them. Each "
+            "says whether it answers; a site, whether all of its devices do.",
             _NODES,
             _EDGES,
             empty=NO_GATEWAY,
