@@ -7,10 +7,10 @@ from typing import Any
 import requests
 from sothat.exporters.clock import Deadline
 from sothat.exporters.firmware.judging import Key, Seen
+from sothat.runtime.bodies import TooLarge, TooLate, read_body
 from urllib3.exceptions import HTTPError
 
 _MAX_BODY = 32 * 1024 * 1024
-_CHUNK = 65_536
 _OK = 200
 _SECONDS = 15.0
 # What the cloud remembers comes first: what the device itself says takes its place.
@@ -104,8 +104,12 @@ class PrometheusFacts:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                body = _read(answer, deadline)
+                body = read_body(answer, _MAX_BODY, deadline.expired)
                 status = answer.status_code
+        except TooLarge:
+            raise Untold("Prometheus' answer is too large") from None
+        except TooLate:
+            raise Untold("Prometheus' answer did not end in time") from None
         except (requests.RequestException, HTTPError) as error:
             raise Untold(f"Prometheus does not answer: {type(error).__name__}") from None
         if status != _OK:
@@ -118,15 +122,3 @@ class PrometheusFacts:
 
 def _key(labels: Mapping[str, str]) -> Key:
     return labels.get("site", ""), labels.get("device", "")
-
-
-def _read(answer: requests.Response, deadline: Deadline) -> bytes:
-    found = bytearray()
-    # Whatever has come so far: `iter_content` waits for a whole chunk, however long that takes.
-    for chunk in iter(lambda: answer.raw.read1(_CHUNK, decode_content=True), b""):
-        found += chunk
-        if len(found) > _MAX_BODY:
-            raise Untold("Prometheus' answer is too large")
-        if deadline.expired():
-            raise Untold("Prometheus' answer did not end in time")
-    return bytes(found)

@@ -18,6 +18,7 @@ from sothat.exporters.tuya_cloud.budget import Budget
 from sothat.exporters.tuya_cloud.contract import DURATIONS, SECONDS
 from sothat.exporters.tuya_cloud.errors import CloudFailed, Kind, failure, transport
 from sothat.exporters.tuya_cloud.signing import Call, Credentials, headers
+from sothat.runtime.bodies import TooLarge, TooLate, read_body
 from urllib3.exceptions import HTTPError
 
 _TOKEN_PATH = "/v1.0/token"  # noqa: S105 – an address
@@ -26,7 +27,6 @@ _TOKEN_MARGIN = 300.0
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0
 _MAX_BODY = 8 * 1024 * 1024
-_CHUNK = 65_536
 _ATTEMPTS = 3
 _RETRY_SECONDS = 1.0
 # The cloud has said that further calls are in vain: none is made meanwhile.
@@ -267,12 +267,9 @@ class Client:
 
 def _read(answer: requests.Response, deadline: Deadline) -> bytes:
     """Return the body: a server that drips, or never ends, is given up."""
-    found = bytearray()
-    # Whatever has come so far: `iter_content` waits for a whole chunk, however long that takes.
-    for chunk in iter(lambda: answer.raw.read1(_CHUNK, decode_content=True), b""):
-        found += chunk
-        if len(found) > _MAX_BODY:
-            raise transport(f"an answer of more than {_MAX_BODY >> 20} MiB")
-        if deadline.expired():
-            raise transport("the answer did not end in time")
-    return bytes(found)
+    try:
+        return read_body(answer, _MAX_BODY, deadline.expired)
+    except TooLarge:
+        raise transport(f"an answer of more than {_MAX_BODY >> 20} MiB") from None
+    except TooLate:
+        raise transport("the answer did not end in time") from None
