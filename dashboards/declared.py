@@ -131,7 +131,7 @@ def tile(title: str, meaning: str, *asked: Asked, empty: str, **look: Unpack[Loo
         face = about.face(kit)
         # Colour is never the only signal: where no name is given, the limit stands in its place.
         queries = [_instant(one, face.bands.words) for one in asked]
-        return stat(face, *queries, size=about.size(4, 4))
+        return stat(face, *queries, size=about.size(4, 5))
 
     return make
 

@@ -1,6 +1,6 @@
 """The panels for numbers and text: stat, time series, bar gauge, heatmap, alert list, markdown."""
 
-from typing import Any
+from typing import Any, Final
 
 from grafanalib import core
 from sothat.dashboards import extra
@@ -9,6 +9,9 @@ from sothat.dashboards.judgement import Bands
 from sothat.dashboards.layout import Size
 from sothat.dashboards.query import Query
 from sothat.dashboards.words import mappings
+
+_NAME: Final = 15
+_NARROW: Final = 4
 
 
 def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
@@ -27,8 +30,7 @@ def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
         graphMode="area" if ranged else "none",
         alignment="auto",
         extraJson={
-            # What the number is judged by stays small; the number takes the room that is left.
-            "options": {"text": {"titleSize": 15}},
+            "options": _text(*size),
             "fieldConfig": {
                 # Beside a trend there is no room for a sentence.
                 "defaults": defaults(face) if ranged else _explained(face),
@@ -37,6 +39,14 @@ def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
         },
     )
     return Tile(panel, Size(*size))
+
+
+def _text(width: int, height: int) -> dict[str, Any]:
+    """Return a small name for tiles that put it above the number.
+
+    In wide ones Grafana puts both side by side, and with a name of fixed size cuts the number.
+    """
+    return {"text": {"titleSize": _NAME}} if width <= _NARROW and height > _NARROW else {}
 
 
 def words(face: Face, query: Query, *, size: tuple[int, int]) -> Tile:

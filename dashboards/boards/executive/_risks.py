@@ -56,7 +56,7 @@ def number_at_stake(_kit: Kit) -> Tile:
         face,
         now(urgent, "urgent", Bands(GOOD, ((1, BAD),))),
         now(others, "less urgent", Bands(GOOD, ((1, ATTENTION),))),
-        size=(4, 4),
+        size=(4, 5),
     )
 
 

@@ -53,7 +53,7 @@ BOARD = board(
             "Major incidents open",
             "Incidents that hurt customers now (critical and high). Their next update is due on "
             "the incident's page; a click leads to who is on it.",
-            (f"sum({_MAJOR})", "now, target: none"),
+            (f"sum({_MAJOR})", "target: none"),
             empty=empty.NO_INCIDENTS,
             bands=Bands(GOOD, ((1, BAD),)),
             decimals=0,
@@ -79,7 +79,7 @@ BOARD = board(
                     f'min(service_level_error_budget_left_seconds{{{_OF},period="month"}} '
                     f'/ (service_level_error_budget_seconds{{{_OF},period="month"}} > 0))'
                 ),
-                "this month, target: above 25 %",
+                "above 25 %",
             ),
             empty=_NO_CONTRACT,
             bands=Bands(BAD, ((0, ATTENTION), (0.25, GOOD))),

@@ -62,7 +62,7 @@ BOARD = board(
             "Calls at the month's end at this pace, as a share of those allowed.",
             ("max(tuya_cloud_budget_forecast_calls) / max(tuya_cloud_budget_calls)", ""),
             empty=empty.NO_CLOUD,
-            bands=Bands(GOOD, ((0.9, ATTENTION), (1, BAD)), "target: below 90 %"),
+            bands=Bands(GOOD, ((0.9, ATTENTION), (1, BAD)), "below 90 %"),
             tells=["TuyaCloudBudgetShort"],
             unit="percentunit",
             decimals=0,

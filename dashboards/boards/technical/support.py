@@ -34,16 +34,16 @@ BOARD = board(
             (f"sum(site:support_open_tickets:sum{{{_AT}}})", "all priorities"),
             empty=EMPTY,
             decimals=0,
-            size=(4, 5),
+            size=(4, 6),
         ),
         tile(
             "Next response due in",
             "Time left until the most pressing first response is due; below zero it is overdue.",
-            (f"min(site_contract:support_response_seconds_left:min{{{_AT}}})", ""),
+            (f"min(site_contract:support_response_seconds_left:min{{{_AT}}})", "the first"),
             empty="no ticket waits for its first response",
             alerts=["SupportResponseDueSoon", "SupportResponseOverdue"],
             decimals=0,
-            size=(5, 5),
+            size=(5, 6),
         ),
         tile(
             "SLA attainment",
@@ -52,7 +52,7 @@ BOARD = board(
             empty=EMPTY,
             alerts=["SupportSlaAttainmentLow"],
             decimals=1,
-            size=(5, 5),
+            size=(5, 6),
         ),
         tile(
             "Satisfaction",
@@ -61,7 +61,7 @@ BOARD = board(
             empty=EMPTY,
             alerts=["BusinessSatisfactionLow"],
             decimals=0,
-            size=(5, 5),
+            size=(5, 6),
         ),
         state(
             "Where these figures come from",
@@ -70,7 +70,7 @@ BOARD = board(
             empty=EMPTY,
             words=SAMPLE,
             unit="none",
-            size=(5, 5),
+            size=(5, 6),
         ),
     ),
     group(

@@ -28,7 +28,7 @@ BOARD = board(
                 "",
             ),
             empty=EMPTY,
-            bands=Bands(GOOD, ((0.9, ATTENTION), (1, BAD)), "target: below 90 %"),
+            bands=Bands(GOOD, ((0.9, ATTENTION), (1, BAD)), "below 90 %"),
             tells=["TuyaCloudBudgetShort"],
             unit="percentunit",
             decimals=0,
