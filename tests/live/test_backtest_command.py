@@ -1,6 +1,8 @@
 """The command as people use it, on a real Prometheus with a made-up history."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,30 @@ def test_a_server_that_tells_of_no_rules_is_asked_all_the_same(tmp_path, run):
     assert code == 0
     assert "1 alerts replayed: fired 0 times" in out
     assert "tells of no rules" in err
+
+
+DATA = Path(__file__).parents[1] / "generator" / "data"
+
+
+def test_only_what_a_branch_changes_is_asked_for(tmp_path, run):
+    shutil.copytree(DATA / "small", tmp_path / "small")
+    catalogue = tmp_path / "small" / "alert_rules"
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "before"]):
+        subprocess.run(["git", "-C", tmp_path, *command], check=True)
+    file = catalogue / "plant.yaml"
+    text = file.read_text().replace("for: 1m", "for: 2m", 1)
+    file.write_text(text.replace("summary: A station is dark", "summary: A station has no light"))
+    options = ("--catalogue", catalogue, "--contract", DATA / "contracts" / "plant.yaml")
+    with responses.RequestsMock() as server:
+        page = {"status": "success", "data": {"groups": []}}
+        server.get("http://prometheus.example/api/v1/rules", json=page)
+        empty = {"status": "success", "data": {"resultType": "matrix", "result": []}}
+        server.post("http://prometheus.example/api/v1/query_range", json=empty)
+        where = ("--prometheus", "http://prometheus.example", "--since", "1h")
+        code, out, _ = run(*options, *where, "--changed", "HEAD", "--json")
+    assert code == 0
+    assert [one["alert"] for one in json.loads(out)["alerts"]] == ["PlantPumpStopped"]
+    code, _, err = run(*options, *where, "--changed", "nowhere")
+    assert code == 2
+    assert "[unknown-revision]" in err
