@@ -116,7 +116,7 @@ def _with_unit(panel: Mapping[str, Any], world: World) -> Mapping[str, Any]:
     name = id_for(units.pop()) if len(units) == 1 else ""
     if not name:
         return panel
-    shown = {**defaults, "unit": name}
+    shown: Mapping[str, Any] = {**defaults, "unit": name}
     if name == "percentunit" and "max" not in defaults:
         shown = _scaled(shown)
     return {**panel, "fieldConfig": {**config, "defaults": shown}}

@@ -312,7 +312,8 @@ def test_a_real_prometheus(tmp_path):
 
 @contextlib.contextmanager
 def started(folder):
-    (folder / "rules.yaml").write_text("groups: [{name: g, rules: [{alert: A, expr: vector(1) > 2}]}]")
+    rule = "{alert: A, expr: vector(1) > 2}"
+    (folder / "rules.yaml").write_text(f"groups: [{{name: g, rules: [{rule}]}}]")
     config = folder / "prometheus.yaml"
     config.write_text("rule_files: [rules.yaml]\n")
     with socket.socket() as held:
