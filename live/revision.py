@@ -26,8 +26,18 @@ def folder_at(folder: Path, revision: str) -> Iterator[Path]:
     archive = _git(Path(top), "archive", "--format=tar", commit.decode().strip(), "--", inner)
     with tempfile.TemporaryDirectory(prefix="sothat-revision-") as place:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(place, filter="data")
+            _unpack(tar, Path(place))
         yield Path(place, inner)
+
+
+def _unpack(tar: tarfile.TarFile, place: Path) -> None:
+    """Write the regular files; a catalogue has no others, and links could lead anywhere."""
+    for member in tar:
+        content = tar.extractfile(member) if member.isfile() else None
+        target = place / member.name
+        if content is not None and target.resolve().is_relative_to(place.resolve()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.read())
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

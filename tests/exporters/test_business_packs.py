@@ -139,7 +139,7 @@ def test_the_baseline_by_degree_days_by_hand(tmp_path):
     assert found["energy_saved_joules", "north"] == pytest.approx(100 * kwh)
     assert found["energy_saved_ratio", "north"] == pytest.approx(0.25)
     assert found["energy_saved_cost", "north", "EUR"] == pytest.approx(30)
-    assert found["energy_saved_co2_kilograms", "north"] == pytest.approx(40)
+    assert found["energy_saved_co2_grams", "north"] == pytest.approx(40_000)
     assert found["energy_baseline_fit_ratio", "north"] == pytest.approx(1)
 
 

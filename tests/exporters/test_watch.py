@@ -3,8 +3,10 @@
 from itertools import pairwise
 
 import pytest
-from sothat.exporters.clock import Deadline
+from sothat.exporters.clock import Deadline, SystemClock
 from sothat.exporters.declare import gauge
+from sothat.exporters.sharding import WHOLE
+from sothat.exporters.share import Share
 from sothat.exporters.snapshot import Screen
 from sothat.exporters.source import PollFailed, Sample
 from sothat.exporters.targets import Target
@@ -212,6 +214,7 @@ class Listed:
     def __init__(self, *names):
         self.names = names
         self.problem = ""
+        self.share = Share(WHOLE, SystemClock())
 
     def current(self):
         return [Target(name, name) for name in self.names]

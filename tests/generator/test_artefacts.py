@@ -124,8 +124,13 @@ def test_promtool_accepts_the_shipped_rules_and_their_tests(
 
 def test_every_shipped_alert_has_a_firing_and_a_quiet_test(shipped: dict[str, str]) -> None:
     tests = [t for path, text in shipped.items() if "/tests/" in path for t in _tests(text)]
-    fires = {t["name"].split(":")[0] for t in tests if t["promql_expr_test"][0]["exp_samples"]}
-    quiet = {t["name"].split(":")[0] for t in tests if not t["promql_expr_test"][0]["exp_samples"]}
+    seen = [
+        (t["name"].split(":")[0], bool(e["exp_samples"]))
+        for t in tests
+        for e in t["promql_expr_test"]
+    ]
+    fires = {name for name, fired in seen if fired}
+    quiet = {name for name, fired in seen if not fired}
     alerts = _alerts(shipped)
     assert fires == alerts
     assert quiet == alerts - {"Watchdog"}
