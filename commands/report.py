@@ -85,10 +85,11 @@ def _incidents(
             one.number,
             one.title,
             one.priority,
-            one.outcome,
+            one.so_that or one.outcome,
             one.opened / 1000,
             None if one.acknowledged is None else one.acknowledged / 1000,
             None if one.ended is None else one.ended / 1000,
+            one.lesson,
         )
         for one in sorted(here, key=lambda one: one.opened)
     )

@@ -27,6 +27,8 @@ class Happened:
         ended: When it was resolved; None: it is not.
         acted: Whether a person did anything about it, beyond acknowledging it.
         by_itself: Whether it was resolved without a person.
+        so_that: The outcome in words.
+        lesson: What was learned, as a note that begins with ``Lesson:``; empty: nothing.
     """
 
     number: int
@@ -41,6 +43,8 @@ class Happened:
     ended: int | None
     acted: bool
     by_itself: bool
+    so_that: str = ""
+    lesson: str = ""
 
 
 class Store(Protocol):
@@ -92,6 +96,8 @@ def _happened(one: Mapping[str, Any]) -> Happened:
         ended=ended,
         acted=bool(deeds),
         by_itself=ended is not None and str(one["resolved_by"] or "") in _PROGRAMS,
+        so_that=str(one.get("so_that", "")),
+        lesson=next(_lessons(one["timeline"]), ""),
     )
 
 
@@ -99,6 +105,14 @@ def _deeds(timeline: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for entry in timeline:
         if entry["kind"] in _DEEDS and str(entry["actor"] or "") not in _PROGRAMS:
             yield str(entry["kind"])
+
+
+def _lessons(timeline: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what people noted as learned, the latest first, as the timeline is."""
+    for entry in timeline:
+        head, colon, text = str(entry.get("text", "")).partition(":")
+        if colon and entry["kind"] == "note" and head.strip().casefold() == "lesson":
+            yield text.strip()
 
 
 def _names(alerts: Iterable[Mapping[str, Any]], shared: Mapping[str, str]) -> Iterator[str]:

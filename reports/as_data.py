@@ -18,6 +18,7 @@ def data(report: Report) -> dict[str, Any]:
         "until": report.scope.until.isoformat(),
         "headline": summary.headline,
         "next": list(summary.next),
+        "sample_data": report.sample,
         "recorded_ratio": report.recorded,
         "gaps": [[gap.start.isoformat(), gap.end.isoformat()] for gap in report.gaps],
         "failed": [{"name": name, "reason": reason} for name, reason in report.failed],

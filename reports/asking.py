@@ -58,7 +58,18 @@ class Asking:
             gaps=found,
             recorded=share(found, bounds),
             failed=tuple(self.failed),
+            sample=self._is_sample(),
         )
+
+    def _is_sample(self) -> bool:
+        """Return whether figures are made up; what cannot be asked says so elsewhere already."""
+        if not self.outline.sample:
+            return False
+        try:
+            found = self.server.instant(self.outline.sample, self.scope.until - _SECOND)
+        except PrometheusFailed:
+            return False
+        return any(one.value > 0 for one in found)
 
     def _part(self, section: Section) -> Part:
         return Part(

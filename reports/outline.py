@@ -88,9 +88,12 @@ class Outline:
 
     Attributes:
         recorded: PromQL that has a value whenever Prometheus was recording.
+        sample: PromQL that is above 0 where figures are made up for demonstration; empty: none
+            are.
     """
 
     title: str
     sections: tuple[Section, ...]
     recorded: str
     brand: Brand = Brand()
+    sample: str = ""

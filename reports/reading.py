@@ -53,6 +53,7 @@ SCHEMA: Mapping[str, Any] = {
         "kind": {"const": "ReportOutline"},
         "title": _TEXT,
         "recorded": _TEXT,
+        "sample": _TEXT,
         "brand": {
             "type": "object",
             "additionalProperties": False,
@@ -83,6 +84,7 @@ def load_outline(path: Path = SHIPPED) -> Outline:
         sections=tuple(map(_section, data["sections"])),
         recorded=data["recorded"],
         brand=Brand(**data.get("brand", {})),
+        sample=data.get("sample", ""),
     )
 
 

@@ -143,6 +143,7 @@ class Report:
         gaps: When Prometheus was not recording.
         recorded: Share of the time that it was.
         failed: Names of what could not be asked, with the reason.
+        sample: Whether figures are made up for demonstration.
     """
 
     outline: Outline
@@ -151,6 +152,7 @@ class Report:
     gaps: tuple[Interval, ...]
     recorded: float
     failed: tuple[tuple[str, str], ...]
+    sample: bool = False
 
     @property
     def figures(self) -> tuple[Figure, ...]:

@@ -100,6 +100,8 @@ def _incidents(report: Report) -> str:
 
 def _gaps(report: Report) -> str:
     parts = []
+    if report.sample:
+        parts.append("Sample data: figures in this report are made up for demonstration.")
     if report.gaps:
         parts.append(
             f"Nothing was recorded for {(1 - report.recorded) * 100:.1f} % of the time; "

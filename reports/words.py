@@ -69,7 +69,8 @@ def _energy(joules: float) -> str:
 
 
 def _count(amount: float) -> str:
-    return f"{amount:,.0f}" if amount == round(amount) or abs(amount) >= 100 else f"{amount:.1f}"  # noqa: PLR2004
+    """Return a number; what Prometheus extrapolates (0.9997) is not told to the last digit."""
+    return f"{amount:,.1f}".removesuffix(".0")
 
 
 def target(asked: Asked, limit: float | None = None) -> str:

@@ -134,6 +134,15 @@ def test_what_is_missing_is_said() -> None:
     )
 
 
+def test_made_up_figures_are_marked() -> None:
+    marked = Outline("Report", (HEALTH,), "count(up)", sample="made_up")
+    report = Asking(marked, OCTOBER, Server(made_up=one(1)), None).report()
+    assert summarised(report).gaps.startswith("Sample data: ")
+    assert data(report)["sample_data"]
+    assert "Sample data: " in html(report)
+    assert not Asking(marked, OCTOBER, Server(), None).report().sample
+
+
 def test_several_values_are_no_figure() -> None:
     report = made(Server(up_share=[*one(1, site="a"), *one(0.5, site="b")]))
     assert report.figures[0].verdict is Verdict.UNKNOWN
@@ -175,6 +184,7 @@ def test_incidents_in_a_sentence() -> None:
         (1234.5, Unit.MONEY, "1,234.50"),
         (1234.0, Unit.COUNT, "1,234"),
         (1.25, Unit.COUNT, "1.2"),
+        (0.9997, Unit.COUNT, "1"),
         (math.nan, Unit.COUNT, "no data"),
         (math.inf, Unit.SECONDS, "without end"),
     ],
