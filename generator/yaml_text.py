@@ -27,7 +27,8 @@ _QUOTED = re.compile(
 _FLOW = re.compile(r"[{\[](?:[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[\]}])?")
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
 _LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
-_WIDTH = 1_000_000
+# Wider than any text: a line that is folded reads as another text does.
+_WIDTH = 1 << 40
 
 
 class _Dumper(yaml.SafeDumper):
@@ -110,7 +111,7 @@ def _scalar(value: Any, margin: str) -> str:
             return value
         if _QUOTED.fullmatch(value):
             return f"'{value}'"
-        if len(value) < _WIDTH // 2 and _FLOW.fullmatch(value):
+        if _FLOW.fullmatch(value):
             doubled = value.replace("'", "''")
             return f"'{doubled}'"
     elif type(value) is int:

@@ -5,13 +5,13 @@ import pickle
 import signal
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,12 +60,12 @@ class Shared(Generic[T, R]):
     def __init__(self, work: Callable[[T], R], items: Sequence[T]) -> None:
         self._work, self._items = work, items
         self._size = -(-len(items) // _PORTIONS)
-        self._children: list[tuple[ForkProcess, Connection]] = []
+        self._children: list[tuple[ForkProcess, BinaryIO]] = []
         self._open = self._queue()
 
     def begin(self, children: int) -> None:
         """Start so many children."""
-        self._children += [_child(self._send) for _ in range(children)]
+        self._children += [_child(self._tell) for _ in range(children)]
 
     def results(self) -> list[R]:
         """Return the results in the order of the items; this process takes part in the rest.
@@ -74,8 +74,9 @@ class Shared(Generic[T, R]):
         raised here.
         """
         found = dict(self._taken())
-        for process, receiver in self._children:
-            found.update(_received(process, receiver))
+        for process, results in self._children:
+            process.join()
+            found.update(_told(results))
         return [
             found[number] if number in found else self._work(item)
             for number, item in enumerate(self._items)
@@ -83,10 +84,10 @@ class Shared(Generic[T, R]):
 
     def end(self) -> None:
         """End the children that are still at work."""
-        for process, receiver in self._children:
-            receiver.close()
+        for process, results in self._children:
             process.kill()
             process.join()
+            results.close()
         os.close(self._open)
 
     def _queue(self) -> int:
@@ -104,29 +105,30 @@ class Shared(Generic[T, R]):
             for place, item in enumerate(self._items[first : first + self._size], first):
                 yield place, self._work(item)
 
-    def _send(self, sender: Connection) -> None:
+    def _tell(self, results: BinaryIO) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its children
         parent = os.getppid()
-        with sender, suppress(Exception):  # the parent does it again, and is told then
-            found = list(takewhile(lambda _: os.getppid() == parent, self._taken()))
-            sender.send_bytes(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+        with suppress(Exception):  # the parent does it again, and is told then
+            # One pickler for all: what several results share is written once.
+            pickler = pickle.Pickler(results, pickle.HIGHEST_PROTOCOL)
+            for found in takewhile(lambda _: os.getppid() == parent, self._taken()):
+                pickler.dump(found)
+            results.flush()
 
 
-def _child(send: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
-    context = get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=send, args=(sender,), daemon=True)
+def _child(tell: Callable[[BinaryIO], None]) -> tuple[ForkProcess, BinaryIO]:
+    # A file, not a pipe: nobody waits for a reader, and no process holds all results as text.
+    results = tempfile.TemporaryFile()  # noqa: SIM115 – `Shared.end` closes it
+    process = get_context("fork").Process(target=tell, args=(results,), daemon=True)
     process.start()
-    sender.close()
-    return process, receiver
+    return process, results
 
 
-def _received(process: ForkProcess, receiver: Connection) -> list[tuple[int, Any]]:
-    """Return what a child found, nothing when it could not finish."""
-    try:
-        found: list[tuple[int, Any]] = pickle.loads(receiver.recv_bytes())  # noqa: S301 – our own child's
-    except (EOFError, OSError):
-        return []
-    finally:
-        process.join()
-    return found
+def _told(results: BinaryIO) -> Iterator[tuple[int, Any]]:
+    """Yield what a child found; one that was killed may have been in the midst of a result."""
+    results.seek(0)
+    unpickler = pickle.Unpickler(results)  # noqa: S301 – our own child's
+    with suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            found: tuple[int, Any] = unpickler.load()
+            yield found

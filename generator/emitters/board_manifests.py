@@ -5,6 +5,7 @@ Made by no template engine, so that the double braces of legends reach Grafana.
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from sothat.generator.boards_built import BuiltBoard, each_built, folders_of, unbuilt
@@ -41,7 +42,9 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
 
 def _documents(manifests: Iterable[Json], header: str) -> str:
     comment = to_yaml({}, header).removesuffix("{}\n")
-    return comment + "".join(f"---\n{to_yaml(manifest, '')}" for manifest in manifests)
+    # Joined at once: the boards of a large catalogue are long texts, of which nobody holds three.
+    texts = (f"---\n{to_yaml(manifest, '')}" for manifest in manifests)
+    return "".join(chain([comment], texts))
 
 
 def _metadata(name: str, values: Values, **more: Json) -> Json:
@@ -50,7 +53,8 @@ def _metadata(name: str, values: Values, **more: Json) -> Json:
 
 
 def _config_map(board: BuiltBoard, values: Values) -> Json:
-    text = json.dumps(board.content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # ASCII: a character takes one byte while the file is made, and needs no escapes in YAML.
+    text = json.dumps(board.content, sort_keys=True, separators=(",", ":"))
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
