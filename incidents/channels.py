@@ -22,6 +22,12 @@ DUTY = "duty"
 _TALKATIVE = ("apprise", "oauthlib", "requests_oauthlib", "urllib3")
 
 
+def quieten() -> None:
+    """Let no library write what a channel keeps secret into the log."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def notifiers() -> Mapping[str, Notifier]:
     """Return the installed types of channels."""
     return {name: module.NOTIFIER for name, module in load_extensions(GROUP).items()}
@@ -113,8 +119,7 @@ def open_at(
     Raises:
         Unusable: Secrets are missing or useless; one problem each, after those given.
     """
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quieten()
     opened: dict[str, Channel] = {}
     found = list(problems)
     for name, path in paths.items():

@@ -4,7 +4,7 @@ import smtplib
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 
@@ -24,6 +24,9 @@ from sothat.runtime.secrets import SECRET_SCHEMA, Secret
 _DEFAULT_PORT = 587
 _DEFAULT_TIMEOUT = 10.0
 _PERMANENT = 500
+_REPLY = """
+Reply with "ack", "escalate" or "resolve" as the first word; any other reply is a note.
+"""
 _ADDRESS = {"type": "string", "pattern": "^[^@\\s]+@[^@\\s]+$", "description": "an e-mail address"}
 
 
@@ -39,6 +42,16 @@ class EmailChannel:
     password: Secret | None
     starttls: ssl.SSLContext | None
     timeout: float
+    # What a message carries besides, such as how to unsubscribe.
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    converses = True
+    updates = False
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Return whose addresses it writes to."""
+        return tuple(f"mailto:{address.lower()}" for address in self.recipients)
 
     @property
     def provider(self) -> str:
@@ -80,17 +93,30 @@ class EmailChannel:
         if refused:
             # Some have it: sending again would reach those twice.
             return Rejected(f"refused for {len(refused)} of {len(self.recipients)} recipients")
-        return Sent()
+        return Sent(notice.reference or self._name(notice))
 
     def _message(self, notice: Notice) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = ", ".join(self.recipients)
         message["Subject"] = _header(subject(notice))
-        message["Message-ID"] = f"<{notice.key}@{self.sender.partition('@')[2]}>"
+        message["Message-ID"] = self._name(notice)
+        if notice.reference:
+            # Mail programs show it below the incident's first.
+            message["In-Reply-To"] = message["References"] = notice.reference
+        if notice.answer_to:
+            message["Reply-To"] = notice.answer_to
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(body(notice).encode("utf-8", "replace").decode())
+        for name, value in self.headers.items():
+            message[name] = _header(value)
+        text = body(notice)
+        if notice.answer_to:
+            text += _REPLY
+        message.set_content(text.encode("utf-8", "replace").decode())
         return message
+
+    def _name(self, notice: Notice) -> str:
+        return f"<{notice.key}@{self.sender.partition('@')[2]}>"
 
 
 def _hang_up(smtp: smtplib.SMTP) -> None:

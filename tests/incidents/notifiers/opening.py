@@ -1,0 +1,37 @@
+"""Channels opened as a configuration opens them, against a provider of our own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sothat.incidents import kit
+from sothat.incidents.channels import notifiers, open_at
+from sothat.incidents.notification import Channel, Result
+from sothat.runtime.documents import parse_document
+
+SECRET = "hush-4711-hush"
+SIGNING = "8f742231b10e8888abcd99yyyzzz85a5"
+KEPT = (SECRET, SIGNING)
+SLACK = (
+    "type: slack, token: {env: KEY}, channel: C42, signing_secret: {env: SIGNING}, "
+    "api: 'URL', timeout: 0.5"
+)
+TWILIO = (
+    "account_sid: AC00ff, auth_token: {env: KEY}, from: '+15550001111', to: '+15550002222', "
+    "api: 'URL', timeout: 0.5"
+)
+NTFY = "type: ntfy, topic: {env: SIGNING}, token: {env: KEY}, server: 'URL', timeout: 0.5"
+TEAMS = "type: teams, url: {env: HOOK}, timeout: 0.5"
+WEBHOOK = "type: webhook, url: 'URL', token: {env: KEY}, timeout: 0.5"
+
+
+def opened(settings: str, url: str = "http://127.0.0.1:9") -> Channel:
+    """Return a channel; ``URL`` in its settings is the provider's."""
+    document = parse_document(f"channels: {{c: {{{settings.replace('URL', url)}}}}}", "i.yaml")
+    environment = {"KEY": SECRET, "SIGNING": SIGNING, "HOOK": f"{url}/workflows/{SECRET}"}
+    paths = {"c": ("channels", "c")}
+    return open_at(document, paths, notifiers(), environment, Path("none"))["c"]
+
+
+def sending(settings: str) -> Callable[[str], Result]:
+    """Return what sends the kit's notice by a channel of these settings."""
+    return lambda url: opened(settings, url).send(kit.NOTICE)
