@@ -141,6 +141,48 @@ LAST_WEBHOOK = MetricFamily(
     "seconds",
     presence=Presence.EVENT,
 )
+_TRACKER = Label("tracker", "Name of the tracker in the configuration")
+TICKETS_WAITING = MetricFamily(
+    "incidents_tickets_waiting",
+    MetricType.GAUGE,
+    "Tickets that are due to be made, or to be brought together with their incidents.",
+    "",
+    (_TRACKER,),
+    presence=Presence.EVENT,
+)
+OLDEST_TICKET = MetricFamily(
+    "incidents_tickets_oldest_seconds",
+    MetricType.GAUGE,
+    "For how long the ticket that has waited longest is due, 0 when none is.",
+    "seconds",
+    (_TRACKER,),
+    presence=Presence.EVENT,
+)
+TRACKER_DENIED = MetricFamily(
+    "incidents_tracker_denied",
+    MetricType.GAUGE,
+    "1: the ticket system refuses the credentials, and nothing is asked of it; 0: it does not.",
+    "",
+    (_TRACKER,),
+    presence=Presence.EVENT,
+)
+LAST_TICKET = MetricFamily(
+    "incidents_tracker_last_success_timestamp_seconds",
+    MetricType.GAUGE,
+    "When a ticket system last did what it was asked; 0: never yet.",
+    "seconds",
+    (_TRACKER,),
+    presence=Presence.EVENT,
+)
+EXCHANGE_OUTCOMES = ("done", "retry", "rejected", "denied")
+EXCHANGES = _counter(
+    "incidents_ticket_exchanges_total",
+    "Attempts to bring a ticket and its incident together, and to read what has changed: done, to "
+    "be tried again, refused for good, or not let in.",
+    _TRACKER,
+    Label("outcome", "How the attempt ended", EXCHANGE_OUTCOMES),
+    event=True,
+)
 RECONCILIATION_OUTCOMES = ("complete", "partial", "failed")
 RECONCILIATIONS = _counter(
     "incidents_reconciliations_total",
@@ -175,5 +217,6 @@ def contract() -> Contract:
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
             *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),
+            *(TICKETS_WAITING, OLDEST_TICKET, TRACKER_DENIED, LAST_TICKET, EXCHANGES),
         ),
     )

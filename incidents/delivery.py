@@ -13,6 +13,7 @@ from sothat.incidents.store.bulk import Write
 from sothat.incidents.store.tables import MESSAGE
 from sothat.incidents.store.working import load
 from sothat.incidents.tallies import answered
+from sothat.incidents.tickets.denial import SOURCE as TRACKERS
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.watchdogs import SOURCE as WATCHDOGS
 from sothat.incidents.working_set import WorkingSet
@@ -97,6 +98,6 @@ def _row(transaction: Transaction, delivery: Delivery, receipt: Receipt) -> dict
 
 def _beats(source: str, messages: Sequence[Message]) -> list[str]:
     """Return who was heard of; what the service tells itself is no sign of life of others."""
-    if not messages or source == WATCHDOGS:
+    if not messages or source in (WATCHDOGS, TRACKERS):
         return []
     return [WEBHOOK, WATCHDOG, WATCHED + source] if any(map(beats, messages)) else [WEBHOOK]

@@ -15,6 +15,7 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.store.beats import RECONCILER, WEBHOOK, last_beat, last_beats
 from sothat.incidents.store.reading import count_open, count_overdue, count_stuck, outbox_backlog
 from sothat.incidents.store.tallying import tallies
+from sothat.incidents.store.ticketing import Queue, queues
 from sothat.incidents.tallies import Cumulative, Delta
 from sothat.model.metric import MetricFamily, MetricType
 from sothat.model.policy import Policy, Priority
@@ -36,13 +37,15 @@ class Exposition:
         channels: Iterable[str],
         compared: Iterable[str],
         clock: Callable[[], int],
+        trackers: Sequence[str] = (),
     ) -> None:
         self._counts = counts
         self._readers = readers
-        self._expected = _expected(tuple(channels))
+        self._expected = _expected(tuple(channels), trackers)
         self._by_team = list(product(_PRIORITIES, policy.teams))
         self._compared = tuple(compared)
         self._clock = clock
+        self._trackers = tuple(trackers)
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families."""
@@ -77,6 +80,7 @@ class Exposition:
             names.PENDING.name: {(): pending},
             names.OLDEST.name: {(): waited},
             names.LAST_RECONCILED.name: self._reconciled(connection),
+            **self._tickets(connection, now),
             names.LAST_WEBHOOK.name: {} if heard is None else {(): heard / 1e9},
         }
 
@@ -85,12 +89,30 @@ class Exposition:
         found = last_beats(connection, RECONCILER)
         return {(source,): found.get(source, 0) / 1e9 for source in self._compared}
 
+    def _tickets(self, connection: Connection, now: int) -> Mapping[str, Samples]:
+        """Return how each tracker stands, one that has never been asked included."""
+        found = queues(connection, now) if self._trackers else {}
+        here = {name: found.get(name, Queue()) for name in self._trackers}
+        oldest = {name: now if one.oldest is None else one.oldest for name, one in here.items()}
+        return {
+            names.TICKETS_WAITING.name: {(name,): one.waiting for name, one in here.items()},
+            names.OLDEST_TICKET.name: {
+                (name,): max(0.0, (now - since) / 1e9) for name, since in oldest.items()
+            },
+            names.TRACKER_DENIED.name: {(name,): one.denied for name, one in here.items()},
+            names.LAST_TICKET.name: {
+                (name,): (one.succeeded_at or 0) / 1e9 for name, one in here.items()
+            },
+        }
+
     def _zeros(self, family: MetricFamily) -> Samples:
         """Return the series that are there from the start, so that a rate sees the first event."""
         return dict.fromkeys(self._expected.get(family.name, self._by_team), 0)
 
 
-def _expected(channels: Sequence[str]) -> Mapping[str, Sequence[tuple[str, ...]]]:
+def _expected(
+    channels: Sequence[str], trackers: Sequence[str]
+) -> Mapping[str, Sequence[tuple[str, ...]]]:
     """Return the label values that counters have from the start, by name; others have a team."""
     return {
         names.WEBHOOK_REQUESTS.name: [(outcome,) for outcome in names.WEBHOOK_OUTCOMES],
@@ -99,6 +121,7 @@ def _expected(channels: Sequence[str]) -> Mapping[str, Sequence[tuple[str, ...]]
         names.RECONCILIATIONS.name: [(outcome,) for outcome in names.RECONCILIATION_OUTCOMES],
         names.REPAIRS.name: [(gap,) for gap in names.GAPS],
         names.NOTIFICATIONS.name: list(product(channels, names.NOTIFICATION_OUTCOMES)),
+        names.EXCHANGES.name: list(product(trackers, names.EXCHANGE_OUTCOMES)),
         names.DEADLINES.name: list(product(_PRIORITIES, names.CLOCKS, names.KEPT)),
         names.OPENED_FOR.name: [],
         names.RESOLVED_FOR.name: [],

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from sothat.incidents.contract import (
     ACKNOWLEDGED,
     DEADLINES,
+    EXCHANGES,
     HEARTBEATS,
     NOTIFICATION_DELAY,
     NOTIFICATIONS,
@@ -131,6 +132,11 @@ def beaten(outcome: str) -> Delta:
 def notified(channel: str, outcome: str) -> Delta:
     """Return the tally of an attempt to notify."""
     return NOTIFICATIONS.name, (channel, outcome)
+
+
+def exchanged(tracker: str, outcome: str) -> Delta:
+    """Return the tally of an attempt to bring a ticket and its incident together."""
+    return EXCHANGES.name, (tracker, outcome)
 
 
 def compared(outcome: str) -> Delta:

@@ -5,10 +5,10 @@ and ends once the source is heard of again. It goes the way of all messages, so 
 and escalation are those of the team that it names.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sothat.incidents.own_alerts import Told, own_message
 from sothat.incidents.times import format_time
 
 NAME = "SourceSilent"
@@ -67,36 +67,20 @@ def message(source: str, silence: Silence | None, now: int, team: str = "") -> b
         now: The moment.
         team: Who is called; empty: every team is.
     """
-    firing = silence is not None
     labels = {"alertname": NAME, "source": source, "priority": "P2"}
-    labels |= {"team": team} if team else {}
-    since = format_time(now if silence is None else silence.since)
-    alert = {
-        "status": "firing" if firing else "resolved",
-        "labels": labels,
-        "annotations": {
+    since = now if silence is None else silence.since
+    told = Told(
+        receiver=SOURCE,
+        group={"alertname": NAME, "source": source},
+        labels=labels | ({"team": team} if team else {}),
+        annotations={
             "summary": f"No sign of life from {source}",
-            "description": f"The watchdog of {source} was last heard of at {since}.",
+            "description": f"The watchdog of {source} was last heard of at {format_time(since)}.",
             "if": f"The watchdog of {source} is not heard of for too long",
             "do": "Whoever is on call finds out why: Prometheus, Alertmanager, or the way between",
             "so_that": "An outage of the monitoring is found before a customer finds one",
         },
-        "startsAt": since if firing else format_time(now),
-        "endsAt": "0001-01-01T00:00:00Z" if firing else format_time(now),
-        "generatorURL": "",
-        "fingerprint": fingerprint(source),
-    }
-    return json.dumps(
-        {
-            "version": "4",
-            "groupKey": f"watchdog:{source}",
-            "truncatedAlerts": 0,
-            "status": alert["status"],
-            "receiver": SOURCE,
-            "groupLabels": {"alertname": NAME, "source": source},
-            "commonLabels": labels,
-            "commonAnnotations": {},
-            "externalURL": "",
-            "alerts": [alert],
-        }
-    ).encode()
+        fingerprint=fingerprint(source),
+        since=since,
+    )
+    return own_message(told, now, firing=silence is not None)

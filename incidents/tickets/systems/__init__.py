@@ -1,0 +1,1 @@
+"""The ticket systems: one file each."""
