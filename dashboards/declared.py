@@ -111,16 +111,24 @@ def laid_out(*groups: Group) -> Callable[[Kit], Iterator[Section]]:
 
 def line(title: str, meaning: str, *asked: Asked, empty: str, **look: Unpack[Look]) -> Maker:
     """Return lines over time."""
-    about = About(title, meaning, empty, look)
-    queries = _ranges(asked)
-    return lambda kit: time_series(about.face(kit), *queries, size=about.size(8, 7))
+    return _over_time(About(title, meaning, empty, look), asked, stacked=False)
 
 
 def area(title: str, meaning: str, *asked: Asked, empty: str, **look: Unpack[Look]) -> Maker:
     """Return stacked areas over time: parts of a whole."""
-    about = About(title, meaning, empty, look)
+    return _over_time(About(title, meaning, empty, look), asked, stacked=True)
+
+
+def _over_time(about: About, asked: Sequence[Asked], *, stacked: bool) -> Maker:
     queries = _ranges(asked)
-    return lambda kit: time_series(about.face(kit), *queries, size=about.size(8, 7), stacked=True)
+
+    def make(kit: Kit) -> Tile:
+        # The only query, or none: colours are given out by name once.
+        names = kit.names(queries[0].expr, queries[0].legend) if len(queries) == 1 else ()
+        size = about.size(8, 7)
+        return time_series(about.face(kit), *queries, size=size, stacked=stacked, names=names)
+
+    return make
 
 
 def tile(title: str, meaning: str, *asked: Asked, empty: str, **look: Unpack[Look]) -> Maker:

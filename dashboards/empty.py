@@ -7,6 +7,7 @@ from typing import Final
 
 BLIND: Final = "nobody can tell: rules or targets are down"
 NO_BUSINESS: Final = "no data: no KPI file is read; switch on the exporter's collector business"
+NO_CONTRACT: Final = "no data: no contract is counted; switch on the collector service_levels"
 NO_EXPORTER: Final = "no data: the exporter is not scraped; add its job to Prometheus"
 NO_PROBE: Final = "no data: nothing is probed, neither by a network list nor through /probe"
 NO_INCIDENTS: Final = "no data: the incident service is not scraped; add its job to Prometheus"

@@ -1,13 +1,20 @@
 """What a board is built from: the catalogue's promises and the contracts' units."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
+from typing import Final
 
 from sothat.dashboards import units
 from sothat.dashboards.judgement import Bands, bands_of
 from sothat.model.alert import Alert, Catalogue
 from sothat.model.metric import Series
+from sothat.model.policy import Priority
 from sothat.model.problem import unusable
+
+_ONLY_LABEL: Final = re.compile(r"\{\{(\w+)\}\}")
+_NAME: Final = re.compile(r"[a-zA-Z_]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,27 @@ class Kit:
         """Return a description that ends with the promises behind the panel."""
         found = [alert for alert in map(self.alert, names) if alert]
         return "\n\n".join([text, *map(_promise, found)])
+
+    def names(self, expr: str, legend: str) -> tuple[str, ...]:
+        """Return the names that a legend will give, where the contracts declare all of them."""
+        label = _ONLY_LABEL.search(legend)
+        if not label or legend.count("{{") > 1:
+            return ()
+        values = self._values(label[1], expr)
+        return tuple(legend.replace(label[0], value) for value in values)
+
+    def _values(self, label: str, expr: str) -> tuple[str, ...]:
+        """Return what a label may be in an expression; nothing where that is not declared."""
+        if label == "priority":
+            return tuple(map(str, Priority))
+        found = [
+            declared.values
+            for name in _NAME.findall(expr)
+            if name in self.contracts
+            for declared in self.contracts[name].family.labels
+            if declared.name == label
+        ]
+        return tuple(dict.fromkeys(chain(*found))) if all(found) else ()
 
     def address(self, service: str) -> str:
         """Return the address of a service of the stack, without a slash at its end."""

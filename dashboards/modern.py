@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sothat.dashboards import lines
 from sothat.dashboards.extra import Modern
-from sothat.dashboards.face import Face, Tile, common, defaults
+from sothat.dashboards.face import Face, Tile, by_query, common, defaults
 from sothat.dashboards.layout import Size
 from sothat.dashboards.query import Query, rows
 
@@ -92,8 +93,8 @@ def _tile(
     custom: Json | None = None,
 ) -> Tile:
     shown = defaults(face) | (
-        {"custom": custom, "color": {"mode": "palette-classic"}} if custom else {}
+        {"custom": custom, "color": lines.scheme(unnamed=False)} if custom else {}
     )
-    config = {"defaults": shown, "overrides": []}
+    config = {"defaults": shown, "overrides": by_query(lines.coloured(queries)) if custom else []}
     panel = Modern(**common(face, queries), shape={**shape, "fieldConfig": config})
     return Tile(panel, Size(*size))

@@ -1,9 +1,10 @@
 """The panels for numbers and text: stat, time series, bar gauge, heatmap, alert list, markdown."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from grafanalib import core
-from sothat.dashboards import extra
+from sothat.dashboards import extra, lines
 from sothat.dashboards.face import Face, Tile, by_query, common, defaults, steps
 from sothat.dashboards.judgement import Bands
 from sothat.dashboards.layout import Size
@@ -49,6 +50,22 @@ def _text(width: int, height: int) -> dict[str, Any]:
     return {"text": {"titleSize": _NAME}} if width <= _NARROW and height > _NARROW else {}
 
 
+def headline(face: Face, *queries: Query, size: tuple[int, int]) -> Tile:
+    """Return the names of series side by side, each with its number, on the colour of its state."""
+    panel = core.Stat(
+        **common(face, queries),
+        reduceCalc="last",
+        textMode="value_and_name",
+        colorMode="background",
+        graphMode="none",
+        orientation="vertical",
+        extraJson={
+            "fieldConfig": {"defaults": _explained(face), "overrides": by_query(queries)},
+        },
+    )
+    return Tile(panel, Size(*size))
+
+
 def words(face: Face, query: Query, *, size: tuple[int, int]) -> Tile:
     """Return a tile that shows a state as a sentence on the state's colour."""
     panel = core.Stat(
@@ -68,12 +85,26 @@ def _explained(face: Face) -> dict[str, Any]:
 
 
 def time_series(
-    face: Face, *queries: Query, size: tuple[int, int] = (12, 7), stacked: bool = False
+    face: Face,
+    *queries: Query,
+    size: tuple[int, int] = (12, 7),
+    stacked: bool = False,
+    names: Sequence[str] = (),
 ) -> Tile:
-    """Return lines over time; the alert's limits are drawn, the tooltip lists all series sorted."""
+    """Return lines over time; the alert's limits are drawn, the tooltip lists all series sorted.
+
+    Args:
+        face: The reader's side.
+        queries: What is drawn.
+        size: Columns and grid rows.
+        stacked: Whether the lines are parts of a whole.
+        names: Those of all lines, where they are known before there are any.
+    """
     # A graph draws its limits as lines, in the colour of what lies beyond.
-    lines = {"mode": "absolute", "steps": steps(Bands(face.bands.base, face.bands.limits))}
-    shown = defaults(face) | {"color": {"mode": "palette-classic"}, "thresholds": lines}
+    limits = {"mode": "absolute", "steps": steps(Bands(face.bands.base, face.bands.limits))}
+    legends = [query.legend for query in queries]
+    unnamed = not names and any(map(lines.is_open, legends))
+    shown = defaults(face) | {"color": lines.scheme(unnamed=unnamed), "thresholds": limits}
     shown.setdefault("min", None)
     panel = core.TimeSeries(
         **common(face, queries),
@@ -86,13 +117,12 @@ def time_series(
         thresholdsStyleMode="line" if face.bands.steps else "off",
         tooltipMode="multi",
         tooltipSort="desc",
-        legendDisplayMode="list",
-        legendPlacement="bottom",
         extraJson={
+            "options": {"legend": lines.legend(legends, unnamed=unnamed)},
             "fieldConfig": {
                 "defaults": {name: value for name, value in shown.items() if value is not None},
-                "overrides": by_query(queries),
-            }
+                "overrides": [*by_query(lines.coloured(queries)), *lines.by_name(names)],
+            },
         },
     )
     return Tile(panel, Size(*size))

@@ -46,6 +46,11 @@ def promises(alerts: tuple[Alert, ...]) -> Mapping[str, Word]:
     return {alert.name: Word(f"{alert.outcome.who} {alert.outcome.text}") for alert in alerts}
 
 
+def conditions(alerts: tuple[Alert, ...]) -> Mapping[str, Word]:
+    """Return what is the case when each alert fires, by its name."""
+    return {alert.name: Word(alert.condition.words) for alert in alerts}
+
+
 def actions(alerts: tuple[Alert, ...]) -> Mapping[str, Word]:
     """Return what is to be done about each alert, by its name."""
     return {alert.name: Word(alert.action.text) for alert in alerts}

@@ -96,6 +96,14 @@ OVERDUE = MetricFamily(
     "",
     (_PRIORITY,),
 )
+NEXT_UPDATE = MetricFamily(
+    "incidents_next_update_timestamp_seconds",
+    MetricType.GAUGE,
+    "By when those who wait for an open P1 or P2 will hear again: the earliest.",
+    "seconds",
+    (_PRIORITY,),
+    presence=Presence.EVENT,
+)
 STUCK = MetricFamily(
     "incidents_timers_stuck",
     MetricType.GAUGE,
@@ -213,7 +221,7 @@ def contract() -> Contract:
             *(OPEN, OPENED, ACKNOWLEDGED, RESOLVED, REOPENED),
             *(OPENED_FOR, RESOLVED_FOR, DEADLINES),
             *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, SECONDS_BETWEEN_FAILURES),
-            *(NOTIFICATION_DELAY, OVERDUE, STUCK),
+            *(NOTIFICATION_DELAY, OVERDUE, NEXT_UPDATE, STUCK),
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
             *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),

@@ -13,6 +13,7 @@ from prometheus_client.core import (
 from sothat.incidents import contract as names
 from sothat.incidents.counts import Counts
 from sothat.incidents.store.beats import RECONCILER, WEBHOOK, last_beat, last_beats
+from sothat.incidents.store.promising import next_updates
 from sothat.incidents.store.reading import count_open, count_overdue, count_stuck, outbox_backlog
 from sothat.incidents.store.tallying import tallies
 from sothat.incidents.store.ticketing import Queue, queues
@@ -76,6 +77,9 @@ class Exposition:
         return {
             names.OPEN.name: {(p, s): opened.get((p, s), 0) for p in _PRIORITIES for s in states},
             names.OVERDUE.name: {(p,): overdue.get(p, 0) for p in _PRIORITIES},
+            names.NEXT_UPDATE.name: {
+                (priority,): due / 1e9 for priority, due in next_updates(connection).items()
+            },
             names.STUCK.name: {(): count_stuck(connection)},
             names.PENDING.name: {(): pending},
             names.OLDEST.name: {(): waited},

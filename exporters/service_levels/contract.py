@@ -6,6 +6,7 @@ from sothat.model.policy import Priority
 
 PERIODS = ("month", "last-month")
 OUTCOMES = ("kept", "missed", "running")
+SEVERAL = "several"
 _CLIENT = (Label("client", "Name of the client"), Label("contract", "Name of the contract"))
 _PERIOD = Label("period", "The month so far, or the one before", PERIODS)
 _CLOCK = Label("clock", "First response, or resolution", ("response", "resolution"))
@@ -60,6 +61,15 @@ _FAMILIES = (
         f"{_PREFIX}error_budget_left_seconds",
         "What is left of it; negative when it is overdrawn.",
         [*_CLIENT, _PERIOD],
+        feature=True,
+    ),
+    gauge(
+        f"{_PREFIX}site_client_info",
+        "Always 1; whom a site serves: once a site, so that its alerts can be told by client.",
+        [
+            Label("site", "Name of the site"),
+            Label("client", f"Name of the client; `{SEVERAL}` where the site serves more than one"),
+        ],
         feature=True,
     ),
     gauge(

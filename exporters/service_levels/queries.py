@@ -20,6 +20,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
     "pauses": ("id", "began_at", "ended_at"),
     "outages": ("client", "began_at", "ended_at"),
     "planned": ("began_at", "ended_at"),
+    "sites": ("site", "client"),
 }
 _SHARE = 0.8
 
@@ -42,6 +43,7 @@ class Facts:
         tickets: By client.
         outages: By client.
         planned: Planned work beside the policy's windows.
+        sites: The clients of each site.
         tracked: Whether anybody keeps record of outages.
     """
 
@@ -49,6 +51,7 @@ class Facts:
     tickets: Mapping[str, tuple[Ticket, ...]] = field(default_factory=dict)
     outages: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     planned: tuple[Interval, ...] = ()
+    sites: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tracked: bool = False
 
 
@@ -112,7 +115,9 @@ def _facts(policy: Policy, rows: _Rows, now: datetime) -> Facts:
     tickets = _grouped(rows.get("tickets", ()), "client", lambda row: _ticket(row, pauses))
     outages = _grouped(rows.get("outages", ()), "client", lambda row: _interval(row, now))
     planned = tuple(_interval(row, now) for row in rows.get("planned", ()))
-    return Facts(served, tickets, outages, planned, tracked="outages" in rows)
+    sites = _grouped(rows.get("sites", ()), "site", lambda row: str(row["client"]))
+    of_sites = {site: frozenset(clients) for site, clients in sites.items()}
+    return Facts(served, tickets, outages, planned, of_sites, tracked="outages" in rows)
 
 
 def _served(policy: Policy, row: Mapping[str, Any]) -> Served:

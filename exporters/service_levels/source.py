@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sothat.exporters.business.reading import QueryFailed
 from sothat.exporters.clock import Clock, Deadline
-from sothat.exporters.service_levels.contract import contract
+from sothat.exporters.service_levels.contract import SEVERAL, contract
 from sothat.exporters.service_levels.measured import History, Measured
 from sothat.exporters.service_levels.queries import Facts, Queries, Served, of_policy
 from sothat.exporters.source import PollFailed, Sample
@@ -71,6 +71,7 @@ class ServiceLevels:
             facts = self._facts(now, deadline)
         except QueryFailed as error:
             raise PollFailed("database", str(error)) from error
+        yield from _of_sites(facts.sites)
         failures: dict[str, str] = {}
         for client in facts.served:
             try:
@@ -143,6 +144,13 @@ class ServiceLevels:
             self._told = dict([*self._told.items()][-_REMEMBERED:])
             self._told[period.passed] = found
         return self._told[period.passed]
+
+
+def _of_sites(sites: Mapping[str, frozenset[str]]) -> Iterator[Sample]:
+    """Yield one series a site: two would let no query join a site's alerts with its client."""
+    for site, clients in sites.items():
+        (client,) = clients if len(clients) == 1 else (SEVERAL,)
+        yield Sample(f"{_P}site_client_info", 1.0, {"site": site, "client": client})
 
 
 def _tallied(tally: Tally, labels: Mapping[str, str]) -> Iterator[Sample]:

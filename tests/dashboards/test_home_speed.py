@@ -100,7 +100,7 @@ def _import(promtool: str, text: Iterator[str], folder: Path) -> None:
     with file.open("w") as sink:
         sink.writelines(text)
     command = [promtool, "tsdb", "create-blocks-from", "openmetrics"]
-    command += ["--max-block-duration=30d", str(file), str(folder / "data")]
+    command += ["--max-block-duration=720h", str(file), str(folder / "data")]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     file.unlink()
 

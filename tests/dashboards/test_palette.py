@@ -4,7 +4,7 @@ import math
 from itertools import combinations
 
 import pytest
-from sothat.dashboards.palette import ATTENTION, BAD, GOOD, NEUTRAL
+from sothat.dashboards.palette import ATTENTION, BAD, GOOD, NEUTRAL, SERIES, UNNAMED_FIRST
 
 Rgb = tuple[float, float, float]
 
@@ -12,11 +12,39 @@ Rgb = tuple[float, float, float]
 THEMES = {
     "dark": (
         "#181b1f",
-        {"blue": "#5794F2", "orange": "#FF9830", "semi-dark-red": "#E02F44"},
+        {
+            "blue": "#5794F2",
+            "orange": "#FF9830",
+            "semi-dark-red": "#E02F44",
+            "text": "#ccccdc",
+            "green": "#73BF69",
+            "light-green": "#96D98D",
+            "dark-green": "#37872D",
+            "light-purple": "#CA95E5",
+            "dark-purple": "#8F3BB8",
+            "dark-yellow": "#E0B400",
+            "semi-dark-yellow": "#F2CC0C",
+            "light-blue": "#8AB8FF",
+            "semi-dark-orange": "#FF780A",
+        },
     ),
     "light": (
         "#ffffff",
-        {"blue": "#3274D9", "orange": "#FF780A", "semi-dark-red": "#C4162A"},
+        {
+            "blue": "#3274D9",
+            "orange": "#FF780A",
+            "semi-dark-red": "#C4162A",
+            "text": "#24292e",
+            "green": "#56A64B",
+            "light-green": "#73BF69",
+            "dark-green": "#19730E",
+            "light-purple": "#B877D9",
+            "dark-purple": "#7C2EA3",
+            "dark-yellow": "#CC9D00",
+            "semi-dark-yellow": "#E0B400",
+            "light-blue": "#5794F2",
+            "semi-dark-orange": "#FA6400",
+        },
     ),
 }
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
@@ -80,6 +108,24 @@ def test_states_are_told_apart(theme: str, sight: str) -> None:
     colours = [names.get(name, name) for name in (GOOD, ATTENTION, BAD, NEUTRAL)]
     for a, b in combinations(colours, 2):
         assert math.dist(seen(a, sight), seen(b, sight)) > 20, (a, b)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize(("lines", "least"), [(SERIES, 20), (UNNAMED_FIRST, 12)])
+def test_lines_are_told_apart(theme: str, sight: str, lines: tuple[str, ...], least: float) -> None:
+    names = THEMES[theme][1]
+    for a, b in combinations([names[name] for name in lines], 2):
+        assert math.dist(seen(a, sight), seen(b, sight)) > least, (a, b)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_lines_stand_out_and_look_like_no_state(theme: str) -> None:
+    ground, names = THEMES[theme]
+    for name in SERIES:
+        assert contrast(names[name], ground) > 2
+        for state in (GOOD, ATTENTION, BAD):
+            assert math.dist(seen(names[name], "common"), seen(names[state], "common")) > 20
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -108,6 +108,17 @@ def test_the_worked_month_as_metrics(folder):
     assert found["availability_ratio", *ALPHA, "month"] == 1
 
 
+def test_each_site_says_whom_it_serves_once(folder):
+    with closing(sqlite3.connect(folder / "desk.db")) as database, database:
+        database.execute("CREATE TABLE sites (site, client)")
+        rows = [("north", "a"), ("north", "a"), ("south", "a"), ("south", "b")]
+        database.executemany("INSERT INTO sites VALUES (?, ?)", rows)
+    found, failure = poll(opened(folder, **QUERIES, sites="SELECT site, client FROM sites"))
+    assert failure is None
+    told = {key[1:] for key in found if key[0] == "site_client_info"}
+    assert told == {("north", "a"), ("south", "several")}
+
+
 def test_without_a_record_of_outages_there_is_no_availability(folder):
     found, _ = poll(opened(folder, url=QUERIES["url"], tickets=QUERIES["tickets"]))
     assert not [key for key in found if key[0] in ("availability_ratio", "credit_ratio")]

@@ -88,6 +88,19 @@ def test_gauges_and_times_are_right(service: Running) -> None:
     assert metrics['incidents_open{priority="P2",state="open"}'] == 1
 
 
+def test_by_when_those_who_wait_hear_again(service: Running) -> None:
+    due = "incidents_next_update_timestamp_seconds"
+    assert not [name for name in service.metrics() if name.startswith(due)]
+    began = time.time()
+    service.post(message(alert(), alert("Other", priority="P1"), alert("Small", priority="P3")))
+    found = {name: at for name, at in service.metrics().items() if name.startswith(due)}
+    assert set(found) == {f'{due}{{priority="P1"}}', f'{due}{{priority="P2"}}'}
+    assert all(began + 60 < at < began + 86400 for at in found.values())
+    for one in service.incidents():
+        service.command(one["id"], "resolve", by="somebody")
+    assert not [name for name in service.metrics() if name.startswith(due)]
+
+
 def test_an_overdue_acknowledgement_is_counted_until_it_comes(service: Running) -> None:
     policy = service.data / "compiled/incidents/policy.json"
     short = policy.read_text().replace('"acknowledge_seconds": 3600', '"acknowledge_seconds": 0.3')

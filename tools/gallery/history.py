@@ -85,9 +85,11 @@ _PROBED: Final = (
 )
 
 # What a name or unit looks like: the first that matches gives base and swing of its values.
-_PAST, _TO_COME, _JUST_NOW = -1.0, -2.0, -3.0  # instead of a base: moments, not amounts
+# Instead of a base: moments, not amounts.
+_PAST, _TO_COME, _JUST_NOW, _SOON = -1.0, -2.0, -3.0, -4.0
 _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"ALERTS", 1, 0),
+    (r"next_update", _SOON, 0),
     (r"time_to_acknowledge_seconds:", 240, 60),
     (r"time_to_resolve_seconds:", 5200, 900),
     (r"between_failures_seconds_sum", 1500, 90),
@@ -189,6 +191,9 @@ class Sampled:
         if base == _TO_COME:  # a moment to come
             yield from itertools.repeat(now + 2 * _DAY, len(times))
             return
+        if base == _SOON:  # within the hour
+            yield from itertools.repeat(now + 1500, len(times))
+            return
         if base == _PAST:  # a moment of the past
             yield from itertools.repeat(now - 4 * 3600 - noise.random() * 3 * _DAY, len(times))
             return
@@ -276,7 +281,7 @@ def label_sets(name: str, asked: Mapping[str, Sequence[str]]) -> Iterator[Labels
     elif "gateway" in rest:
         bases = _gateways()
     elif "site" in rest:
-        bases = [{"site": site} for site, _ in _SITES]
+        bases = _sites("client" in rest)
     elif name == "up" or "probe" in name or name.startswith("instance_job:probe"):
         bases = [dict(one) for one in _PROBED] if name != "up" else _jobs()
     elif "instance" in rest or name.startswith("host_"):
@@ -312,6 +317,11 @@ def _choices(name: str, label: str, values: Sequence[str]) -> Sequence[str]:
     if "Ready" in values:
         return ("Ready",)
     return tuple(values[:4]) or _VALUES.get(label, (f"{label}-1",))
+
+
+def _sites(clients: bool) -> list[dict[str, str]]:  # noqa: FBT001 – a label or not
+    pairs = zip(_SITES, _VALUES["client"], strict=True)
+    return [{"site": s, **({"client": client} if clients else {})} for (s, _), client in pairs]
 
 
 def _devices() -> list[dict[str, str]]:

@@ -6,13 +6,22 @@ from pathlib import Path
 from sothat.generator.boards_built import BuiltBoard
 
 _ROLES = ("executive", "operational", "technical")
+_KINDS = {
+    "dark-wide": "on a wide screen, dark",
+    "light-wide": "on a wide screen, light",
+    "dark-phone": "on a phone, dark",
+    "light-phone": "on a phone, light",
+}
 _HEAD = """\
 # Gallery
 
-Each board in Grafana 9.4, on a wide screen (dark) and on a phone (light). What they show is a
-history that is made up for the pictures (two buildings and their platform), so that each panel has
-something to draw; folded rows are open. Written by `python tools/gallery`, which needs a Grafana,
-Prometheus, Chromium and the extra `gallery`. What each board is for: [boards](reference/boards.md).
+Each board in Grafana 9.4, dark and light: all of it on a screen of 1920 pixels, and the first
+screen of a phone of 390. What they show is a history that is made up for the pictures (two
+buildings and their platform), so that each panel has something to draw; folded rows are open.
+Written by `python tools/gallery --page docs/gallery.md`, which needs a Grafana, Prometheus,
+Chromium and the extra `gallery`. What each board is for: [boards](reference/boards.md).
+
+The boards of alerts are made by one pattern; one of them stands for all.
 """
 
 
@@ -30,11 +39,13 @@ def page(boards: Sequence[BuiltBoard], pictures: Path) -> str:
 
 def _shown(board: BuiltBoard, pictures: Path) -> str:
     title = board.content["title"]
-    wide = f"{board.uid}-dark-wide.png"
-    if not (pictures / wide).exists():
+    found = {
+        name: f"{pictures.name}/{file}"
+        for name, file in ((name, f"{board.uid}-{kind}.webp") for kind, name in _KINDS.items())
+        if (pictures / file).exists()
+    }
+    if not found:
         return ""
-    shown = f"![{title}, on a wide screen]({pictures.name}/{wide})"
-    phone = f"{board.uid}-light-phone.png"
-    if (pictures / phone).exists():
-        shown += f"\n\n[on a phone]({pictures.name}/{phone})"
-    return shown
+    first = next(iter(found))
+    others = " · ".join(f"[{name}]({file})" for name, file in found.items() if name != first)
+    return f"![{title}, {first}]({found[first]})\n\n{others}".rstrip()

@@ -20,7 +20,7 @@ def import_history(promtool: str, text: Path, data: Path) -> None:
     """Make blocks of OpenMetrics text."""
     subprocess.run(
         # In large blocks: promtool reads the whole text again for each.
-        [promtool, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=30d",
+        [promtool, "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=720h",
          str(text), str(data)],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip

@@ -6,19 +6,20 @@ All figures are recordings or gauges of a few series: thirty days of them are re
 from typing import Final
 
 from sothat.dashboards import empty, links, variables
-from sothat.dashboards.boards.executive import _risks
+from sothat.dashboards.boards.executive import _contract, _risks
 from sothat.dashboards.declared import bars, board, group, state, tile
 from sothat.dashboards.judgement import Bands
 from sothat.dashboards.palette import ATTENTION, BAD, GOOD
-from sothat.dashboards.words import SAMPLE
+from sothat.dashboards.query import now
+from sothat.dashboards.words import SAMPLE, Word
 
 _AT: Final = variables.AT_SITE
 _OF: Final = 'client=~"$client"'
-_NO_CONTRACT: Final = "no data: no contract is counted; switch on the collector service_levels"
 _NO_CHANGES: Final = "no data: no change is counted; add the pack change to the KPI files"
 _NO_BACKUP: Final = "no data: no backup is watched; name them in the collector posture"
 _NO_FORECAST: Final = "no data: nothing is forecast; switch on the collector forecasts"
 _NO_COST: Final = "no data: no price of energy is known; add it to the KPI file"
+_NEXT: Final = "incidents_next_update_timestamp_seconds"
 _MAJOR: Final = 'priority:incidents_open:sum{priority=~"P1|P2"}'
 _NINETY_DAYS: Final = 90 * 86400
 _THIRTY_DAYS: Final = 30 * 86400
@@ -44,15 +45,15 @@ def _then(expr: str) -> tuple[tuple[str, str], tuple[str, str]]:
 BOARD = board(
     "executive",
     links.EXECUTIVE,
-    "Executive: promises to customers",
+    "Executive: promises",
     "Which customers are at risk now, why, and how well do we keep our promises?",
     group(
         "",
-        _risks.number_at_stake,
+        _risks.customers,
+        _risks.at_stake,
         tile(
             "Major incidents open",
-            "Incidents that hurt customers now (critical and high). Their next update is due on "
-            "the incident's page; a click leads to who is on it.",
+            "Incidents that hurt customers now (critical and high). A click leads to who is on it.",
             (f"sum({_MAJOR})", "target: none"),
             empty=empty.NO_INCIDENTS,
             bands=Bands(GOOD, ((1, BAD),)),
@@ -60,70 +61,49 @@ BOARD = board(
             links=(links.drill(links.ON_CALL, "Who is on it"),),
         ),
         tile(
-            "Availability, worst client",
-            "How long the client's sites could be reached, planned work left out; the contract "
-            "says how long they must be.",
-            *_month("service_level_availability_ratio", "min", ""),
-            empty=_NO_CONTRACT,
-            tells=["ServiceAvailabilityBelowContract"],
-            bands=Bands(BAD, ((0.999, GOOD),)),
-            decimals=2,
-            links=(links.drill(links.FLEET, "Where"),),
+            "Next update to customers",
+            "When those who wait for a major incident were told that they will hear again. A time "
+            "that has passed is a promise that is broken.",
+            now(f"min({_NEXT} > time()) - time()", "due in", Bands(GOOD)),
+            now(f"time() - min({_NEXT} <= time())", "OVERDUE by", Bands(BAD)),
+            # The service answers, and owes nobody anything.
+            now(f"0 * max(incidents_outbox_oldest_seconds) unless on () {_NEXT}", "now"),
+            empty=empty.NO_INCIDENTS,
+            words={"0": Word("none is owed", GOOD)},
+            decimals=0,
+            links=(links.drill(links.ON_CALL, "Who is on it"),),
         ),
-        tile(
-            "Allowed outage left",
+        _contract.availability(),
+        bars(
+            "Allowed outage left, least three",
             "Of the outage that the contract allows in a month: the share that is left to the "
-            "client with the least. Below zero the promise is broken.",
+            "three clients with the least. Below a quarter it gets tight; below zero the promise "
+            "is broken.",
             (
                 (
-                    f'min(service_level_error_budget_left_seconds{{{_OF},period="month"}} '
-                    f'/ (service_level_error_budget_seconds{{{_OF},period="month"}} > 0))'
+                    "sort(bottomk(3, min by (client) "
+                    f'(service_level_error_budget_left_seconds{{{_OF},period="month"}} '
+                    f'/ (service_level_error_budget_seconds{{{_OF},period="month"}} > 0))))'
                 ),
-                "above 25 %",
+                "{{client}}",
             ),
-            empty=_NO_CONTRACT,
+            empty=empty.NO_CONTRACT,
             bands=Bands(BAD, ((0, ATTENTION), (0.25, GOOD))),
             unit="percentunit",
             decimals=0,
             links=(links.drill(links.SIGNALS, "What used it up"),),
+            size=(6, 5),
         ),
         tile(
             "Kept promises",
             "Share of the response and resolution times that fell due and were kept, of the "
             "client with the least.",
             *_month("service_level_attainment_ratio", "min", ""),
-            empty=_NO_CONTRACT,
+            empty=empty.NO_CONTRACT,
             alerts=["SupportSlaAttainmentLow"],
             decimals=1,
             links=(links.drill(links.SUPPORT, "Which tickets"),),
-        ),
-        tile(
-            "Credits owed",
-            "Share of the month's fee that the client with the most gets back, by contract.",
-            *_month("service_level_credit_ratio", "max", ""),
-            empty=_NO_CONTRACT,
-            bands=Bands(GOOD, ((0.0001, BAD),)),
-            decimals=0,
-            links=(links.drill(links.ON_CALL, "What happened"),),
-        ),
-        _risks.at_stake,
-        bars(
-            "Allowed outage left, by client",
-            "Share that is left of this month's allowed outage, the least first.",
-            (
-                (
-                    "sort(min by (client) "
-                    f'(service_level_error_budget_left_seconds{{{_OF},period="month"}} '
-                    f'/ (service_level_error_budget_seconds{{{_OF},period="month"}} > 0)))'
-                ),
-                "{{client}}",
-            ),
-            empty=_NO_CONTRACT,
-            bands=Bands(BAD, ((0, ATTENTION), (0.25, GOOD))),
-            unit="percentunit",
-            decimals=0,
-            links=(links.drill(links.FLEET, "Where"),),
-            size=(9, 8),
+            size=(5, 5),
         ),
         tile(
             "Until somebody has it",
@@ -174,9 +154,19 @@ BOARD = board(
             "What the energy saved in this month so far would have cost, by currency.",
             (f"sum by (currency) (business_energy_saved_cost{{{_AT}}})", "{{currency}}"),
             empty=_NO_COST,
-            unit="short",
+            unit="locale",
             decimals=0,
             links=(links.drill(links.FLEET, "The sites"),),
+        ),
+        tile(
+            "Credits owed",
+            "Share of the month's fee that the client with the most gets back, by contract.",
+            *_month("service_level_credit_ratio", "max", ""),
+            empty=empty.NO_CONTRACT,
+            bands=Bands(GOOD, ((0.0001, BAD),)),
+            decimals=0,
+            links=(links.drill(links.ON_CALL, "What happened"),),
+            size=(4, 4),
         ),
         tile(
             "Changes that went well",
@@ -186,7 +176,7 @@ BOARD = board(
             bands=Bands(ATTENTION, ((0.95, GOOD),)),
             decimals=0,
             links=(links.drill(links.SIGNALS, "What they touched"),),
-            size=(6, 4),
+            size=(5, 4),
         ),
         tile(
             "Ready to recover",
@@ -204,7 +194,7 @@ BOARD = board(
             unit="percentunit",
             decimals=0,
             links=(links.drill(links.MAINTENANCE, "What waits for a window"),),
-            size=(6, 4),
+            size=(5, 4),
         ),
         tile(
             "Full within a month",
@@ -221,16 +211,16 @@ BOARD = board(
             unit="short",
             decimals=0,
             links=(links.drill(links.SIGNALS, "How full it is"),),
-            size=(6, 4),
+            size=(5, 4),
         ),
         state(
-            "Where support and energy figures come from",
+            "Support and energy figures",
             "Whether they are measured, or made up for a demonstration.",
             "max(business_sample_data)",
             empty=empty.NO_BUSINESS,
             words=SAMPLE,
             unit="none",
-            size=(6, 4),
+            size=(5, 4),
         ),
     ),
     filters=[

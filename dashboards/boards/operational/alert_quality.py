@@ -20,7 +20,7 @@ _RULES_RUN: Final = "prometheus_rule_evaluations_total"
 BOARD = board(
     "operational",
     links.ALERT_QUALITY,
-    "Alert quality: noise and flapping",
+    "Alert quality and noise",
     "Which alerts cost attention and earn none?",
     group(
         "",

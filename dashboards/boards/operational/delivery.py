@@ -13,7 +13,7 @@ _RATE: Final = "[$__rate_interval]"
 BOARD = board(
     "operational",
     links.DELIVERY,
-    "Delivery: queues, notifications",
+    "Notification delivery",
     "Does every alert reach somebody in time?",
     group(
         "",

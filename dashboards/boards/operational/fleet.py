@@ -18,7 +18,7 @@ _DEVICE: Final = links.drill(links.DEVICE, "Details", device="${__value.raw}")
 BOARD = board(
     "operational",
     links.FLEET,
-    "Fleet map: sites, floors, gateways",
+    "Fleet map: sites, floors",
     "Where in which building is something silent?",
     group(
         "",

@@ -10,7 +10,7 @@ _SIZE: Final = (6, 6)
 BOARD = board(
     "operational",
     links.SIGNALS,
-    "Golden signals of each layer",
+    "Golden signals by layer",
     "In which layer did it begin?",
     group(
         "Buildings",

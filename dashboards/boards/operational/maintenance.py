@@ -15,7 +15,7 @@ _TEXT: Final = """\
 BOARD = board(
     "operational",
     links.MAINTENANCE,
-    "Maintenance: now and next",
+    "Maintenance: now, next",
     "What is being worked on, what is muted by it, and what waits for a window?",
     group(
         "",

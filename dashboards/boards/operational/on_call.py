@@ -25,7 +25,7 @@ Taking an incident there stops its clock here."""
 BOARD = board(
     "operational",
     links.ON_CALL,
-    "On call: what waits, how long",
+    "On call: what waits",
     "What does the person on duty have to take next?",
     group(
         "",

@@ -22,7 +22,7 @@ def _variables() -> Sequence[Mapping[str, Any]]:
 
 BOARD = Board(
     uid=links.OPERATIONAL,
-    title="Operational: what to do next",
+    title="Operational: what next",
     role="operational",
     description="Open alerts with their action and owner, and the state of every part.",
     compose=_sections,

@@ -1,13 +1,14 @@
 """The panel of one alert: its figure, its limit, what to do, and whom it is for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Final
 
-from sothat.dashboards import links, units
+from sothat.dashboards import lines, links, units
 from sothat.dashboards.face import DASHES
 from sothat.dashboards.judgement import limit_in_words, urgency
-from sothat.dashboards.palette import GOOD
+from sothat.dashboards.palette import GOOD, SERIES
 from sothat.dashboards.query import ref_id
 from sothat.dashboards.words import mappings
 from sothat.model.alert import Alert, Threshold
@@ -21,7 +22,10 @@ _EMPTY: Final = "no data: nothing here is what the alert asks for"
 _HEADROOM: Final = 1.2
 # Below this share of the whole a limit would lie on the axis, were that to run up to 100 %.
 _LOW_SHARE: Final = 0.25
-_UNNAMED: Final = {"legend": True, "tooltip": False, "viz": False}
+_LIMIT: Final[Sequence[Json]] = (
+    {"id": "custom.lineStyle", "value": DASHES},
+    {"id": "custom.hideFrom", "value": {"legend": True, "tooltip": False, "viz": False}},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class AlertPanel:
 
     def shape(self, place: Json) -> Json:
         """Return the panel as Grafana's JSON."""
+        legends = [_legend(line) for line in self.figure.lines if not line.limit]
         return {
             "id": self.number,
             "type": "timeseries",
@@ -50,7 +55,7 @@ class AlertPanel:
             "targets": list(self._targets()),
             "fieldConfig": {"defaults": self._defaults(), "overrides": list(self._overrides())},
             "options": {
-                "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+                "legend": lines.legend(legends, unnamed=self._unnamed()),
                 "tooltip": {"mode": "multi", "sort": "desc"},
             },
         }
@@ -75,19 +80,20 @@ class AlertPanel:
             legend = _legend(line) or self.alert.name
             yield {"refId": ref_id(number), "expr": line.query, "legendFormat": legend}
 
+    def _unnamed(self) -> bool:
+        return any(line.labels is None or line.labels for line in self.figure.lines)
+
     def _overrides(self) -> Iterator[Json]:
-        """Yield the look of lines that are limits themselves."""
+        """Yield the look of lines that are limits themselves, and the colours of known ones."""
+        colours = cycle(SERIES)
         for number, line in enumerate(self.figure.lines):
             if line.limit:
-                colour = {"mode": "fixed", "fixedColor": urgency(self.alert.action.priority)}
-                yield {
-                    "matcher": {"id": "byFrameRefID", "options": ref_id(number)},
-                    "properties": [
-                        {"id": "color", "value": colour},
-                        {"id": "custom.lineStyle", "value": DASHES},
-                        {"id": "custom.hideFrom", "value": _UNNAMED},
-                    ],
-                }
+                looks = [_fixed(urgency(self.alert.action.priority)), *_LIMIT]
+            else:
+                looks = [] if self._unnamed() else [_fixed(next(colours))]
+            if looks:
+                matcher = {"id": "byFrameRefID", "options": ref_id(number)}
+                yield {"matcher": matcher, "properties": looks}
 
     def _defaults(self) -> Json:
         limit = self.alert.condition.threshold
@@ -95,7 +101,7 @@ class AlertPanel:
             "unit": self.figure.unit,
             "noValue": _EMPTY,
             "mappings": mappings({}),
-            "color": {"mode": "palette-classic"},
+            "color": lines.scheme(unnamed=self._unnamed()),
             "custom": {
                 "drawStyle": "line",
                 "lineWidth": 2,
@@ -109,6 +115,10 @@ class AlertPanel:
             shown["thresholds"] = {"mode": "absolute", "steps": _steps(self.alert, limit)}
             shown["custom"]["thresholdsStyle"] = {"mode": _style(limit)}
         return shown
+
+
+def _fixed(colour: str) -> Json:
+    return {"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}
 
 
 def _terms(alert: Alert) -> str:

@@ -14,7 +14,7 @@ _NO_JVM: Final = "no data: no Java service with Micrometer or the JMX exporter i
 BOARD = board(
     "technical",
     links.APPLICATION,
-    "Applications: requests, errors, time",
+    "Applications: requests",
     "Which service fails or is slow, and what does it lean on?",
     group(
         "Requests, errors, time",

@@ -17,7 +17,7 @@ _FULL: Final = f"instance_mountpoint:host_filesystem_full:seconds{{{_ON}}}"
 BOARD = board(
     "technical",
     links.CAPACITY,
-    "Capacity: what runs out, and when",
+    "Capacity: what runs out",
     "What will be full within the next weeks if nobody acts?",
     group(
         "",

@@ -13,7 +13,7 @@ _NO_BROKER: Final = "no data: no broker's own figures are scraped; add mosquitto
 BOARD = board(
     "technical",
     links.DATA_FLOW,
-    "Data flow: streams, delay, losses",
+    "Data flow: delay, losses",
     "Do readings arrive in time and complete, and where do they get lost?",
     group(
         "From the devices",

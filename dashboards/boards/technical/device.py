@@ -32,7 +32,7 @@ def _reading(name: str) -> tuple[str, str]:
 BOARD = board(
     "technical",
     links.DEVICE,
-    "Devices: answers, battery, readings",
+    "Devices: state, readings",
     "What is the matter with this device, and since when?",
     group(
         "",

@@ -20,7 +20,7 @@ _PROBLEMS: Final = (
 BOARD = board(
     "technical",
     links.FIRMWARE,
-    "Firmware: roll-out and failures",
+    "Firmware roll-out",
     "How far is the roll-out, does it do harm, and which devices are stuck?",
     group(
         "",

@@ -24,7 +24,7 @@ def _figure(name: str) -> tuple[str, str]:
 BOARD = board(
     "technical",
     links.GATEWAY,
-    "Gateways: answers, devices, load",
+    "Gateways: state, devices",
     "Which gateway is down or full, and who hangs on it?",
     group(
         "",

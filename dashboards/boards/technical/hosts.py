@@ -15,7 +15,7 @@ _NONE_IS_FINE: Final = Bands(GOOD, ((1, BAD),), "target: none")
 BOARD = board(
     "technical",
     links.HOSTS,
-    "Hosts: processor, memory, disks",
+    "Hosts: CPU, memory, disk",
     "Which host is short of what, and since when?",
     group(
         "",

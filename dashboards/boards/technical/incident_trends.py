@@ -21,7 +21,7 @@ _URGENT: Final = '{priority=~"P1|P2"}[30d]'
 BOARD = board(
     "technical",
     links.INCIDENT_TRENDS,
-    "Incident trends: number and times",
+    "Incident trends",
     "Do we have fewer incidents, take them sooner and end them faster?",
     group(
         "",

@@ -20,7 +20,7 @@ _CALM: Final = "none"
 BOARD = board(
     "technical",
     links.KUBERNETES,
-    "Kubernetes: nodes, pods, volumes",
+    "Kubernetes: nodes, pods",
     "What does not run in the cluster, and what is it short of?",
     group(
         "",

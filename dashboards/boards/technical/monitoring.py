@@ -23,7 +23,7 @@ _NO_GRAFANA: Final = "no data: Grafana is not scraped; add a job for its /metric
 BOARD = board(
     "technical",
     links.MONITORING,
-    "Monitoring: Prometheus, exporter",
+    "Monitoring: Prometheus",
     "Can we trust what the other boards say?",
     group(
         "",

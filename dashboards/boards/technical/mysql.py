@@ -24,7 +24,7 @@ _RATE: Final = "[$__rate_interval]"
 BOARD = board(
     "technical",
     links.MYSQL,
-    "MySQL and MariaDB: locks, growth",
+    "MySQL and MariaDB",
     "Why does MySQL wait, and what will fill up next?",
     group(
         "",

@@ -26,7 +26,7 @@ _NO_SNMP: Final = "no data: no switch or router is asked; scrape snmp_exporter"
 BOARD = board(
     "technical",
     links.NETWORK,
-    "Network: probes, names, journeys",
+    "Network: probes, DNS",
     "What cannot be reached from where, and is it the line, the name or the service?",
     group(
         "",

@@ -24,7 +24,7 @@ _RATE: Final = "[$__rate_interval]"
 BOARD = board(
     "technical",
     links.POSTGRESQL,
-    "PostgreSQL: locks, replication, size",
+    "PostgreSQL: locks, size",
     "Why does PostgreSQL wait, and what will fill up next?",
     group(
         "",

@@ -1,4 +1,4 @@
-"""Posture: patches, backups, holes, drift, known holes."""
+"""Posture: patches, backup, drift, known holes."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _NO_REPORT: Final = "no data: no scanner's report is read; name them in the coll
 BOARD = board(
     "technical",
     links.POSTURE,
-    "Posture: patches, backups, holes",
+    "Posture: patches, backup",
     "What have we put off, and would a restore work today?",
     group(
         "",

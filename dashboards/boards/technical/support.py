@@ -24,7 +24,7 @@ _AT: Final = variables.AT_SITE
 BOARD = board(
     "technical",
     links.SUPPORT,
-    "Support desk: tickets, satisfaction",
+    "Support desk: tickets",
     "Which tickets are due next, and do customers get what they were promised?",
     group(
         "",

@@ -56,7 +56,7 @@ _EDGES: Final = " or ".join(
 BOARD = board(
     "technical",
     links.TOPOLOGY,
-    "Topology: sites, gateways, devices",
+    "Topology: sites, devices",
     "What goes silent when this part fails?",
     group(
         "",

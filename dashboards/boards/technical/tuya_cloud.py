@@ -16,7 +16,7 @@ _NO_STREAM: Final = "no data: no message stream is configured; add a collector t
 BOARD = board(
     "technical",
     links.TUYA_CLOUD,
-    "Tuya cloud: quota, calls, stream",
+    "Tuya cloud: quota, calls",
     "Does the budget of calls last until the month's end, and does the cloud answer?",
     group(
         "",
