@@ -14,6 +14,7 @@ from sothat.model.problem import Problem
 
 if TYPE_CHECKING:
     from sothat.generator.compile import Inputs
+    from sothat.model.metric import Contract
 
 _Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 catalogue_option = click.option(
@@ -93,19 +94,26 @@ def collector_paused() -> Iterator[None]:
 
 @contextmanager
 def inputs_read_ahead(named: Named) -> Iterator["Inputs"]:
-    """Give the inputs, the catalogue's files being read while all else is loaded.
+    """Give the inputs, files and contracts being read while all else is loaded.
 
     Raises:
         Unusable: The values, an extension or a contract cannot be used.
     """
-    from sothat.generator.loading.ahead import reading_ahead
+    from sothat.generator.loading.ahead import made_ahead, reading_ahead
     from sothat.generator.shipped import shipped_catalogue
     from sothat.runtime.forks import processors
 
-    with reading_ahead(named.catalogue or shipped_catalogue(), processors()) as read:
+    folder, jobs = named.catalogue or shipped_catalogue(), processors()
+    with made_ahead(_contracts, jobs) as contracts, reading_ahead(folder, jobs) as read:
         from sothat.generator.loading.memory import Memory
 
-        yield replace(inputs_of(named), memory=Memory(read=read))
+        yield replace(inputs_of(named, contracts), memory=Memory(read=read))
+
+
+def _contracts() -> "tuple[Contract, ...]":
+    from sothat.generator.declared import installed_contracts
+
+    return installed_contracts()
 
 
 @contextmanager
@@ -120,8 +128,14 @@ def cases_kept(inputs: "Inputs") -> Iterator["Inputs"]:
     write_book(folder, book)
 
 
-def inputs_of(named: Named) -> "Inputs":
+def inputs_of(
+    named: Named, contracts: "Callable[[], tuple[Contract, ...]]" = _contracts
+) -> "Inputs":
     """Return what is compiled, and against what: everything installed, and contracts by file.
+
+    Args:
+        named: What the command line says.
+        contracts: Gives the installed contracts.
 
     Raises:
         Unusable: The values, an extension or a contract cannot be used.
@@ -130,7 +144,8 @@ def inputs_of(named: Named) -> "Inputs":
     from sothat.generator.declared import find_contract
     from sothat.generator.values import load_values
 
-    inputs = installed_inputs(named.catalogue, load_values(named.values, named.overrides))
+    values = load_values(named.values, named.overrides)
+    inputs = installed_inputs(named.catalogue, values, contracts)
     installed = {contract.source for contract in inputs.contracts}
     further = [find_contract(name) for name in named.contracts if name not in installed]
     return replace(inputs, contracts=(*inputs.contracts, *further))

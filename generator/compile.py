@@ -1,6 +1,6 @@
 """The whole way from a catalogue's folder to artefacts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -62,8 +62,17 @@ class Inputs:
     commands: CommandTree = field(default_factory=installed_commands, repr=False)
 
 
-def installed_inputs(catalogue: Path | None, values: Values) -> Inputs:
+def installed_inputs(
+    catalogue: Path | None,
+    values: Values,
+    contracts: Callable[[], tuple[Contract, ...]] = installed_contracts,
+) -> Inputs:
     """Return the inputs of a run with everything that is installed.
+
+    Args:
+        catalogue: A folder; None: the catalogue that comes with sothat.
+        values: What the environment changes.
+        contracts: Gives the installed contracts, which take longest to load.
 
     Raises:
         Unusable: An extension or a contract cannot be loaded.
@@ -72,7 +81,7 @@ def installed_inputs(catalogue: Path | None, values: Values) -> Inputs:
     own = shipped_catalogue()
     return Inputs(
         catalogue=catalogue or own,
-        contracts=installed_contracts(),
+        contracts=contracts(),
         values=values,
         boards=boards,
         board_makers=makers,

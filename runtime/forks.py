@@ -28,7 +28,7 @@ def processors() -> int:
 
 def shared_out(work: Callable[[T], R], items: Sequence[T], jobs: int) -> list[R]:
     """Return the results of some work, in the order of the items; see `begun`."""
-    with begun(work, items, jobs) as shared:
+    with begun(work, items, min(jobs, len(items))) as shared:
         return shared.results()
 
 
@@ -45,10 +45,10 @@ def begun(work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator["Sh
         jobs: How many processes, this one included.
     """
     # Elsewhere a fork of a process that has used the system's libraries may hang.
-    count = min(jobs, len(items)) if sys.platform == "linux" else 1
+    children = min(jobs - 1, len(items)) if sys.platform == "linux" else 0
     shared = Shared(work, items)
     try:
-        shared.begin(count - 1)
+        shared.begin(children)
         yield shared
     finally:
         shared.end()

@@ -1,9 +1,9 @@
-"""Reads the files of a catalogue while the rest of the compiler is still getting ready."""
+"""What other processes do while the rest of the compiler is still getting ready."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sothat.runtime.forks import begun
 
@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from sothat.generator.loading.files import ReadFile
 
 Read = Callable[[Path], "ReadFile"]
+T = TypeVar("T")
+
+
+@contextmanager
+def made_ahead(make: Callable[[], T], jobs: int) -> Iterator[Callable[[], T]]:
+    """Have another process begin with something that is asked for once; give what waits for it.
+
+    Args:
+        make: A pure function; what it raises is raised by who waits.
+        jobs: How many processes, this one included.
+    """
+    with begun(lambda _: make(), (None,), jobs) as shared:
+        yield lambda: shared.results()[0]
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Files that other processes read: the same as this one would have read, and only once."""
 
+import os
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pytest
-from sothat.generator.loading.ahead import reading_ahead
+from sothat.generator.loading.ahead import made_ahead, reading_ahead
 from sothat.generator.loading.files import ReadFile, read_file
 from sothat.generator.loading.folder import read_folder
 from sothat.generator.shipped import shipped_catalogue
-from sothat.model.problem import Unusable
+from sothat.model.problem import Unusable, unusable
 
 
 def shown(found: ReadFile) -> tuple[object, ...]:
@@ -60,3 +62,24 @@ def test_a_folder_that_is_not_there_is_reported_as_ever(tmp_path: Path) -> None:
     with reading_ahead(tmp_path / "none", 2) as read, pytest.raises(Unusable) as error:
         read_folder(tmp_path / "none", read)
     assert [problem.code for problem in error.value.problems] == ["no-catalogue"]
+
+
+def test_what_is_made_ahead_was_begun_by_another_process() -> None:
+    begins = get_context("fork").Event()
+
+    def make() -> int:
+        begins.set()
+        return os.getpid()
+
+    with made_ahead(make, 2) as made:
+        assert begins.wait(60)
+        assert made() != os.getpid()
+    assert not active_children()
+
+
+def test_what_fails_ahead_fails_where_it_is_asked_for() -> None:
+    def make() -> None:
+        raise unusable("broken", "it cannot be loaded")
+
+    with made_ahead(make, 2) as made, pytest.raises(Unusable):
+        made()
