@@ -1,0 +1,1 @@
+"""Letters to people outside: those who subscribed, and those who reported something."""

@@ -1,0 +1,1 @@
+"""The status page: how services are, for everybody; static, and there when the database is not."""
