@@ -20,6 +20,7 @@ from sothat.incidents.settings import (
     channels,
     client_label,
     close_after,
+    conversation,
     external_url,
     flapping,
     heartbeat,
@@ -39,6 +40,7 @@ from sothat.incidents.settings import (
     webhook,
     workers,
 )
+from sothat.incidents.settings.conversation import ConversationSettings
 from sothat.incidents.settings.heartbeat import HeartbeatSettings
 from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
@@ -67,6 +69,7 @@ class Settings:
         close_after: Seconds after its resolution until an incident closes; None: never.
         lapses_after: Nanoseconds for which an acknowledgement holds without an update.
         client_label: The label that names the client.
+        conversation: How messages can be answered; None: without signed links.
         external_url: Where people reach the service, without a slash at the end.
         heartbeat: Where the service's own sign of life goes, if anywhere.
         watchdogs: Nanoseconds for which a source may be silent, by its name.
@@ -95,6 +98,7 @@ class Settings:
     channels: Bound
     contacts: Contacts
     last_resort: tuple[str, ...]
+    conversation: ConversationSettings | None
     external_url: str
     reconcile: tuple[Task, ...]
     heartbeat: HeartbeatSettings | None
@@ -109,6 +113,7 @@ class Settings:
             duty=self.channels.duty,
             fallbacks=self.channels.fallbacks,
             last_resort=self.last_resort,
+            links=self.conversation.links if self.conversation else None,
         )
 
 
@@ -140,6 +145,7 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         channels.section(known),
         channels.LAST_RESORT,
         people.section(known),
+        conversation.SECTION,
     )
 
 

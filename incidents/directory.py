@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sothat.incidents.notification import Channel
+from sothat.incidents.conversation.links import Links
+from sothat.incidents.notification import Channel, identities
 from sothat.incidents.people import Limit, People, User
 from sothat.incidents.roster import Roster
 from sothat.model.policy import Policy
@@ -23,6 +24,7 @@ class Directory:
         duty: Names that stand for whoever is on call; they are no channels.
         fallbacks: What stands in for a channel of the configuration that fails, in order.
         last_resort: The channels that are told when nobody else is left.
+        links: Makes the signed links of messages; None: they have none.
     """
 
     channels: Mapping[str, Channel]
@@ -30,10 +32,19 @@ class Directory:
     duty: tuple[str, ...] = ()
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     last_resort: tuple[str, ...] = ()
+    links: Links | None = None
 
     def user_of(self, channel: str) -> User | None:
         """Return the user whose contact a channel is."""
         return self.people.users.get(channel.partition("/")[0]) if "/" in channel else None
+
+    def known_as(self, identity: str) -> User | None:
+        """Return the user among whose contacts somebody is, as a provider knows them."""
+        for user in self.people.users.values():
+            for channel in map(user.channel, user.contacts):
+                if channel in self.channels and identity in identities(self.channels[channel]):
+                    return user
+        return None
 
     def instead_of(self, channel: str) -> tuple[str, ...]:
         """Return what stands in for a channel that fails, in order."""

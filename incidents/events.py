@@ -97,6 +97,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalate:
+    """Somebody wants the next level asked at once."""
+
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mitigate:
     """The effect is gone, the reason is not."""
 
@@ -202,6 +210,7 @@ Command = (
     Acknowledge
     | Assign
     | Release
+    | Escalate
     | Mitigate
     | Resolve
     | Verify

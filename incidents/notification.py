@@ -56,8 +56,8 @@ class Notice:
         callback: The URL under which the channel hears.
         answer_to: The address that replies by mail go to, and which tells what they are about.
         taken_by: Who has the incident, or has ended it.
-        text: What is said to people, in full, where somebody has written it for them: then the title
-            is the subject, and nothing else of the incident is in the notice.
+        text: What is said to people, in full, where somebody has written it for them: then the
+            title is the subject, and nothing else of the incident is in the notice.
     """
 
     key: str

@@ -15,9 +15,12 @@ from time import monotonic
 
 from sothat.incidents.backoff import MAX_ATTEMPTS, pause
 from sothat.incidents.bounded import Bounded
+from sothat.incidents.conversation.offering import answerable
+from sothat.incidents.conversation.updating import Updater
 from sothat.incidents.directory import Directory
-from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent
+from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent, updates
 from sothat.incidents.roster import Roster
+from sothat.incidents.store.conversation import keep, stale_channels
 from sothat.incidents.store.entries import Claim
 from sothat.incidents.store.outbox import claim, due_channels
 from sothat.incidents.store.stand_ins import Lookout
@@ -69,17 +72,24 @@ class Courier:
         self._clock = clock
         self._chance = chance
         self._stopping = Event()
+        whole = (name, self._channel, self._lease, directory, writer, external_url, chance)
+        self._updater = Updater(*whole) if updates(directory.channels[name]) else None
 
     def stop(self) -> None:
         """Start no further send."""
         self._stopping.set()
 
     def send_due(self) -> None:
-        """Send all that is due, the most urgent first."""
+        """Send all that is due, the most urgent first; change messages when nothing else is."""
         entry = self._exchange(None)
-        while entry is not None and not self._stopping.is_set():
-            verdict = self._verdict(entry, self._channel.send(entry.notice))
-            entry = self._exchange(verdict)
+        while not self._stopping.is_set():
+            if entry is not None:
+                verdict = self._verdict(entry, self._channel.send(entry.notice))
+                entry = self._exchange(verdict)
+            elif self._updater is not None and self._updater.change_one():
+                entry = self._exchange(None)
+            else:
+                return
 
     def _exchange(self, verdict: Verdict | None) -> Claim | None:
         """Keep what became of one message and take the next, in one transaction.
@@ -101,14 +111,18 @@ class Courier:
         if self._stopping.is_set():
             return None
         limit = self._directory.limit(self._name)
-        return claim(transaction, self._name, self._lease, self._external_url, limit)
+        found = claim(transaction, self._name, self._lease, self._external_url, limit)
+        return found and answerable(transaction, found, self._directory, self._external_url)
 
     def _verdict(self, entry: Claim, result: Result) -> Verdict:
         told = f"{self._name}: {entry.notice.reason}"
         told += f" and {len(entry.rows) - 1} more" if len(entry.rows) > 1 else ""
         match result:
-            case Sent():
-                return Verdict(entry, SENT, told)
+            case Sent(reference):
+                # A message about several incidents is none that one of them could change; what was
+                # written for people outside must never turn into an incident's own notice.
+                reference = "" if entry.notice.others or entry.notice.text else reference
+                return Verdict(entry, SENT, told, reference=reference)
             case Rejected(reason):
                 others = self._directory.instead_of(self._name)
                 return Verdict(entry, FAILED, f"{told}: given up, {reason}", None, others)
@@ -139,6 +153,8 @@ def _concluded(transaction: Transaction, verdict: Verdict, directory: Directory)
     for row in verdict.claim.rows if outcome == SENT else ():
         if not row.held:
             transaction.tallies.update(delivered(row.incident, row.created_at, transaction.now))
+    if verdict.reference:
+        keep(transaction, verdict.claim.rows[0].incident, verdict.claim.channel, verdict.reference)
     if outcome == FAILED:
         carry_on(transaction, verdict.claim, directory)
 
@@ -182,6 +198,7 @@ class Outbox:
             for name in directory.channels
         }
         self._providers = {name: one.provider for name, one in directory.channels.items()}
+        self._updating = [name for name, one in directory.channels.items() if updates(one)]
         self._readers = readers
         self._clock = clock
         self._wake = Event()
@@ -227,12 +244,14 @@ class Outbox:
             if self._lookout:
                 self._lookout.look(connection, now)
             due = due_channels(connection, now)
+            stale = stale_channels(connection, now) if self._updating else ()
         gone = [name for name in due if name not in self._couriers]
         for name in gone:
             self._writer.run(partial(_abandon, channel=name, directory=self._directory))
         with self._lock:
             busy = Counter(self._providers[name] for name in self._under_way)
-            for name in set(due) - set(gone) - set(self._under_way):
+            known = {*set(due) - set(gone), *set(stale).intersection(self._updating)}
+            for name in known - set(self._under_way):
                 if self._stopping:
                     return
                 if busy[self._providers[name]] < _MOST_COURIERS:

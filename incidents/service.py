@@ -161,6 +161,7 @@ class Service:
                 token=settings.api_token,
                 external_url=settings.external_url,
                 clock=clock,
+                directory=settings.directory,
             )
         )
         main = replace(ALERTMANAGER, early=(bearer(settings.webhook_token),))

@@ -8,12 +8,14 @@ from typing import Any
 
 from sothat.incidents.deadlines import restarted
 from sothat.incidents.draft import Draft
+from sothat.incidents.escalation import due_steps
 from sothat.incidents.events import (
     Acknowledge,
     Assign,
     Close,
     Command,
     Comment,
+    Escalate,
     Mitigate,
     Prioritise,
     Release,
@@ -36,6 +38,7 @@ from sothat.incidents.moves import (
     reopen,
     take,
 )
+from sothat.incidents.recipients import TECHNICAL
 from sothat.incidents.refusal import Refused
 from sothat.incidents.timeline import over_words, taken_words, with_note
 from sothat.model.policy import Priority
@@ -78,6 +81,19 @@ def _release(draft: Draft, event: Release) -> None:
     text = with_note(f"given back; {former} had it", event.note)
     draft.note(Entry.RELEASED, event.by, text)
     draft.tell(Reason.RELEASED, str(draft.now))
+
+
+def _escalate(draft: Draft, event: Escalate) -> None:
+    _want_unresolved(draft, "nobody has to be asked")
+    if draft.incident.acknowledged_at is not None:
+        raise Refused(f"{taken_words(draft.incident)}: give it back, and others are asked")
+    climb = due_steps(draft.incident, draft.now, draft.rules, urged=(TECHNICAL,))
+    if not climb.pages:
+        raise Refused("nobody is left who could be asked")
+    draft.note(Entry.ESCALATED, event.by, with_note("asks the next level at once", event.note))
+    draft.notes += climb.notes
+    draft.pages += climb.pages
+    draft.change(escalation=climb.escalation, told=True)
 
 
 def _mitigate(draft: Draft, event: Mitigate) -> None:
@@ -204,6 +220,7 @@ _DO: Mapping[type, Callable[[Draft, Any], None]] = {
     Acknowledge: _acknowledge,
     Assign: _assign,
     Release: _release,
+    Escalate: _escalate,
     Mitigate: _mitigate,
     Resolve: _resolve,
     Verify: _verify,

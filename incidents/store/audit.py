@@ -8,7 +8,7 @@ from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.cursors import opened, sealed
 from sothat.incidents.store.tables import AUDIT
 from sothat.incidents.transaction import Transaction
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 DONE = "done"
 REFUSED = "refused"
@@ -68,6 +68,14 @@ def digest_of_key(connection: Connection, caller: Caller, key: str) -> str | Non
     query = query.where(AUDIT.c.caller == caller.name, AUDIT.c.idempotency_key == key)
     found: str | None = connection.execute(query).scalar()
     return found
+
+
+def last_done(connection: Connection, incident: int, action: str) -> int:
+    """Return when a command was last carried out on an incident; 0: never."""
+    query = select(func.max(AUDIT.c.at)).where(
+        AUDIT.c.incident_id == incident, AUDIT.c.action == action, AUDIT.c.outcome == DONE
+    )
+    return connection.execute(query).scalar() or 0
 
 
 def audited(connection: Connection, limit: int, after: str = "") -> Slice[Audited]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+from sothat.incidents.store.schema import whole
 from sothat.incidents.store.swapping import Swap
-from sothat.incidents.store.tables import METADATA
 from sqlalchemy import (
     Connection,
     Table,
@@ -26,7 +26,7 @@ def replace_names(connection: Connection, names: Sequence[str], instead: str) ->
     Returns:
         The number of rows that were changed, by table.
     """
-    changed = {t.name: _replace_in(connection, t, names, instead) for t in METADATA.sorted_tables}
+    changed = {t.name: _replace_in(connection, t, names, instead) for t in whole().sorted_tables}
     return {table: count for table, count in changed.items() if count}
 
 

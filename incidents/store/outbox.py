@@ -1,8 +1,9 @@
 """The outbox: claimed one by one with a lease, finished after the send."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sothat.incidents.incident import Entry, Reason
+from sothat.incidents.incident import Entry, Incident, Reason
 from sothat.incidents.notification import Brief, Notice
 from sothat.incidents.people import Limit
 from sothat.incidents.recipients import moot
@@ -149,11 +150,20 @@ def _taken(
 
 def _notice(rows: Sequence[Entered], external_url: str) -> Notice:
     incident = rows[0].incident
+    return replace(
+        notice_of(incident, str(rows[0].reason), rows[0].id, external_url),
+        repeated=any(row.repeated for row in rows),
+        others=tuple(_brief(row, external_url) for row in rows[1:]),
+    )
+
+
+def notice_of(incident: Incident, reason: str, number: int, external_url: str) -> Notice:
+    """Return what is said of an incident; the number tells its notices apart."""
     promise = incident.promise
     return Notice(
-        key=f"sothat-{incident.opened_at:x}-{incident.id}-{rows[0].id}",
+        key=f"sothat-{incident.opened_at:x}-{incident.id}-{number}",
         incident=incident.id,
-        reason=str(rows[0].reason),
+        reason=reason,
         priority=str(incident.priority),
         title=promise.title,
         team=incident.team,
@@ -163,9 +173,8 @@ def _notice(rows: Sequence[Entered], external_url: str) -> Notice:
         url=f"{external_url}/incidents/{incident.id}",
         opened_at=format_time(incident.opened_at),
         labels=incident.labels,
-        repeated=any(row.repeated for row in rows),
         state=str(incident.state),
-        others=tuple(_brief(row, external_url) for row in rows[1:]),
+        taken_by=incident.resolved_by or incident.acknowledged_by,
     )
 
 

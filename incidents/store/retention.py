@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from sothat.incidents.store.conversation import CONVERSATION
 from sothat.incidents.store.tables import ALERT, AUDIT, INCIDENT, MESSAGE, OUTAGE, OUTBOX, TIMELINE
 from sothat.incidents.transaction import Transaction
 from sqlalchemy import Column, Connection, Table, delete, select
 
 _AT_ONCE = 500
-_BELONGINGS = (ALERT, TIMELINE, OUTBOX, OUTAGE)
+_BELONGINGS = (ALERT, TIMELINE, OUTBOX, OUTAGE, CONVERSATION)
 
 
 @dataclass(frozen=True, slots=True)

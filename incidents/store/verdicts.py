@@ -24,6 +24,7 @@ class Verdict:
         successors: Channels that may take over, in order; the first that is not under way does.
         pause: Until when nothing is sent by the channel: the provider has asked for it.
         unsure: Whether it may have arrived.
+        reference: The provider's name of the message, if a later one may refer to it.
     """
 
     claim: Claim
@@ -33,6 +34,7 @@ class Verdict:
     successors: tuple[str, ...] = ()
     pause: int | None = None
     unsure: bool = False
+    reference: str = ""
 
 
 def finish(transaction: Transaction, verdict: Verdict) -> str:

@@ -104,6 +104,7 @@ ACTIONS = (
     _plain("acknowledge", "Take an incident", events.Acknowledge),
     Action("assign", "Give an incident to somebody", Assigning, _assign),
     _plain("release", "Give an incident back: it is open again, and pages", events.Release),
+    _plain("escalate", "Let the next level be asked at once", events.Escalate),
     _plain("mitigate", "Say that the effect is gone, though the reason is not", events.Mitigate),
     _plain("resolve", "Declare an incident over", events.Resolve),
     _plain("verify", "Say that those who suffered are served again", events.Verify),

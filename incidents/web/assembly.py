@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
+from sothat.incidents.conversation.callbacks import Callbacks
+from sothat.incidents.conversation.link_pages import LinkPages
 from sothat.incidents.counts import Counts
+from sothat.incidents.directory import Directory
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
 from sothat.incidents.roles import Role
@@ -56,6 +59,7 @@ class Base:
     token: Secret | None
     external_url: str
     clock: Callable[[], int]
+    directory: Directory = field(default_factory=lambda: Directory({}))
 
 
 def make_app(base: Base) -> Starlette:
@@ -72,9 +76,12 @@ def make_app(base: Base) -> Starlette:
     handlers = {**Api(views, orders).handlers(), **overrides.handlers()}
     operations = (*OPERATIONS, *OVERRIDES)
     calendar = Route("/on-call/{team}.ics", feed(base.rules.rota, gate, base.clock))
+    callbacks = Callbacks(base.directory, base.writer, base.external_url, base.clock)
+    links = LinkPages(base.directory, base.writer, views, renderer, base.clock)
+    routes = (calendar, *callbacks.routes(), *links.routes())
     return build_app(
         Faces(
-            api=(*api_routes(operations, handlers, gate, version("sothat")), calendar),
+            api=(*api_routes(operations, handlers, gate, version("sothat")), *routes),
             pages=pages,
             visits=visits,
             shelf=Shelf(base.site, pages),

@@ -56,7 +56,7 @@ class Orders:
         Raises:
             Failure, LookupError, Refused, StoreUnavailable: Why it was not done.
         """
-        refusal = await asyncio.wrap_future(self._writer.run(lambda t: _recorded(t, deed, work)))
+        refusal = await asyncio.wrap_future(self._writer.run(lambda t: recorded(t, deed, work)))
         if refusal is not None:
             raise refusal
 
@@ -69,10 +69,14 @@ def deed(caller: Caller, action: str, incident: int | None, asked: object, key: 
     return Deed(caller, action, incident, detail, digest, key)
 
 
-def _recorded(
+def recorded(
     transaction: Transaction, deed: Deed, work: Callable[[Transaction], object]
 ) -> Exception | None:
-    """Do it once; return why not: whatever is refused here was decided before it was written."""
+    """Do it once, and write down who asked for it and what came of it.
+
+    Returns:
+        Why it was not done: whatever is refused here was decided before anything was written.
+    """
     if deed.key:
         done = digest_of_key(transaction.connection, deed.caller, deed.key)
         if done is not None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sothat.incidents.backoff import MAX_ATTEMPTS, pause
 from sothat.incidents.bounded import Bounded
 from sothat.incidents.commands import carry_out
+from sothat.incidents.conversation.links import Links
 from sothat.incidents.counts import Counts
 from sothat.incidents.delivery import read_delivery
 from sothat.incidents.directory import Directory
@@ -79,6 +80,8 @@ def _entries(connection: Connection) -> list[Note]:
 class Bench:
     """A store, its writer, a courier for each channel, and a clock that stands still."""
 
+    links: Links | None = None
+
     def __init__(
         self,
         url: str,
@@ -94,14 +97,16 @@ class Bench:
         people = People({user.name: user for user in users})
         names = ["office", *(user.channel(c) for user in users for c in user.contacts)]
         names += [] if users else ["on-call"]
-        self.providers = {name: Provider() for name in names}
+        self.providers = {name: self.make_provider(name) for name in names}
         directory = Directory(
             channels=self.providers,
             people=people,
             duty=("on-call",) if users else (),
             fallbacks={"on-call": (fallback,)} if fallback else {},
             last_resort=last_resort,
+            links=self.links,
         )
+        self.directory = directory
         self.roster = directory.roster(policy)
         rules = Rules(policy, 0, identity=("alertname", "site"), roster=self.roster)
         self.writer = Writer(self.engine, rules, Counts(), lambda: self.now, lambda: None)
@@ -111,6 +116,10 @@ class Bench:
         self.outbox = Outbox(
             directory, self.writer, self.readers, "http://here", lambda: self.now, lambda: 1.0
         )
+
+    def make_provider(self, _name: str) -> Provider:
+        """Return the provider of a channel."""
+        return Provider()
 
     def courier(self, name: str, directory: Directory) -> Courier:
         """Return a courier that this test sends off by hand."""

@@ -10,6 +10,7 @@ from sothat.incidents.incident import Promise, State
 from sothat.incidents.store import browsing
 from sothat.incidents.store.engines import writer_engine
 from sothat.incidents.store.migrate import configuration, migrate
+from sothat.incidents.store.schema import whole
 from sothat.incidents.store.tables import METADATA, SUPPLY
 from sqlalchemy import MetaData, Select, func, insert, inspect, select
 
@@ -22,9 +23,9 @@ def test_the_migrations_lead_to_the_declared_tables(store_url: str) -> None:
     migrate(engine, store_url)
     migrate(engine, store_url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), whole()) == []
         inspector = inspect(connection)
-        for table in METADATA.tables.values():
+        for table in whole().tables.values():
             indexes = {str(i["name"]) for i in inspector.get_indexes(table.name)}
             assert indexes == {str(index.name) for index in table.indexes}
     engine.dispose()

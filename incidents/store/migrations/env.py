@@ -1,11 +1,11 @@
 """Alembic's environment: the connection comes from the caller, there is no configuration file."""
 
 from alembic import context
-from sothat.incidents.store.tables import METADATA
+from sothat.incidents.store.schema import whole
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=whole(),
     render_as_batch=True,
 )
 with context.begin_transaction():
