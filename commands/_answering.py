@@ -137,12 +137,39 @@ def commands() -> Iterator[click.Command]:
 @click.command(name="audit")
 @with_client
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
-def audit_command(url: str, token_file: Path | None, as_json: bool, limit: int) -> int:
-    """Say who called which command with which token, the newest first."""
-    from sothat.incidents.terminal import audit
+@click.option("--verify", is_flag=True, help="Say instead whether the log is as it was written.")
+@click.option(
+    "--mark",
+    "marks",
+    multiple=True,
+    metavar="NUMBER:DIGEST",
+    help="With --verify: a head that was noted before, which has to fit still; repeatable.",
+)
+def audit_command(
+    url: str,
+    token_file: Path | None,
+    as_json: bool,
+    limit: int,
+    verify: bool,
+    marks: tuple[str, ...],
+) -> int:
+    """Say who called which command with which token, the newest first.
 
-    client = client_of(url, token_file)
-    return show_answer(lambda: client.audit(limit), as_json, audit)
+    With --verify exit 1 when an entry was edited, removed or reordered; the head it prints can be
+    noted elsewhere: with --mark it shows later that nothing before it was written anew.
+    """
+    from sothat.incidents.terminal import audit, verification
+
+    client, found = client_of(url, token_file), []
+
+    def check() -> Mapping[str, Any]:
+        data: Mapping[str, Any] = client.verify_audit(marks)
+        found.extend(data["faults"])
+        return data
+
+    if not verify:
+        return show_answer(lambda: client.audit(limit), as_json, audit)
+    return show_answer(check, as_json, verification) or int(bool(found))
 
 
 @click.group(short_help="Who may call: tokens with roles.")
@@ -159,12 +186,22 @@ def token() -> None:
     default="responder",
     show_default=True,
 )
-def add_token(url: str, token_file: Path | None, as_json: bool, name: str, role: str) -> int:
-    """Make a token named NAME and print it: it is not shown again."""
+@click.option("--team", "teams", multiple=True, metavar="NAME", help="Sees only this; repeatable.")
+@click.option("--site", "sites", multiple=True, metavar="NAME", help="Sees only this; repeatable.")
+@click.option(
+    "--client", "clients", multiple=True, metavar="NAME", help="Sees only this; repeatable."
+)
+def add_token(
+    url: str, token_file: Path | None, as_json: bool, name: str, role: str, **scope: tuple[str, ...]
+) -> int:
+    """Make a token named NAME and print it: it is not shown again.
+
+    It sees everything that its maker sees, or only some teams, sites and clients.
+    """
     from sothat.incidents.terminal import fresh_token
 
     client = client_of(url, token_file)
-    return show_answer(lambda: client.add_token(name, role), as_json, fresh_token)
+    return show_answer(lambda: client.add_token(name, role, scope), as_json, fresh_token)
 
 
 @token.command(name="list")

@@ -1,6 +1,6 @@
 """The command line's side of the JSON API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -57,9 +57,12 @@ class Client:
         """Return all tokens."""
         return self._ask("GET", "/api/v1/tokens")
 
-    def add_token(self, name: str, role: str) -> Mapping[str, Any]:
-        """Make a token; return it."""
-        return self._ask("POST", "/api/v1/tokens", json={"name": name, "role": role})
+    def add_token(
+        self, name: str, role: str, scope: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Any]:
+        """Make a token that sees some teams, sites and clients, or all; return it."""
+        limits = {name: [*values] for name, values in scope.items() if values}
+        return self._ask("POST", "/api/v1/tokens", json={"name": name, "role": role, **limits})
 
     def revoke_token(self, name: str) -> Mapping[str, Any]:
         """End a token."""
@@ -68,6 +71,10 @@ class Client:
     def audit(self, limit: int) -> Mapping[str, Any]:
         """Return the latest entries of the audit log."""
         return self._ask("GET", "/api/v1/audit", params={"limit": limit})
+
+    def verify_audit(self, marks: Sequence[str]) -> Mapping[str, Any]:
+        """Return whether the audit log is as it was written, and fits marks noted before."""
+        return self._ask("GET", "/api/v1/audit/verification", params={"mark": marks})
 
     def on_call(self, at: str, team: str) -> Mapping[str, Any]:
         """Return who is on call by the running service, its overrides included."""

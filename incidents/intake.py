@@ -11,7 +11,7 @@ from sothat.incidents.episode import Change, Episode, begun, observe, over, unse
 from sothat.incidents.events import Alight, Ended, Event, Fired, Received, Spent
 from sothat.incidents.home import home
 from sothat.incidents.identity import KeyOf, keys_of
-from sothat.incidents.incident import ALERTMANAGER, SERVICE, Entry, Note, Rules
+from sothat.incidents.incident import ALERTMANAGER, SERVICE, Entry, Incident, Note, Rules
 from sothat.incidents.labels import describe
 from sothat.incidents.payload import Message, Sighting
 from sothat.incidents.transition import open_incident, transition
@@ -153,12 +153,18 @@ class _Application:
         work = self._work
         self._begin(None, unseen(work.new_episode(), sighting, self._now), sighting)
         active = work.active.get(self._key_of(sighting.labels))
-        if active is None:
+        if active is None or not self._at_home(work.incidents[active], sighting):
             return
         text = f"{describe(sighting.labels)} has ended; its beginning was never sent"
         self._told.append(Note(active, self._now, Entry.ENDED, ALERTMANAGER, text))
         self._doubt(active, sighting)
         self._concerned[active] = None
+
+    def _at_home(self, incident: Incident, sighting: Sighting) -> bool:
+        """Return whether an alert may be named to whoever sees an incident of one place."""
+        names = ("site", self._rules.client_label)
+        shared = {name: incident.labels[name] for name in names if name in incident.labels}
+        return all(sighting.labels.get(name) == value for name, value in shared.items())
 
     def _doubt(self, incident: int, sighting: Sighting) -> None:
         for doubt in sighting.doubts:

@@ -1,14 +1,12 @@
 """Merging and splitting by hand: what concerns two incidents at once. Pure."""
 
-from dataclasses import replace
-
 from sothat.incidents.draft import Draft
 from sothat.incidents.episode import Episode
 from sothat.incidents.events import Merge, Split
 from sothat.incidents.identity import split_key
 from sothat.incidents.incident import Entry, Incident, Mark, Rules, State, Step
 from sothat.incidents.moves import prioritise, recount
-from sothat.incidents.opening import shared
+from sothat.incidents.opening import promise, shared
 from sothat.incidents.payload import Sighting
 from sothat.incidents.refusal import Refused
 from sothat.incidents.timeline import over_words, with_note
@@ -119,11 +117,14 @@ def _start(
     event: Split,
 ) -> None:
     labels = [sighting.labels for _, sighting in parts]
-    title = parts[0][1].annotations.get("summary") or whole.promise.title
+    first = parts[0][1]
     draft.change(
         id=number,
         key=split_key(whole.key, number),
-        promise=replace(whole.promise, title=title),
+        # Its own alerts' words and place: those that it came from may be another client's.
+        promise=promise(first.labels, first.annotations),
+        site=first.labels.get("site", ""),
+        outcome=first.labels.get("outcome", ""),
         labels=shared(labels),
         split_from=whole.id,
         reports=(),

@@ -17,9 +17,10 @@ from sothat.incidents.store.engines import (
 )
 from sothat.incidents.store.erasing import replace_names
 from sothat.incidents.store.migrate import check_store, migrate
-from sothat.incidents.store.tables import AUDIT
+from sothat.incidents.store.sealing import Mark, append, head, resealed
+from sothat.incidents.store.verifying import Verdict, verify
 from sothat.model.problem import Position, unusable
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 ERASED = "erased person"
@@ -83,20 +84,38 @@ def erase(url: str, person: Sequence[str], by: str, clock: Callable[[], int]) ->
     with _writing(url) as engine:
         migrate(engine, url)
         with engine.begin() as connection:
-            changed = replace_names(connection, person, ERASED)
-            connection.execute(insert(AUDIT), _audited(by, changed, clock()))
+            was = head(connection)
+            with resealed(connection):
+                changed = replace_names(connection, person, ERASED)
+            append(connection, _audited(by, changed, was, clock()))
         forget(engine)
     return changed
 
 
-def _audited(by: str, changed: Mapping[str, int], now: int) -> dict[str, object]:
+def verify_audit(url: str, known: Sequence[Mark] = ()) -> Verdict:
+    """Return whether a store's audit log is as it was written.
+
+    Raises:
+        Unusable: The store cannot be read.
+    """
+    check_store(url)
+    engine = reader_engine(url)
+    try:
+        with _explained(url), _moment(engine, url) as connection:
+            return verify(connection, known)
+    finally:
+        engine.dispose()
+
+
+def _audited(by: str, changed: Mapping[str, int], was: Mark, now: int) -> dict[str, object]:
+    """Return the entry that says so: marks of the log that were noted before fit no longer."""
     return {
         "at": now,
         "caller": by or SERVICE,
         "role": "admin",
         "action": "erase",
         "outcome": "done",
-        "detail": {"rows": dict(changed)},
+        "detail": {"rows": dict(changed), "head_before": str(was)},
         "request_digest": "",
     }
 

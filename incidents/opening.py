@@ -34,7 +34,7 @@ def begin(number: int, key: str, event: Fired, now: int, rules: Rules) -> Draft:
         state=State.OPEN,
         priority=priority,
         team=_team(first.labels, rules.policy),
-        promise=promise(first),
+        promise=promise(first.labels, first.annotations),
         labels=shared([alert.labels for alert in event.alerts]),
         opened_at=now,
         firing=len(event.alerts),
@@ -100,10 +100,9 @@ def shared(labels: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
     return {k: v for k, v in first.items() if all(other.get(k) == v for other in others)}
 
 
-def promise(alert: Alight) -> Promise:
+def promise(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Promise:
     """Return what an alert says of itself."""
-    annotations = alert.annotations
-    name = alert.labels.get("alertname", "")
+    name = labels.get("alertname", "")
     return Promise(
         title=annotations.get("summary") or name or "An alert without a name",
         condition=annotations.get("if", ""),

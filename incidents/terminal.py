@@ -80,12 +80,19 @@ def page(data: Mapping[str, Any], paint: Paint = unpainted, *, why: bool = False
         for name in (*facts, "acknowledged_by", "resolved_by")
         if data.get(name)
     ]
+    shown += [_ticket(one) for one in data["tickets"]]
     clocks = [text for one in data["deadlines"] for text in _clock(one, paint, why=why)]
     notes = [
         f"{note['at']}  {note['kind']:14} {plain(note['text'])} ({plain(note['actor'])})"
         for note in data["timeline"]
     ]
     return "\n".join([line(data, paint), *shown, *clocks, "", *notes])
+
+
+def _ticket(one: Mapping[str, Any]) -> str:
+    text = " ".join(part for part in (one["name"], one["url"]) if part) or "not there yet"
+    error = f" ({one['error']})" if one["error"] else ""
+    return f"{'ticket':16} {plain(one['tracker'])}: {plain(text + error)}"
 
 
 def _clock(one: Mapping[str, Any], paint: Paint, *, why: bool) -> list[str]:
@@ -121,6 +128,7 @@ def tokens(data: Mapping[str, Any]) -> str:
     rows = (
         f"{plain(one['name']):24} {one['role']:10} {_to_the_second(one['created_at'])}"
         + (f"  revoked {_to_the_second(one['revoked_at'])}" if one["revoked_at"] else "")
+        + "".join(f"  {name}: {plain(', '.join(own))}" for name, own in one["scope"].items())
         for one in data["tokens"]
     )
     return "\n".join(rows) or "no tokens"
@@ -129,6 +137,19 @@ def tokens(data: Mapping[str, Any]) -> str:
 def fresh_token(data: Mapping[str, Any]) -> str:
     """Return a token that was just made, alone on its line: it can go into a file."""
     return str(data["token"])
+
+
+def verification(data: Mapping[str, Any]) -> str:
+    """Return what verifying the audit log has found; its head is there to be noted elsewhere."""
+    faults = [
+        f"entry {one['number']}"
+        + (f" (id {one['entry']})" if one["entry"] else "")
+        + f" {one['what']}"
+        for one in data["faults"]
+    ]
+    begun = f" after {data['begins_after']} that retention let go" if data["begins_after"] else ""
+    said = "as written" if not faults else f"NOT as written, {len(faults)} findings"
+    return "\n".join([*faults, f"{data['entries']} entries{begun}: {said}", f"head {data['head']}"])
 
 
 def audit(data: Mapping[str, Any]) -> str:

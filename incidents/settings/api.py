@@ -25,7 +25,8 @@ def _read(source: Source) -> Secret | None:
 
 def _check(source: Source, read: Mapping[str, Any]) -> Iterator[Problem]:
     listen = read.get("listen")
-    if listen and "api" not in source.document.data and not is_loopback(listen):
+    asks = {"api", "oidc"} & set(source.document.data)
+    if listen and not asks and not is_loopback(listen):
         message = f"{listen} is not a loopback address, and the API has no token"
         hint = (
             "add 'api: {token: {file: …}}', or listen on 127.0.0.1; a container whose port is "

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sothat.incidents.access.scope import EVERYTHING, Scope
 from sothat.incidents.roles import Caller
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.cursors import opened, sealed
+from sothat.incidents.store.narrowing import narrowed
+from sothat.incidents.store.sealing import append
 from sothat.incidents.store.tables import AUDIT
 from sothat.incidents.transaction import Transaction
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 DONE = "done"
 REFUSED = "refused"
@@ -58,8 +61,9 @@ def record(transaction: Transaction, deed: Deed, outcome: str, **more: object) -
         "detail": {**deed.detail, **more},
         "idempotency_key": (deed.key or None) if outcome == DONE else None,
         "request_digest": deed.digest,
+        "subject": deed.caller.subject,
     }
-    transaction.connection.execute(insert(AUDIT), row)
+    append(transaction.connection, row)
 
 
 def digest_of_key(connection: Connection, caller: Caller, key: str) -> str | None:
@@ -78,13 +82,15 @@ def last_done(connection: Connection, incident: int, action: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def audited(connection: Connection, limit: int, after: str = "") -> Slice[Audited]:
-    """Return a page of the log, the newest entry first.
+def audited(
+    connection: Connection, limit: int, after: str = "", scope: Scope = EVERYTHING
+) -> Slice[Audited]:
+    """Return a page of the log, the newest entry first; with a scope only what its incidents got.
 
     Raises:
         BadCursor: ``after`` is none of this list's.
     """
-    query = select(AUDIT).order_by(AUDIT.c.id.desc())
+    query = narrowed(select(AUDIT), scope, AUDIT.c.incident_id).order_by(AUDIT.c.id.desc())
     if after:
         query = query.where(AUDIT.c.id < opened(after, (int,))[0])
     rows = list(connection.execute(query.limit(limit + 1)))

@@ -4,13 +4,15 @@ A page is found by its first row's place in an index, never by counting rows: th
 is as quick as the first, and what is written meanwhile moves nothing.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from sothat.incidents.access.scope import EVERYTHING, Scope
 from sothat.incidents.incident import Entry, Incident, Note, State
 from sothat.incidents.store.cursors import opened, sealed
+from sothat.incidents.store.narrowing import masked, narrowed
+from sothat.incidents.store.pairs import carries
 from sothat.incidents.store.reading import AlertView
 from sothat.incidents.store.rows import incident_of
 from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TIMELINE
@@ -20,7 +22,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Text,
     and_,
     exists,
     func,
@@ -28,7 +29,6 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
-    type_coerce,
 )
 
 # The states in which somebody still works on an incident, in the order of its life.
@@ -53,6 +53,7 @@ class Wanted:
         labels: Pairs that one alert of the incident carries, all of them.
         site: The value of the label ``site`` that all of its alerts share.
         since: Opened at or after this moment, nanoseconds; ``until``: before that one.
+        scope: What there is for whoever asks.
     """
 
     states: tuple[State, ...] = ()
@@ -62,15 +63,17 @@ class Wanted:
     labels: tuple[tuple[str, str], ...] = ()
     since: int | None = None
     until: int | None = None
+    scope: Scope = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
 class WantedAlerts:
-    """Which alerts: firing or not, of an incident, with some labels."""
+    """Which alerts: firing or not, of an incident, with some labels; of those within a scope."""
 
     firing: bool | None = None
     incident: int | None = None
     labels: tuple[tuple[str, str], ...] = ()
+    scope: Scope = EVERYTHING
 
 
 def incidents(
@@ -87,8 +90,9 @@ def incidents(
         rows = connection.execute(query.limit(limit + 1 - len(found)))
         found += map(incident_of, rows)
         if len(found) > limit:
-            return Slice(found[:limit], _place(found[limit - 1]))
-    return Slice(found)
+            shown = masked(connection, found[:limit], wanted.scope)
+            return Slice(shown, _place(found[limit - 1]))
+    return Slice(masked(connection, found, wanted.scope))
 
 
 def alerts(
@@ -99,13 +103,13 @@ def alerts(
     Raises:
         BadCursor: ``after`` is none of this list's.
     """
-    query = select(ALERT).order_by(ALERT.c.id.desc())
+    query = narrowed(select(ALERT), wanted.scope, ALERT.c.incident_id).order_by(ALERT.c.id.desc())
     if wanted.firing is not None:
         query = query.where(ALERT.c.firing == wanted.firing)
     if wanted.incident is not None:
         query = query.where(ALERT.c.incident_id == wanted.incident)
     for pair in wanted.labels:
-        query = query.where(_carries(ALERT.c.labels, pair))
+        query = query.where(carries(ALERT.c.labels, pair))
     if after:
         query = query.where(ALERT.c.id < opened(after, (int,))[0])
     rows = list(connection.execute(query.limit(limit + 1)))
@@ -164,10 +168,11 @@ def timeline(connection: Connection, number: int, limit: int, after: str = "") -
     return Slice(notes, following)
 
 
-def incident(connection: Connection, number: int) -> Incident | None:
-    """Return one incident."""
-    row = connection.execute(select(INCIDENT).where(INCIDENT.c.id == number)).first()
-    return None if row is None else incident_of(row)
+def incident(connection: Connection, number: int, scope: Scope = EVERYTHING) -> Incident | None:
+    """Return one incident, None if there is none of this number within a scope."""
+    query = narrowed(select(INCIDENT).where(INCIDENT.c.id == number), scope)
+    row = connection.execute(query).first()
+    return None if row is None else masked(connection, [incident_of(row)], scope)[0]
 
 
 def undelivered(connection: Connection, number: int) -> Sequence[str]:
@@ -218,7 +223,7 @@ def _place(last: Incident) -> str:
 def _parts(wanted: Wanted, begin: _Begin) -> Iterator[Select[Any]]:
     """Yield the queries of the list's two parts, as far as they are asked for."""
     states = wanted.states or tuple(State)
-    base = _filtered(select(INCIDENT), wanted)
+    base = _filtered(narrowed(select(INCIDENT), wanted.scope), wanted)
     active = [str(state) for state in states if state in WORKING]
     columns = INCIDENT.c
     if active and begin.part == _UNRESOLVED:
@@ -253,20 +258,6 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 def _has_alert(labels: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
     match = and_(
-        ALERT.c.incident_id == INCIDENT.c.id, *(_carries(ALERT.c.labels, pair) for pair in labels)
+        ALERT.c.incident_id == INCIDENT.c.id, *(carries(ALERT.c.labels, pair) for pair in labels)
     )
     return exists(select(1).where(match)).correlate(INCIDENT)
-
-
-def _carries(column: Any, pair: tuple[str, str]) -> ColumnElement[bool]:
-    """Return whether a JSON object of texts has a pair.
-
-    The store writes JSON in one way only, in which a quotation mark within a text never stands
-    without a backslash before it: the pair's own text between two commas is there only if the pair
-    is. That is the same in every database, and quicker than taking the object apart.
-    """
-    name, value = pair
-    text = json.dumps({name: value}, separators=(",", ":"))[1:-1]
-    raw = type_coerce(column, Text)
-    bare = literal(",") + func.substr(raw, 2, func.length(raw) - 2) + literal(",")
-    return func.replace(bare, f",{text},", "") != bare

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sothat.incidents.access.scope import EVERYTHING, Scope
+from sothat.incidents.store.narrowing import narrowed
 from sothat.incidents.store.tables import INCIDENT, OUTBOX
 from sqlalchemy import (
     Connection,
@@ -29,9 +31,9 @@ class AlertView:
     generator_url: str
 
 
-def count_open(connection: Connection) -> Mapping[tuple[str, str], int]:
-    """Return the number of unresolved incidents by priority and state."""
-    query = select(INCIDENT.c.priority, INCIDENT.c.state, func.count())
+def count_open(connection: Connection, scope: Scope = EVERYTHING) -> Mapping[tuple[str, str], int]:
+    """Return the number of unresolved incidents within a scope, by priority and state."""
+    query = narrowed(select(INCIDENT.c.priority, INCIDENT.c.state, func.count()), scope)
     query = query.where(INCIDENT.c.resolved_at.is_(None))
     rows = connection.execute(query.group_by(INCIDENT.c.priority, INCIDENT.c.state))
     return {(priority, state): count for priority, state, count in rows}

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 
+from sothat.incidents.store import sealing
 from sothat.incidents.store.conversation import CONVERSATION
-from sothat.incidents.store.tables import ALERT, AUDIT, INCIDENT, MESSAGE, OUTAGE, OUTBOX, TIMELINE
+from sothat.incidents.store.majors import DECISION, MAJOR, TASK
+from sothat.incidents.store.reviewing import FOLLOW_UP, REVIEW
+from sothat.incidents.store.tables import ALERT, INCIDENT, MESSAGE, OUTAGE, OUTBOX, TIMELINE
+from sothat.incidents.store.ticketing import TICKET
 from sothat.incidents.transaction import Transaction
 from sqlalchemy import Column, Connection, Table, delete, select
 
 _AT_ONCE = 500
-_BELONGINGS = (ALERT, TIMELINE, OUTBOX, OUTAGE, CONVERSATION)
+_RECORDS = (REVIEW, FOLLOW_UP, MAJOR, TASK, DECISION)
+_BELONGINGS = (ALERT, TIMELINE, OUTBOX, OUTAGE, CONVERSATION, TICKET, *_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ def let_go(transaction: Transaction, keep: Retention) -> bool:
     if keep.messages is not None:
         full |= _delete(connection, MESSAGE, MESSAGE.c.received_at, now - keep.messages)
     if keep.audit is not None:
-        full |= _delete(connection, AUDIT, AUDIT.c.at, now - keep.audit)
+        full |= sealing.let_go(connection, now - keep.audit, _AT_ONCE)
     if keep.incidents is not None:
         full |= _delete_incidents(connection, now - keep.incidents)
     return full

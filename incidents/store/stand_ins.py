@@ -55,6 +55,13 @@ def remove_stand_in(transaction: Transaction, number: int) -> None:
         raise NoSuchStandIn(f"there is no override {number}")
 
 
+def rotation_of(connection: Connection, number: int) -> str | None:
+    """Return the rotation of a stand-in, None if there is none of this number."""
+    query = select(OVERRIDE.c.rotation).where(OVERRIDE.c.id == number)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
 def stand_ins(connection: Connection, since: int) -> Sequence[Kept]:
     """Return the stand-ins that end after a moment, in the order in which they were made."""
     query = select(OVERRIDE).where(OVERRIDE.c.ends_at > since).order_by(OVERRIDE.c.id)

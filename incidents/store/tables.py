@@ -76,6 +76,12 @@ class Json(TypeDecorator[Any]):
 _ID = BigInteger().with_variant(Integer(), "sqlite")
 METADATA = MetaData()
 
+
+def new_id() -> Column[int]:
+    """Return the column of a number that the database gives, once."""
+    return Column("id", _ID, primary_key=True, autoincrement=True)
+
+
 MESSAGE = Table(
     "message",
     METADATA,
@@ -97,6 +103,8 @@ INCIDENT = Table(
     Column("team", Text, nullable=False),
     Column("site", Json, nullable=False, server_default='""'),
     Column("outcome", Json, nullable=False, server_default='""'),
+    # What all of its alerts have in common: by it a caller sees the incident, or does not.
+    Column("labels", Json, nullable=False, server_default="{}"),
     Column("source", String(64), nullable=False, server_default="alertmanager"),
     Column("opened_at", BigInteger, nullable=False),
     Column("acknowledge_due", BigInteger),
@@ -266,6 +274,8 @@ TOKEN = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Json, nullable=False),
     Column("revoked_at", BigInteger),
+    # Teams, sites and clients; none: everything.
+    Column("scope", Json, nullable=False, server_default="{}"),
 )
 Index("token_digest", TOKEN.c.digest, unique=True)
 
@@ -276,6 +286,9 @@ SESSION = Table(
     Column("digest", String(64), primary_key=True),
     Column("token_digest", String(64), nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    # Who it is, where not a token but a provider says so.
+    Column("person", Json),
+    Column("seen_at", BigInteger, nullable=False, server_default="0"),
 )
 Index("session_expires", SESSION.c.expires_at)
 
@@ -293,7 +306,13 @@ AUDIT = Table(
     # A caller's own key of a command, and what it was the key of: a repeat is carried out once.
     Column("idempotency_key", Json),
     Column("request_digest", String(64), nullable=False),
+    # The place in the chain, and what seals it; see `sealing`.
+    Column("number", BigInteger, nullable=False, server_default="0"),
+    Column("digest", String(64), nullable=False, server_default=""),
+    # Whom a provider has identified: names may change hands.
+    Column("subject", Json, nullable=False, server_default='""'),
 )
+Index("audit_number", AUDIT.c.number, unique=True)
 _KEYED = AUDIT.c.idempotency_key.is_not(None)
 Index(
     "audit_key",
@@ -303,6 +322,15 @@ Index(
     postgresql_where=_KEYED,
 )
 Index("audit_incident", AUDIT.c.incident_id)
+
+# Where the chain of the audit log begins (0) and ends (1).
+AUDIT_MARK = Table(
+    "audit_mark",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
 
 # The next free id of a table. Ids come from here and not from the highest row, which retention may
 # have removed: a number is given once.

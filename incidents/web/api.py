@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from sothat.incidents.access.scope import Scope, plain, scope_of
 from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.incident import Incident
 from sothat.incidents.roles import Caller
@@ -16,6 +17,7 @@ from sothat.incidents.store import audit, browsing, tokens
 from sothat.incidents.store.browsing import Slice, Wanted, WantedAlerts
 from sothat.incidents.store.reading import AlertView
 from sothat.incidents.times import format_time
+from sothat.incidents.transaction import Transaction
 from sothat.incidents.web import models, shapes
 from sothat.incidents.web.actions import ACTIONS, Action, order
 from sothat.incidents.web.binding import answer
@@ -74,19 +76,20 @@ class Api:
 
     async def _list_incidents(self, call: Call) -> Response:
         query: models.IncidentsQuery = call.query
-        found, alerts = await self._views.read(partial(_page, query=query))
+        wanted = wanted_of(query, call.caller.scope)
+        found, alerts = await self._views.read(partial(_page, wanted=wanted, query=query))
         shown = [shapes.incident_shape(one, alerts[one.id]) for one in found.items]
         return answer(models.IncidentPage(incidents=shown, next=found.following))
 
     async def _show_incident(self, call: Call) -> Response:
-        view = await self._view(call.number)
+        view = await self._view(call)
         tag = shapes.tag(view.incident, view.last_entry)
         if tag in tags_in(call.request.headers.get("if-none-match", "")):
             return Response(None, 304, {"ETag": tag})
         return await self._shown(view, tag)
 
     async def _show_timeline(self, call: Call) -> Response:
-        await self._view(call.number)
+        await self._view(call)
         query: models.PageQuery = call.query
         found = await self._views.read(
             lambda c: browsing.timeline(c, call.number, query.limit, query.cursor)
@@ -100,6 +103,7 @@ class Api:
             firing=None if query.status is None else query.status == "firing",
             incident=query.incident,
             labels=_pairs(query.label),
+            scope=call.caller.scope,
         )
         found = await self._views.read(
             lambda c: browsing.alerts(c, wanted, query.limit, query.cursor)
@@ -111,66 +115,77 @@ class Api:
         async def handle(call: Call) -> Response:
             headers = call.request.headers
             asked = msgspec.to_builtins(call.body)
-            key = _key(headers.get("idempotency-key"))
+            key = key_of(headers.get("idempotency-key"))
             done = deed(call.caller, action.name, call.number, asked, key)
             event = order(action, call.body, call.caller)
             versions = _versions(headers.get("if-match", ""))
             await self._orders.carry_out(Wish(done, event, versions))
-            view = await self._view(call.number)
+            view = await self._view(call)
             return await self._shown(view, shapes.tag(view.incident, view.last_entry))
 
         return handle
 
     async def _show_on_call(self, call: Call) -> Response:
         query: models.OnCallQuery = call.query
-        at, found = await self._views.duties(_nanoseconds(query.at), query.team)
+        at, found = await self._views.duties(_nanoseconds(query.at), query.team, call.caller.scope)
         shown = [duty_shape(one) for one in found]
         return answer(models.OnCall(at=format_time(at), teams=shown))
 
     async def _read_audit(self, call: Call) -> Response:
         query: models.PageQuery = call.query
-        found = await self._views.read(lambda c: audit.audited(c, query.limit, query.cursor))
+        scope = call.caller.scope
+        found = await self._views.read(lambda c: audit.audited(c, query.limit, query.cursor, scope))
         entries = [shapes.audit_shape(entry) for entry in found.items]
         return answer(models.AuditPage(entries=entries, next=found.following))
 
-    async def _list_tokens(self, _call: Call) -> Response:
-        found = await self._views.read(tokens.tokens)
+    async def _list_tokens(self, call: Call) -> Response:
+        found = await self._views.read(partial(tokens.tokens, scope=call.caller.scope))
         return answer(models.TokenList(tokens=[shapes.token_shape(one) for one in found]))
 
     async def _add_token(self, call: Call) -> Response:
         wanted: models.NewToken = call.body
+        scope = _scope(wanted, call.caller)
         fresh = _PREFIX + secrets.token_urlsafe(32)
-        work = partial(
-            tokens.add_token,
-            name=wanted.name,
-            role=wanted.role,
-            digest=digest_of(fresh),
-            by=call.caller.name,
-        )
-        asked = msgspec.to_builtins(wanted)
-        await self._orders.record(deed(call.caller, "add-token", None, asked), work)
+
+        def keep(transaction: Transaction) -> None:
+            made = (wanted.name, wanted.role, transaction.now, call.caller.name, None, scope)
+            tokens.add_token(transaction, tokens.KnownToken(*made), digest_of(fresh))
+
+        asked = {"name": wanted.name, "role": wanted.role, **plain(scope)}
+        await self._orders.record(deed(call.caller, "add-token", None, asked), keep)
         made = models.FreshToken(name=wanted.name, role=wanted.role, token=fresh)
         return answer(made, 201)
 
     async def _revoke_token(self, call: Call) -> Response:
         name = str(call.request.path_params["name"])
         done = deed(call.caller, "revoke-token", None, {"name": name})
-        await self._orders.record(done, partial(tokens.revoke_token, name=name))
+        revoke = partial(tokens.revoke_token, name=name, scope=call.caller.scope)
+        await self._orders.record(done, revoke)
         return Response(None, 204)
 
     async def _shown(self, view: View, tag: str) -> Response:
         deadlines = await self._views.deadlines(view.incident)
         return answer(shapes.detail_shape(view, deadlines), ETag=tag)
 
-    async def _view(self, number: int) -> View:
-        view = await self._views.incident(number)
+    async def _view(self, call: Call) -> View:
+        view = await self._views.incident(call.number, call.caller.scope)
         if view is None:
-            raise NoSuchIncident(f"there is no incident {number}")
+            raise NoSuchIncident(f"there is no incident {call.number}")
         return view
 
 
-def wanted_of(query: models.IncidentsQuery) -> Wanted:
-    """Return what a query asks for."""
+def _scope(wanted: models.NewToken, maker: Caller) -> Scope:
+    """Return what a new token sees: what is asked for, else what its maker sees."""
+    asked = scope_of({name: getattr(wanted, name) for name in ("teams", "sites", "clients")})
+    if not asked.limited:
+        return maker.scope
+    if not maker.scope.covers(asked):
+        raise Failure(403, "a token sees no more than whoever makes it")
+    return asked
+
+
+def wanted_of(query: models.IncidentsQuery, scope: Scope) -> Wanted:
+    """Return what a query asks for, of what there is for whoever asks."""
     return Wanted(
         states=tuple(query.states),
         priorities=tuple(query.priorities),
@@ -179,6 +194,7 @@ def wanted_of(query: models.IncidentsQuery) -> Wanted:
         labels=_pairs(query.label),
         since=_nanoseconds(query.since),
         until=_nanoseconds(query.until),
+        scope=scope,
     )
 
 
@@ -189,9 +205,9 @@ def tags_in(header: str) -> tuple[str, ...]:
 
 
 def _page(
-    connection: Connection, query: models.IncidentsQuery
+    connection: Connection, wanted: Wanted, query: models.IncidentsQuery
 ) -> tuple[Slice[Incident], Mapping[int, Sequence[AlertView]]]:
-    found = browsing.incidents(connection, wanted_of(query), query.limit, query.cursor)
+    found = browsing.incidents(connection, wanted, query.limit, query.cursor)
     numbers = [incident.id for incident in found.items]
     return found, browsing.alerts_of(connection, numbers, ALERTS_IN_LIST)
 
@@ -213,7 +229,7 @@ def _versions(header: str) -> tuple[str, ...]:
     return tags_in(header)
 
 
-def _key(text: str | None) -> str:
+def key_of(text: str | None) -> str:
     """Return the caller's own key of a request, empty if there is none."""
     if text is None:
         return ""

@@ -11,6 +11,7 @@ from sothat.incidents.web.headers import SecurityHeaders
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.pages import Pages
 from sothat.incidents.web.problems import problem
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.visits import Page, Visits
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ class Faces:
     Attributes:
         api: The routes of the JSON API.
         host: The name under which people reach the service; None: any will do.
+        open: Routes that answer under any name, to anybody.
     """
 
     api: tuple[Route, ...]
@@ -38,6 +40,7 @@ class Faces:
     shelf: Shelf
     health: Health
     host: str | None
+    open: tuple[Route, ...] = ()
 
 
 def build_app(faces: Faces) -> Starlette:
@@ -59,6 +62,7 @@ def _open_routes(faces: Faces) -> list[Route]:
         Route("/metrics", faces.health.metrics),
         Route("/static/style.css", faces.pages.style),
         Route("/static/icon.svg", faces.pages.icon),
+        *faces.open,
     ]
 
 
@@ -72,18 +76,22 @@ def _named(faces: Faces) -> Iterator[Route]:
 def _page_routes(faces: Faces) -> Iterator[Route]:
     pages, visits, shelf = faces.pages, faces.visits, faces.shelf
 
-    def guarded(path: str, page: Page, method: str = "GET") -> Route:
-        return Route(path, visits.entered(page), methods=[method])
+    def guarded(
+        path: str, page: Page, method: str = "GET", scoped: Scoped | None = None
+    ) -> Route:
+        if path.startswith("/incidents/{id:int}"):
+            scoped = Scoped.INCIDENT
+        return Route(path, visits.entered(page, scoped), methods=[method])
 
-    yield guarded("/", pages.index)
+    yield guarded("/", pages.index, scoped=Scoped.NARROWED)
     yield guarded("/incidents/{id:int}", pages.incident)
     yield guarded("/incidents/{id:int}/timeline", pages.timeline)
-    yield guarded("/on-call", pages.on_call)
-    yield guarded("/account", pages.account)
+    yield guarded("/on-call", pages.on_call, scoped=Scoped.NARROWED)
+    yield guarded("/account", pages.account, scoped=Scoped.OPEN)
     for action in ACTIONS:
         yield guarded(f"/incidents/{{id:int}}/{action.name}", pages.command(action), "POST")
-    yield guarded("/runbooks/", shelf.index)
-    yield guarded("/runbooks/{alert:path}", shelf.page)
+    yield guarded("/runbooks/", shelf.index, scoped=Scoped.OPEN)
+    yield guarded("/runbooks/{alert:path}", shelf.page, scoped=Scoped.OPEN)
     yield Route("/login", visits.enter, methods=["GET", "POST"])
     yield Route("/logout", visits.leave, methods=["POST"])
 

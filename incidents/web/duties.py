@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sothat.incidents.access.scope import Scope
 from sothat.incidents.roster import Roster, moment
 from sothat.incidents.web import models
 from sothat.model.problem import Unusable
@@ -40,6 +41,12 @@ def duties(roster: Roster, at: int, teams: Sequence[str] = ()) -> tuple[Duty, ..
         teams: Only these; empty: every team that has a rotation.
     """
     return tuple(_duties(roster, at, teams))
+
+
+def has_rotation(roster: Roster, scope: Scope, name: str) -> bool:
+    """Return whether a rotation is one of a team within a scope."""
+    rotation = roster.policy.rotations.get(name)
+    return scope.has_team(rotation.team) if rotation else not scope.limited
 
 
 def _duties(roster: Roster, at: int, teams: Sequence[str]) -> Iterator[Duty]:

@@ -20,6 +20,11 @@ _NAME = r"^[^\x00]*$"
 # Some text that is not blank: `\S` alone means other characters in Python than in JSON Schema.
 SOMETHING = r"[^\s\x1c-\x1f\x85\ufeff]"
 _Name = Annotated[str, Meta(max_length=1000, pattern=_NAME)]
+# No list would mean everything: whoever limits says to what.
+_Some = Annotated[
+    Annotated[list[_Name], Meta(min_length=1, max_length=1000)] | None,
+    Meta(description="Sees these only; left out: all"),
+]
 _Label = Annotated[
     str, Meta(pattern="^[^=]+=", max_length=4000, description="NAME=VALUE; all given must match")
 ]
@@ -154,6 +159,15 @@ class Deadline(Answer):
     why: list[Reason]
 
 
+class TicketLink(Answer):
+    """An incident's ticket in another system."""
+
+    tracker: Annotated[str, Meta(description="Its name in the configuration")]
+    name: Annotated[str, Meta(description="What it is called there; empty: it is not there yet")]
+    url: str
+    error: Annotated[str, Meta(description="What is wrong with it; empty: nothing")]
+
+
 class IncidentDetail(Incident):
     """An incident with its clocks, the latest part of its timeline, and what reached nobody."""
 
@@ -162,6 +176,8 @@ class IncidentDetail(Incident):
     timeline: list[TimelineEntry]
     timeline_next: Annotated[str, Meta(description="Cursor of the entries before; empty: none")]
     undelivered: list[str]
+    lessons: Annotated[list[str], Meta(description="Of its review, once that is published")]
+    tickets: list[TicketLink]
 
 
 class IncidentPage(Answer):
@@ -224,6 +240,9 @@ class NewToken(Request):
 
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]*(?!\n)$", max_length=100)]
     role: Role
+    teams: _Some = None
+    sites: _Some = None
+    clients: _Some = None
 
 
 class Token(Answer):
@@ -234,6 +253,10 @@ class Token(Answer):
     created_at: Moment
     created_by: str
     revoked_at: Moment | None
+    scope: Annotated[
+        dict[str, list[str]],
+        Meta(description="The teams, sites and clients that it sees; empty: everything"),
+    ]
 
 
 class FreshToken(Answer):

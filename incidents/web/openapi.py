@@ -90,6 +90,7 @@ def _operation(operation: Operation, schemas: Mapping[str, Any]) -> Node:
         "description": f"For the role {operation.role} and those above it.",
         "parameters": [*_places(operation), *_query(operation, schemas), *_headers(operation)],
         "responses": {str(operation.status): _good(operation), **_bad(operation)},
+        "x-sothat-scoped": operation.scoped,
     }
     if operation.body:
         content = {"application/json": {"schema": _ref(operation.body)}}
@@ -101,6 +102,9 @@ def _good(operation: Operation) -> Node:
     good: Node = {"description": HTTPStatus(operation.status).phrase}
     if operation.answer:
         good["content"] = {"application/json": {"schema": _ref(operation.answer)}}
+    if operation.media:
+        # In OpenAPI 3.1 bytes have no schema: their type says it all.
+        good["content"] = {kind: {} for kind in operation.media}
     if operation.tagged:
         good["headers"] = {"ETag": _TAG}
     return good

@@ -6,8 +6,10 @@ from msgspec import Struct
 from sothat.incidents.roles import Role
 from sothat.incidents.web import models
 from sothat.incidents.web.actions import ACTIONS
+from sothat.incidents.web.scoped import Scoped
 
 PREFIX = "/api/v1"
+_ONE = "/incidents/{id}"
 _READING = (400, 401, 403, 404, 405, 421, 429)
 _WRITING = (*_READING, 409, 412, 413, 415, 422, 503)
 
@@ -23,6 +25,8 @@ class Operation:
         answer: The type of a good answer; None for one without a body.
         tagged: Whether it answers an incident with its entity tag, and heeds conditions on it.
         idempotent_by_key: Whether ``Idempotency-Key`` keeps it from being done twice.
+        media: The types of a good answer that is no JSON.
+        scoped: What of it there is for a caller who does not see everything; nothing, unless said.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Operation:
     status: int = 200
     tagged: bool = False
     idempotent_by_key: bool = False
+    media: tuple[str, ...] = ()
+    scoped: Scoped | None = None
 
     @property
     def problems(self) -> tuple[int, ...]:
@@ -52,10 +58,10 @@ def _read(
     role: Role = Role.VIEWER,
 ) -> Operation:
     tagged = answer is models.IncidentDetail
-    return Operation(name, "GET", path, summary, role, answer, query, tagged=tagged)
+    scoped = Scoped.INCIDENT if path.startswith(_ONE) else Scoped.NARROWED
+    return Operation(name, "GET", path, summary, role, answer, query, tagged=tagged, scoped=scoped)
 
 
-_ONE = "/incidents/{id}"
 _COMMANDS = tuple(
     Operation(
         f"{action.name}Incident",
@@ -67,6 +73,7 @@ _COMMANDS = tuple(
         body=action.body,
         tagged=True,
         idempotent_by_key=True,
+        scoped=Scoped.INCIDENT,
     )
     for action in ACTIONS
 )
@@ -92,8 +99,11 @@ OPERATIONS: tuple[Operation, ...] = (
         *("addToken", "POST", "/tokens", "Make a token", Role.ADMIN, models.FreshToken),
         body=models.NewToken,
         status=201,
+        scoped=Scoped.NARROWED,
     ),
     Operation(
-        "revokeToken", "DELETE", "/tokens/{name}", "Revoke a token", Role.ADMIN, None, status=204
+        *("revokeToken", "DELETE", "/tokens/{name}", "Revoke a token", Role.ADMIN, None),
+        status=204,
+        scoped=Scoped.NARROWED,
     ),
 )

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sothat.incidents.commands import NoSuchIncident, carry_out
+from sothat.incidents.events import Merge
 from sothat.incidents.refusal import Refused
 from sothat.incidents.roles import Caller
 from sothat.incidents.store import browsing
 from sothat.incidents.store.audit import DONE, REFUSED, Deed, digest_of_key, record
+from sothat.incidents.store.narrowing import visible
 from sothat.incidents.store.tables import encode
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.actions import Order
@@ -96,13 +98,29 @@ def _other_request() -> Failure:
 
 def _apply(transaction: Transaction, wish: Wish) -> None:
     number = wish.deed.incident or 0
+    _check_scope(transaction, wish.deed.caller, [number, *_others(wish.event)])
     if wish.versions:
-        _check_version(transaction, number, wish.versions)
+        _check_version(transaction, wish)
     carry_out(transaction, number, wish.event)
 
 
-def _check_version(transaction: Transaction, number: int, versions: Sequence[str]) -> None:
+def _check_scope(transaction: Transaction, caller: Caller, numbers: Sequence[int]) -> None:
+    """For a caller there is only what is within the scope: nothing else can be commanded."""
+    if not caller.scope.limited:
+        return
+    known = visible(transaction.connection, numbers, caller.scope)
+    for number in numbers:
+        if number not in known:
+            raise NoSuchIncident(f"there is no incident {number}")
+
+
+def _others(event: Order) -> tuple[int, ...]:
+    return (event.into,) if isinstance(event, Merge) else ()
+
+
+def _check_version(transaction: Transaction, wish: Wish) -> None:
     """That somebody was notified meanwhile is no change that a command could overlook."""
-    found = browsing.incident(transaction.connection, number)
-    if found and version_of(found) not in map(version_in, versions):
+    caller, number = wish.deed.caller, wish.deed.incident or 0
+    found = browsing.incident(transaction.connection, number, caller.scope)
+    if found and version_of(found) not in map(version_in, wish.versions):
         raise Failure(412, "the incident has changed since you looked")

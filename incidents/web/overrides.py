@@ -14,17 +14,21 @@ from sothat.incidents.store.stand_ins import (
     NoSuchStandIn,
     add_stand_ins,
     remove_stand_in,
+    rotation_of,
     stand_ins,
 )
 from sothat.incidents.times import format_time
+from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.answers import NO_STORE
 from sothat.incidents.web.api import Call, Handler
 from sothat.incidents.web.binding import answer
+from sothat.incidents.web.duties import has_rotation
 from sothat.incidents.web.gate import Gate
 from sothat.incidents.web.models import Answer, Moment, Nothing, Request
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders, deed
 from sothat.incidents.web.problems import EXPECTED, Failure, failed, failure_of
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from sothat.model.problem import Unusable
 from sothat.service_levels.ical import exported
@@ -77,23 +81,27 @@ OVERRIDES: tuple[Operation, ...] = (
     Operation(
         *("listOverrides", "GET", "/overrides", "List overrides of the rota"),
         *(Role.VIEWER, OverrideList, Nothing),
+        scoped=Scoped.NARROWED,
     ),
     Operation(
         *("addOverride", "POST", "/overrides", "Put somebody else on call for a while"),
         *(Role.RESPONDER, OverrideList),
         body=NewOverride,
         status=201,
+        scoped=Scoped.NARROWED,
     ),
     Operation(
         *("importOverrides", "POST", "/overrides/calendar", "Take overrides out of an iCalendar"),
         *(Role.RESPONDER, OverrideList),
         body=NewCalendar,
         status=201,
+        scoped=Scoped.NARROWED,
     ),
     Operation(
         *("removeOverride", "DELETE", "/overrides/{id}", "Remove an override"),
         *(Role.RESPONDER, None),
         status=204,
+        scoped=Scoped.NARROWED,
     ),
 )
 
@@ -118,8 +126,8 @@ class OverridesApi:
             "removeOverride": self._remove,
         }
 
-    async def _list(self, _call: Call) -> Response:
-        return await self._listed(200)
+    async def _list(self, call: Call) -> Response:
+        return await self._listed(call, 200)
 
     async def _add(self, call: Call) -> Response:
         new: NewOverride = call.body
@@ -133,14 +141,24 @@ class OverridesApi:
 
     async def _remove(self, call: Call) -> Response:
         done = deed(call.caller, "removeOverride", None, {"id": call.number})
+
+        def remove(transaction: Transaction) -> None:
+            rotation = rotation_of(transaction.connection, call.number)
+            if rotation is None or not has_rotation(self._roster, call.caller.scope, rotation):
+                raise NoSuchStandIn(f"there is no override {call.number}")
+            remove_stand_in(transaction, call.number)
+
         try:
-            await self._orders.record(done, lambda t: remove_stand_in(t, call.number))
+            await self._orders.record(done, remove)
         except NoSuchStandIn as error:
             raise Failure(404, str(error)) from error
         await self._look()
         return Response(None, 204)
 
     async def _keep(self, call: Call, make: Callable[[], Sequence[StandIn]]) -> Response:
+        rotation, scope = call.body.rotation, call.caller.scope
+        if scope.limited and not has_rotation(self._roster, scope, rotation):
+            raise Failure(422, f"there is no rotation {rotation!r:.60}")
         try:
             rows = make()
         except BadOverride as error:
@@ -149,16 +167,21 @@ class OverridesApi:
         done = deed(call.caller, "addOverride", None, asked)
         await self._orders.record(done, lambda t: add_stand_ins(t, rows, call.caller.name))
         await self._look()
-        return await self._listed(201)
+        return await self._listed(call, 201)
 
     async def _look(self) -> None:
         """Let this process go by what has changed at once; others will at their next look."""
         lookout = Lookout(self._roster)
         await self._views.read(lambda connection: lookout.look(connection, self._clock()))
 
-    async def _listed(self, status: int) -> Response:
+    async def _listed(self, call: Call, status: int) -> Response:
         found = await self._views.read(lambda connection: stand_ins(connection, self._clock()))
-        shown = answer(OverrideList(overrides=[_shape(kept) for kept in found]))
+        own = [
+            _shape(kept)
+            for kept in found
+            if has_rotation(self._roster, call.caller.scope, kept.stand_in.rotation)
+        ]
+        shown = answer(OverrideList(overrides=own))
         shown.status_code = status
         return shown
 
@@ -193,10 +216,13 @@ def feed(
 async def _calendar(
     request: requests.Request, roster: Roster, gate: Gate, clock: Callable[[], int]
 ) -> Response:
-    if await gate.caller(request) is None:
+    caller = await gate.caller(request)
+    if caller is None:
         # Calendars can show a token as the password of basic authentication.
         raise Failure(401, "a token is wanted here", **{"WWW-Authenticate": 'Basic realm="sothat"'})
     now, team = moment(clock()), request.path_params["team"]
+    if not caller.scope.has_team(team):
+        raise Failure(404, f"there is no team {team!r:.60}")
     try:
         found = list(duties(roster.policy, team, Interval(now - _PAST, now + _AHEAD)))
     except Unusable as error:

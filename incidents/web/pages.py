@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from markupsafe import Markup
+from sothat.incidents.access.scope import Scope
 from sothat.incidents.incident import Incident
 from sothat.incidents.roles import Caller, Role
 from sothat.incidents.runbooks import Runbooks, first_steps, render
@@ -54,7 +55,8 @@ class Pages:
         """``/``: what is open, by priority and age; or what was asked for."""
         try:
             query = read_query(visit.request, BoardQuery)
-            found, counts = await self._views.read(partial(_found, query=query))
+            scope = visit.caller.scope
+            found, counts = await self._views.read(partial(_found, query=query, scope=scope))
         except (Failure, BadCursor) as error:
             return self._renderer.page("refused.html", 400, caller=visit.caller, problem=str(error))
         return self._renderer.page(
@@ -84,7 +86,7 @@ class Pages:
 
     async def on_call(self, visit: Visit) -> Response:
         """``/on-call``: who has the duty, who comes next, and where nobody does."""
-        _, found = await self._views.duties()
+        _, found = await self._views.duties(scope=visit.caller.scope)
         return self._renderer.page("on_call.html", caller=visit.caller, duties=found)
 
     async def account(self, visit: Visit) -> Response:
@@ -145,7 +147,8 @@ class Pages:
         return self._renderer.page("missing.html", 404, caller=caller)
 
     async def _incident(self, visit: Visit, problem: str, status: int) -> Response:
-        view = await self._views.incident(visit.request.path_params["id"])
+        number, scope = visit.request.path_params["id"], visit.caller.scope
+        view = await self._views.incident(number, scope)
         if view is None:
             return self.missing(visit.caller)
         name = view.incident.promise.alertname
@@ -169,10 +172,13 @@ class Pages:
         )
 
 
-def _found(connection: Connection, query: BoardQuery) -> tuple[Slice[Incident], Mapping[str, int]]:
-    found = browsing.incidents(connection, wanted_of(asked(query)), query.limit, query.cursor)
+def _found(
+    connection: Connection, query: BoardQuery, scope: Scope
+) -> tuple[Slice[Incident], Mapping[str, int]]:
+    wanted = wanted_of(asked(query), scope)
+    found = browsing.incidents(connection, wanted, query.limit, query.cursor)
     counts = dict.fromkeys(map(str, Priority), 0)
-    for (priority, _), count in count_open(connection).items():
+    for (priority, _), count in count_open(connection, scope).items():
         counts[priority] += count
     return found, counts
 

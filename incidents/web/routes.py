@@ -52,6 +52,7 @@ class Endpoint:
             raise Failure(403, f"this is for the role {operation.role}; yours is {caller.role}")
         if request.path_params.get("id", 0) > LARGEST_ID:
             raise Failure(404, "there is nothing of this number")
+        await self._gate.admit(caller, operation.scoped, request.path_params)
         query = read_query(request, operation.query)
         body = await read_json(request, operation.body) if operation.body else None
         return await served.handler(Call(request, caller, query, body))

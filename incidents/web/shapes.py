@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sothat.incidents import incident as machine
+from sothat.incidents.access.scope import plain
 from sothat.incidents.labels import where
 from sothat.incidents.roles import Role
 from sothat.incidents.store.audit import Audited
@@ -35,6 +36,11 @@ def detail_shape(view: View, deadlines: list[models.Deadline]) -> models.Inciden
         timeline=[note_shape(note) for note in reversed(view.timeline.items)],
         timeline_next=view.timeline.following,
         undelivered=list(view.undelivered),
+        lessons=list(view.lessons),
+        tickets=[
+            models.TicketLink(tracker=one.tracker, name=one.name, url=one.url, error=one.error)
+            for one in view.tickets
+        ],
     )
 
 
@@ -106,6 +112,7 @@ def token_shape(token: KnownToken) -> models.Token:
         created_at=format_time(token.created_at),
         created_by=token.created_by,
         revoked_at=moment(token.revoked_at),
+        scope=plain(token.scope),
     )
 
 

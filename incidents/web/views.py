@@ -5,11 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sothat.incidents.access.scope import EVERYTHING, Scope
 from sothat.incidents.incident import Incident, Note, Rules
 from sothat.incidents.roster import Roster
 from sothat.incidents.store import browsing
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.reading import AlertView
+from sothat.incidents.store.reviewing import lessons
+from sothat.incidents.store.ticketing import tickets_of
+from sothat.incidents.tickets.linked import Linked
 from sothat.incidents.web import models
 from sothat.incidents.web.clocks import Clock, clocks_of, deadline_shapes
 from sothat.incidents.web.duties import Duty, duties
@@ -38,6 +42,8 @@ class View:
     timeline: Slice[Note]
     undelivered: tuple[str, ...]
     last_entry: int
+    tickets: tuple[Linked, ...] = ()
+    lessons: tuple[str, ...] = ()
 
 
 class Views:
@@ -59,11 +65,11 @@ class Views:
         """Return what a query finds."""
         return await asyncio.to_thread(self._read, query)
 
-    async def incident(self, number: int) -> View | None:
-        """Return one incident, None if there is none of this number."""
+    async def incident(self, number: int, scope: Scope = EVERYTHING) -> View | None:
+        """Return one incident, None if there is none of this number within a scope."""
         if number > LARGEST_ID:
             return None
-        return await self.read(lambda connection: _view(connection, number))
+        return await self.read(lambda connection: _view(connection, number, scope))
 
     async def deadlines(self, incident: Incident) -> list[models.Deadline]:
         """Return an incident's clocks as data, counted in a thread: calendars take their time."""
@@ -74,19 +80,20 @@ class Views:
         return await asyncio.to_thread(clocks_of, incident, self._clock(), self._rules)
 
     async def duties(
-        self, at: int | None = None, teams: Sequence[str] = ()
+        self, at: int | None = None, teams: Sequence[str] = (), scope: Scope = EVERYTHING
     ) -> tuple[int, tuple[Duty, ...]]:
-        """Return a moment, now unless given, and who is on call then."""
+        """Return a moment, now unless given, and who is on call then, of the teams in a scope."""
         when = self._clock() if at is None else at
-        return when, await asyncio.to_thread(duties, self._roster, when, teams)
+        found = await asyncio.to_thread(duties, self._roster, when, teams)
+        return when, tuple(duty for duty in found if scope.has_team(duty.team))
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         with self._readers.connect() as connection:
             return query(connection)
 
 
-def _view(connection: Connection, number: int) -> View | None:
-    found = browsing.incident(connection, number)
+def _view(connection: Connection, number: int, scope: Scope) -> View | None:
+    found = browsing.incident(connection, number, scope)
     if found is None:
         return None
     return View(
@@ -95,4 +102,6 @@ def _view(connection: Connection, number: int) -> View | None:
         browsing.timeline(connection, number, ENTRIES_SHOWN),
         tuple(browsing.undelivered(connection, number)),
         browsing.last_entry(connection, number),
+        tickets_of(connection, number),
+        tuple(lessons(connection, number)),
     )

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
+from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.roles import Caller
 from sothat.incidents.web.access import Forms, is_foreign
 from sothat.incidents.web.bodies import TooLarge, read_body
 from sothat.incidents.web.gate import Gate, address_of
 from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
 from sothat.incidents.web.rendering import Renderer
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.sessions import Sessions
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -46,32 +48,54 @@ class Visits:
 
     Args:
         host: The name under which people reach the service.
+        provider: How people call the provider with which they sign in; empty: there is none.
     """
 
     def __init__(
-        self, gate: Gate, sessions: Sessions, forms: Forms, renderer: Renderer, host: str
+        self,
+        gate: Gate,
+        sessions: Sessions,
+        forms: Forms,
+        renderer: Renderer,
+        host: str,
+        provider: str = "",
     ) -> None:
         self._gate = gate
         self._sessions = sessions
         self._forms = forms
         self._renderer = renderer
         self._host = host
+        self._provider = provider
 
-    def entered(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
-        """Return a page that only those see who are let in; others get the way in."""
+    def entered(
+        self, page: Page, scoped: Scoped | None = None
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return a page that only those see who are let in; others get the way in.
+
+        Args:
+            page: What answers.
+            scoped: What of it there is for a visitor who does not see everything.
+        """
 
         async def answer(request: Request) -> Response:
             try:
                 caller = await self._caller(request)
             except Failure as failure:
-                return self._refused(request, failure)
+                return self.refused(request, failure)
             if caller is not None:
-                return await page(Visit(request, caller))
+                return await self._admitted(page, Visit(request, caller), scoped)
             if request.headers.get("sec-fetch-site") == "cross-site" and request.method == "GET":
                 return HTMLResponse(_AGAIN, 401, {"Cache-Control": "no-store"})
             return self._login(request, status=401)
 
         return answer
+
+    async def _admitted(self, page: Page, visit: Visit, scoped: Scoped | None) -> Response:
+        try:
+            await self._gate.admit(visit.caller, scoped, visit.request.path_params)
+        except (Failure, NoSuchIncident):
+            return self._renderer.page("missing.html", 404, caller=visit.caller)
+        return await page(visit)
 
     async def _caller(self, request: Request) -> Caller | None:
         by_session = await self._gate.session(self._sessions.cookie(request))
@@ -87,10 +111,10 @@ class Visits:
             caller = await self._gate.bearer(token, address_of(request)) if token else None
             if caller is None:
                 raise Failure(401, "that token is not known, or no longer")
-            response = RedirectResponse(_local(fields.get("next", "")), 303)
-            await self._sessions.begin(response, token, caller)
+            response = RedirectResponse(local_path(fields.get("next", "")), 303)
+            await self._sessions.begin(request, response, token, caller)
         except EXPECTED as error:
-            return self._refused(request, failure_of(error))
+            return self.refused(request, failure_of(error))
         return response
 
     async def leave(self, request: Request) -> Response:
@@ -98,9 +122,10 @@ class Visits:
         try:
             await self.fields(request)
             response = RedirectResponse("/login", 303)
-            await self._sessions.end(request, response)
+            caller = await self._gate.session(self._sessions.cookie(request))
+            await self._sessions.end(request, response, caller)
         except EXPECTED as error:
-            return self._refused(request, failure_of(error))
+            return self.refused(request, failure_of(error))
         return response
 
     async def fields(self, request: Request) -> dict[str, str]:
@@ -144,15 +169,22 @@ class Visits:
     def _secret(self, request: Request) -> str:
         return self._sessions.cookie(request) or self._forms.cookie(request)
 
-    def _refused(self, request: Request, failure: Failure) -> Response:
+    def refused(self, request: Request, failure: Failure) -> Response:
+        """Return the way in, and why it was not open."""
         page = self._login(request, failure.detail, failure.status)
         page.headers.update(failure.headers)
         return page
 
     def _login(self, request: Request, problem: str = "", status: int = 200) -> Response:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        back = request.query_params.get("next", "/") if request.url.path == "/login" else here
-        values = {"caller": None, "problem": problem, "back": _local(back)}
+        signing_in = request.url.path.startswith("/login")
+        back = request.query_params.get("next", "/") if signing_in else here
+        values = {
+            "caller": None,
+            "problem": problem,
+            "back": local_path(back),
+            "provider": self._provider,
+        }
         page = self.with_form(request, "login.html", status, **values)
         if status == 401:  # noqa: PLR2004 – HTTP asks for the challenge with this one
             page.headers["WWW-Authenticate"] = 'Bearer realm="sothat"'
@@ -172,7 +204,7 @@ def _parsed(body: bytes) -> dict[str, str]:
     return fields
 
 
-def _local(path: str) -> str:
+def local_path(path: str) -> str:
     """Return a path if it leads to this service only, else the start."""
     plain = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
     return path if plain and path.partition("?")[0] not in ("/login", "/logout") else "/"

@@ -194,7 +194,11 @@ def fresh_database(server: Any) -> str:
 @pytest.fixture
 def data(tmp_path: Path, database: str) -> Path:
     """Return a data folder with everything that a service needs."""
-    folder = tmp_path / "data"
+    return furnished(tmp_path / "data", database)
+
+
+def furnished(folder: Path, database: str = SQLITE) -> Path:
+    """Return a new folder with everything that a service needs."""
     for name in ("compiled/incidents", "compiled/runbooks", "secrets"):
         (folder / name).mkdir(parents=True)
     (folder / "compiled/incidents/policy.json").write_text(json.dumps(POLICY))

@@ -1,0 +1,1 @@
+"""Who gets in, and what of the whole they see."""

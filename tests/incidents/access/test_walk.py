@@ -1,0 +1,196 @@
+"""Every operation of the OpenAPI document, called with a client's token: nothing is another's."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+import pytest
+import requests
+from sothat.incidents.web.scoped import Scoped
+
+from .conftest import MARK, SECRETS, TEAM, A, B, Shared
+from .walk import Operation, Words, operations
+
+# Incidents, and a number of every other kind of thing that is counted.
+NUMBERS = tuple(range(1, 7))
+
+
+def described(service: Shared) -> list[Operation]:
+    found = operations(service.ask("GET", "/api/v1/openapi.json").json())
+    assert len(found) > 25
+    return found
+
+
+def leaks(answer: requests.Response, sent: str) -> list[str]:
+    """Return what of B's is in an answer; what the request itself says is no news."""
+    told = f"{answer.text} {answer.headers}".lower()
+    return [secret for secret in SECRETS if secret in told and secret not in sent.lower()]
+
+
+def fill(service: Shared, found: Iterable[Operation]) -> int:
+    """Do everything that can be done, with B's mark wherever a text may stand."""
+    words = Words(MARK, service.foreign, {"name": ("nobody",)})
+    done = 0
+    for operation in found:
+        if operation.method in ("POST", "PUT", "PATCH"):
+            for path, how in operation.requests(words):
+                answer = service.ask(operation.method, path, **how)
+                assert answer.status_code < 500, (path, answer.text)
+                done += answer.ok
+    return done
+
+
+def known(service: Shared) -> dict[str, str]:
+    """Return all that is known of what is not A's, by incident."""
+    return {
+        str(number): service.ask("GET", f"/api/v1/incidents/{number}").headers["ETag"]
+        for number in service.foreign
+    }
+
+
+def test_every_operation_says_how_it_is_kept_within_a_scope(shared: Shared) -> None:
+    declared = {one.name: one.about for one in described(shared)}
+    assert {name for name, how in declared.items() if how not in list(Scoped)} == set(), (
+        "add scoped=Scoped.… to these operations; docs/access.md says what each means"
+    )
+    for one in described(shared):
+        assert (one.about == Scoped.INCIDENT) <= ("/incidents/{id}" in one.path), one.name
+
+
+def test_what_is_anothers_looks_like_what_is_not_there(shared: Shared) -> None:
+    token = shared.token("heron-1", "admin", clients=[A])
+    for one in described(shared):
+        if one.about != Scoped.INCIDENT:
+            continue
+        answers = []
+        for number in (shared.foreign[0], 9999):
+            words = Words("heron", (number,))
+            path, how = next(one.requests(words))
+            answer = shared.ask(one.method, path, token, **how)
+            answers.append((answer.status_code, answer.text.replace(str(number), "N")))
+        assert answers[0] == answers[1], one.name
+        assert answers[0][0] in (404, 400), (one.name, answers)
+
+
+def test_the_own_is_all_there_and_a_shared_incident_is_nobodys(shared: Shared) -> None:
+    token = shared.token("heron-2", "responder", clients=[A])
+    listed = shared.ask("GET", "/api/v1/incidents", token).json()
+    assert [one["id"] for one in listed["incidents"]] == [shared.own]
+    assert listed["next"] == ""
+    alerts = shared.ask("GET", "/api/v1/alerts", token).json()["alerts"]
+    assert [one["labels"]["client"] for one in alerts] == [A]
+    taken = shared.ask("POST", f"/api/v1/incidents/{shared.own}/acknowledge", token, json={})
+    assert taken.json()["state"] == "acknowledged"
+    merged = {"into": shared.foreign[0]}
+    answer = shared.ask("POST", f"/api/v1/incidents/{shared.own}/merge", token, json=merged)
+    assert answer.status_code == 404
+    assert shared.ask("GET", f"/api/v1/incidents/{shared.own}").json()["merged_into"] is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/on-call", "/account", "/runbooks/", "/?find=client%3Dclient-b"]
+)
+def test_pages_show_and_count_only_the_own(shared: Shared, path: str) -> None:
+    token = shared.token(
+        f"heron-{quote(path, safe='')}".replace("%", "."), "viewer", sites=["a-tower"]
+    )
+    page = shared.ask("GET", path, token)
+    assert page.status_code == 200
+    assert leaks(page, path) == []
+    if path == "/":
+        assert "P2 1" in page.text, "one is open, whatever others have"
+        assert "1 open" in page.text
+    for number in shared.foreign:
+        for part in ("", "/timeline"):
+            assert shared.ask("GET", f"/incidents/{number}{part}", token).status_code == 404
+    feed = shared.ask("GET", f"/on-call/{TEAM}.ics", token)
+    assert feed.status_code == 404
+
+
+def test_who_is_limited_makes_and_sees_no_token_that_sees_more(shared: Shared) -> None:
+    shared.token(f"{MARK}-token", "viewer", clients=[B])
+    token = shared.token("heron", "admin", clients=[A], sites=["a-tower", "a-mill"])
+
+    def make(**body: object) -> requests.Response:
+        return shared.ask("POST", "/api/v1/tokens", token, json={"role": "admin", **body})
+
+    assert make(name="wide", clients=[A, B]).status_code == 403
+    assert make(name="other", sites=["b-tower"]).status_code == 403
+    assert make(name="none", clients=[]).status_code == 400
+    assert make(name="same").status_code == 201
+    assert make(name="narrow", clients=[A], sites=["a-mill"]).status_code == 201
+    listed = shared.ask("GET", "/api/v1/tokens", token).json()["tokens"]
+    assert {one["name"]: one["scope"] for one in listed} == {
+        "heron": {"clients": [A], "sites": ["a-tower", "a-mill"]},
+        "same": {"clients": [A], "sites": ["a-tower", "a-mill"]},
+        "narrow": {"clients": [A], "sites": ["a-mill"]},
+    }
+    assert shared.ask("DELETE", f"/api/v1/tokens/{MARK}-token", token).status_code == 404
+    assert shared.ask("DELETE", "/api/v1/tokens/same", token).status_code == 204
+
+
+def test_a_team_sees_its_own_and_its_rota(shared: Shared) -> None:
+    ours = shared.token("ours", "responder", teams=[TEAM])
+    others = shared.token("others", "responder", teams=["platform"])
+    assert len(shared.ask("GET", "/api/v1/incidents", ours).json()["incidents"]) == 5
+    assert shared.ask("GET", "/api/v1/incidents", others).json()["incidents"] == []
+    assert [one["team"] for one in shared.ask("GET", "/api/v1/on-call", ours).json()["teams"]]
+    assert shared.ask("GET", "/api/v1/on-call", others).json()["teams"] == []
+    wanted = {
+        "rotation": f"{MARK}-rota",
+        "person": f"{MARK} engineer",
+        "starts_at": "2030-01-01T00:00:00Z",
+        "ends_at": "2030-01-02T00:00:00Z",
+    }
+    refused = shared.ask("POST", "/api/v1/overrides", others, json=wanted)
+    assert refused.status_code == 422
+    assert shared.ask("POST", "/api/v1/overrides", ours, json=wanted).status_code == 201
+    assert shared.ask("GET", "/api/v1/overrides", others).json()["overrides"] == []
+    assert shared.ask("DELETE", "/api/v1/overrides/1", others).status_code == 404
+    assert shared.ask("DELETE", "/api/v1/overrides/1", ours).status_code == 204
+
+
+def cursors(service: Shared) -> Iterable[str]:
+    """Yield places in lists that hold everything."""
+    for path in ("/incidents", "/alerts", "/audit"):
+        yield service.ask("GET", f"/api/v1{path}", params={"limit": 1}).json()["next"]
+
+
+def test_a_clients_token_reads_nothing_of_another_client(shared: Shared) -> None:
+    found = described(shared)
+    tokens = {
+        role: shared.token(f"heron-{role}", role, sites=["a-tower"], clients=[A])
+        for role in ("viewer", "responder", "admin")
+    }
+    assert fill(shared, found) > 10
+    before = known(shared)
+    words = Words(
+        "heron",
+        NUMBERS,
+        {"name": ("heron-viewer", f"{MARK}-token"), "team": (TEAM, "platform")},
+        {
+            "site": ("b-tower",),
+            "team": (TEAM, "unknown"),
+            "label": ("site=b-tower", f"client={B}", f"device={MARK}-One"),
+            "cursor": tuple(cursors(shared)),
+            "incident": tuple(map(str, (*shared.foreign, shared.own))),
+            "find": (MARK, f"client={B}"),
+            "text": (MARK,),
+        },
+    )
+    tried = set()
+    for role, token in tokens.items():
+        for operation in found:
+            # What takes itself away goes last, and once.
+            if operation.name == "revokeToken":
+                continue
+            for path, how in operation.requests(words):
+                answer = shared.ask(operation.method, path, token, **how)
+                sent = f"{path} {how}"
+                assert leaks(answer, sent) == [], (role, operation.name, sent, answer.text)
+                assert answer.status_code < 500, (path, answer.text)
+                if operation.about == Scoped.WHOLE:
+                    assert answer.status_code in (403, 404), (role, path)
+                if answer.ok:
+                    tried.add(operation.name)
+    assert {"listIncidents", "listAlerts", "readAudit", "showIncident", "showTimeline"} <= tried
+    assert known(shared) == before, "nothing of another's was changed either"
