@@ -106,7 +106,7 @@ def _made(report: "Report", form: str) -> bytes:
     page = html(report)
     if form == "html":
         return page.encode("utf-8", "replace")
-    from sothat.reports.pdf import pdf
+    from sothat.runtime.pdf import pdf
 
     return pdf(page)
 

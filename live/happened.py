@@ -28,7 +28,8 @@ class Happened:
         acted: Whether a person did anything about it, beyond acknowledging it.
         by_itself: Whether it was resolved without a person.
         so_that: The outcome in words.
-        lesson: What was learned, as a note that begins with ``Lesson:``; empty: nothing.
+        lesson: What was learned, by its published review, or as a note that begins with
+            ``Lesson:``; empty: nothing.
     """
 
     number: int
@@ -97,7 +98,7 @@ def _happened(one: Mapping[str, Any]) -> Happened:
         acted=bool(deeds),
         by_itself=ended is not None and str(one["resolved_by"] or "") in _PROGRAMS,
         so_that=str(one.get("so_that", "")),
-        lesson=next(_lessons(one["timeline"]), ""),
+        lesson=_learned(one),
     )
 
 
@@ -105,6 +106,12 @@ def _deeds(timeline: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for entry in timeline:
         if entry["kind"] in _DEEDS and str(entry["actor"] or "") not in _PROGRAMS:
             yield str(entry["kind"])
+
+
+def _learned(one: Mapping[str, Any]) -> str:
+    """Return the lessons of the published review; without one what was noted, the latest first."""
+    reviewed = [str(text).strip() for text in one.get("lessons", ())]
+    return "; ".join(filter(None, reviewed)) or next(_lessons(one["timeline"]), "")
 
 
 def _lessons(timeline: Iterable[Mapping[str, Any]]) -> Iterator[str]:

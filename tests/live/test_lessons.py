@@ -53,3 +53,10 @@ def test_the_latest_lesson_counts() -> None:
 def test_without_a_lesson_there_is_none() -> None:
     (found,) = happened(Store(("note", "we learned nothing")), 0, 2_000_000_000_000)
     assert found.lesson == ""
+
+
+def test_what_a_published_review_says_comes_first() -> None:
+    store = Store(("note", "Lesson: noted at night"))
+    store.one = {**store.one, "lessons": ["A second supply", " ", "Test it"]}
+    (found,) = happened(store, 0, 2_000_000_000_000)
+    assert found.lesson == "A second supply; Test it"

@@ -1,4 +1,4 @@
-"""A report's page as a PDF, tagged for readers that read aloud."""
+"""A page as a PDF, tagged for readers that read aloud."""
 
 import importlib
 from typing import Any
@@ -32,4 +32,4 @@ def pdf(page: str) -> bytes:
 def _nothing(url: str, *_: Any, **__: Any) -> Any:
     if url.startswith("data:"):
         return {"string": b"", "mime_type": "text/plain"}
-    raise ValueError(f"a report fetches nothing: {url}")
+    raise ValueError(f"the page of a PDF fetches nothing: {url}")

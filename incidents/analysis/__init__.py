@@ -1,0 +1,1 @@
+"""What many incidents have in common: how often, how long, when, where, why; and what helped."""

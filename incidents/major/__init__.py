@@ -1,0 +1,1 @@
+"""Major incidents: proposed by criteria, declared by people, led in roles, rehearsed in drills."""

@@ -1,0 +1,1 @@
+"""Reviews: what an incident taught, why it came about, and what is done so that it stays away."""
