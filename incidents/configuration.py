@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sothat.incidents.channels import Bound, notifiers
+from sothat.incidents.communication.book import Book
 from sothat.incidents.directory import Directory
 from sothat.incidents.incident import FlapRule
 from sothat.incidents.notification import Notifier
+from sothat.incidents.notifiers.email import EmailChannel
 from sothat.incidents.reconciler.reconciler import Task
 from sothat.incidents.settings import (
     acknowledgement,
@@ -20,20 +22,24 @@ from sothat.incidents.settings import (
     channels,
     client_label,
     close_after,
+    communication,
     conversation,
     external_url,
     flapping,
     heartbeat,
     identity,
+    letters,
     listen,
     people,
     policy,
     reconcile,
     reopen_window,
+    reports_in,
     resolve_after,
     retention,
     runbooks,
     sources,
+    status_page,
     store,
     watchdogs,
     web_config_file,
@@ -43,7 +49,9 @@ from sothat.incidents.settings import (
 from sothat.incidents.settings.conversation import ConversationSettings
 from sothat.incidents.settings.heartbeat import HeartbeatSettings
 from sothat.incidents.settings.people import Contacts
+from sothat.incidents.settings.reports_in import ReportSettings
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
+from sothat.incidents.settings.status_page import StatusPageSettings
 from sothat.incidents.sources.source import Source as Alerting
 from sothat.incidents.store.retention import Retention
 from sothat.model.policy import Policy, Priority
@@ -72,6 +80,9 @@ class Settings:
         conversation: How messages can be answered; None: without signed links.
         external_url: Where people reach the service, without a slash at the end.
         heartbeat: Where the service's own sign of life goes, if anywhere.
+        communication: What is said to whom outside; without services where there is no file of it.
+        letters: The way to the mail server for people outside, if there is one.
+        reports: How people report something.
         watchdogs: Nanoseconds for which a source may be silent, by its name.
         api_token: Wanted from callers of API and pages; None: whoever reaches the port may.
     """
@@ -103,6 +114,10 @@ class Settings:
     reconcile: tuple[Task, ...]
     heartbeat: HeartbeatSettings | None
     watchdogs: Mapping[str, int]
+    communication: Book
+    status_page: StatusPageSettings
+    letters: EmailChannel | None
+    reports: ReportSettings
 
     @property
     def directory(self) -> Directory:
@@ -145,6 +160,10 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         channels.section(known),
         channels.LAST_RESORT,
         people.section(known),
+        communication.SECTION,
+        status_page.SECTION,
+        letters.SECTION,
+        reports_in.SECTION,
         conversation.SECTION,
     )
 

@@ -53,6 +53,8 @@ class Entry(StrEnum):
     MERGED = "merged"
     SPLIT = "split"
     ESCALATED = "escalated"
+    ANNOUNCED = "announced"
+    REPORTED = "reported"
     NOTE = "note"
 
 
@@ -277,6 +279,7 @@ class Reason(StrEnum):
     OVERDUE = "overdue"
     ESCALATED = "escalated"
     UNDELIVERED = "undelivered"
+    ANNOUNCED = "announced"
     RESOLVED = "resolved"
 
 

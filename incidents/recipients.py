@@ -13,7 +13,7 @@ TECHNICAL = "technical"
 # These tell that something is over or was settled: they go to whoever was asked before.
 _FOR_THE_TOLD = frozenset({Reason.RESOLVED, Reason.LAPSED, Reason.REOPENED})
 # These want somebody to act: once somebody does, nobody else is to be called.
-_CALLS = frozenset(Reason) - {Reason.RESOLVED, Reason.UNDELIVERED}
+_CALLS = frozenset(Reason) - {Reason.RESOLVED, Reason.UNDELIVERED, Reason.ANNOUNCED}
 # A call to the team's common channels is sent whatever came of it meanwhile: they read along.
 _URGED = frozenset({Reason.ESCALATED, Reason.LAPSED, Reason.OVERDUE})
 

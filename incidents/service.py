@@ -10,13 +10,16 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.heartbeat import Heartbeat
 from sothat.incidents.incident import Rules
+from sothat.incidents.letters.postman import Postman
 from sothat.incidents.outbox import Outbox
+from sothat.incidents.outside import Outside, outside_of
 from sothat.incidents.reconciler.reconciler import Reconciler
 from sothat.incidents.rules import rules_of
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
 from sothat.incidents.sources.alertmanager import ALERTMANAGER
 from sothat.incidents.sources.proofs import bearer
+from sothat.incidents.status_page.publisher import Publisher
 from sothat.incidents.store.engines import Presence, presence, reader_engine, writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
@@ -99,13 +102,15 @@ class Service:
             chance,
             rules.roster,
         )
-        self._tasks: list[Reconciler | Watching | Heartbeat] = [
+        outside = outside_of(settings, self._writer, self._readers, clock, chance)
+        self._tasks: list[Reconciler | Watching | Heartbeat | Publisher | Postman] = [
             *(Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile),
             Watching(settings.watchdogs, self._readers, self._writer, settings.policy.owner, clock),
             Heartbeat(settings.heartbeat, self._writer, counts),
+            *outside.tasks,
         ]
         self._sweeper = Sweeper(settings.retention, self._writer)
-        self.app = self._make_app(settings, counts, rules, clock, relay)
+        self.app = self._make_app(settings, counts, rules, clock, relay, outside)
 
     def start(self) -> None:
         """Start writer and outbox."""
@@ -139,6 +144,7 @@ class Service:
         rules: Rules,
         clock: Callable[[], int],
         relay: str,
+        outside: Outside,
     ) -> Front:
         exposition = Exposition(
             counts,
@@ -162,6 +168,7 @@ class Service:
                 external_url=settings.external_url,
                 clock=clock,
                 directory=settings.directory,
+                outside=outside,
             )
         )
         main = replace(ALERTMANAGER, early=(bearer(settings.webhook_token),))

@@ -13,8 +13,8 @@ from sothat.incidents.store.tables import INCIDENT, OUTBOX, TIMELINE
 from sothat.incidents.transaction import Transaction
 from sqlalchemy import insert, select, update
 
-# That something is over, or that nobody heard of it, wakes nobody else.
-_QUIETLY = frozenset({Reason.RESOLVED, Reason.UNDELIVERED})
+# That something is over, that nobody heard of it, or what was told to others wakes nobody else.
+_QUIETLY = frozenset({Reason.RESOLVED, Reason.UNDELIVERED, Reason.ANNOUNCED})
 
 
 def carry_on(transaction: Transaction, claim: Claim, directory: Directory) -> None:

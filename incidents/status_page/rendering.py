@@ -37,7 +37,7 @@ class Words:
     state: str
 
 
-_WORDS: Mapping[str, Words] = {
+WORDS: Mapping[str, Words] = {
     Effect.OPERATIONAL: Words("Everything works", "works"),
     Effect.MAINTENANCE: Words("Maintenance is under way", "maintenance"),
     Effect.DEGRADED: Words("Something is not as it should be", "degraded"),
@@ -118,7 +118,7 @@ def _page(shot: Snapshot, look: Look, *, fresh: bool) -> bytes:
     def when(moment: datetime) -> str:
         return time(round(moment.timestamp()) * SECOND)
 
-    values = {"time": time, "words": _WORDS, "statuses": _STATUSES, "works": _WORKS}
+    values = {"time": time, "words": WORDS, "statuses": _STATUSES, "works": _WORKS}
     macros: Any = _environment().get_template("macros.html").make_module(values)
     html = (
         _environment()
@@ -185,7 +185,7 @@ def _tell(day: Day) -> str:
         return f"{day.date}: not known"
     if day.effect is Effect.OPERATIONAL:
         return f"{day.date}: no disruption"
-    return f"{day.date}: {_WORDS[day.effect].state}, {day.minutes} min"
+    return f"{day.date}: {WORDS[day.effect].state}, {day.minutes} min"
 
 
 def _summary(days: Sequence[Day]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sothat.incidents.communication.notices import spoken
 from sothat.incidents.incident import Entry, Incident, Reason
 from sothat.incidents.notification import Brief, Notice
 from sothat.incidents.people import Limit
@@ -150,6 +151,8 @@ def _taken(
 
 def _notice(rows: Sequence[Entered], external_url: str) -> Notice:
     incident = rows[0].incident
+    if rows[0].reason is Reason.ANNOUNCED:
+        return spoken(rows[0].details, rows[0].id, repeated=rows[0].repeated)
     return replace(
         notice_of(incident, str(rows[0].reason), rows[0].id, external_url),
         repeated=any(row.repeated for row in rows),

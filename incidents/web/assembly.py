@@ -12,6 +12,7 @@ from sothat.incidents.counts import Counts
 from sothat.incidents.directory import Directory
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.incident import Rules
+from sothat.incidents.outside import Outside
 from sothat.incidents.roles import Role
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
@@ -23,6 +24,7 @@ from sothat.incidents.web.gate import Gate, Keys
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.operations import OPERATIONS
 from sothat.incidents.web.orders import Orders
+from sothat.incidents.web.outward import Outward, outward
 from sothat.incidents.web.overrides import OVERRIDES, OverridesApi, feed
 from sothat.incidents.web.pages import Pages
 from sothat.incidents.web.rendering import Renderer
@@ -60,6 +62,7 @@ class Base:
     external_url: str
     clock: Callable[[], int]
     directory: Directory = field(default_factory=lambda: Directory({}))
+    outside: Outside | None = None
 
 
 def make_app(base: Base) -> Starlette:
@@ -79,14 +82,18 @@ def make_app(base: Base) -> Starlette:
     callbacks = Callbacks(base.directory, base.writer, base.external_url, base.clock)
     links = LinkPages(base.directory, base.writer, views, renderer, base.clock)
     routes = (calendar, *callbacks.routes(), *links.routes())
+    given = (views, orders, visits, renderer, base.writer, base.clock)
+    out = outward(base.outside, *given) if base.outside else Outward()
+    operations, handlers = (*operations, *out.operations), {**handlers, **out.handlers}
     return build_app(
         Faces(
-            api=(*api_routes(operations, handlers, gate, version("sothat")), *routes),
+            api=(*api_routes(operations, handlers, gate, version("sothat")), *routes, *out.named),
             pages=pages,
             visits=visits,
             shelf=Shelf(base.site, pages),
             health=Health(base.writer, base.exposition),
             host=host if base.token is None else None,
+            open=out.open,
         )
     )
 

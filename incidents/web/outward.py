@@ -12,6 +12,7 @@ from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders
 from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.reports import REPORTS, ReportsApi
+from sothat.incidents.web.services import ServicesPage
 from sothat.incidents.web.status import Box, StatusPages
 from sothat.incidents.web.subscriptions import SUBSCRIPTIONS, SubscriptionsApi
 from sothat.incidents.web.triage import TriagePages
@@ -51,6 +52,7 @@ def outward(
     counter = Counter(outside.office, outside.seals, outside.mail, outside.reports.address)
     reports = ReportsApi(views, orders, counter)
     triage = TriagePages(reports, outside.office, outside.look, outside.reports, visits, renderer)
+    services = ServicesPage(outside, views, visits, renderer)
     subscriptions = SubscriptionsApi(views, orders)
     return Outward(
         operations=(*ANNOUNCEMENTS, *REPORTS, *SUBSCRIPTIONS),
@@ -59,7 +61,7 @@ def outward(
             **reports.handlers(),
             **subscriptions.handlers(),
         },
-        named=(*pages.routes(), *triage.routes()),
+        named=(*pages.routes(), *triage.routes(), *services.routes()),
         open=(*_status(outside, writer, clock), *triage.open_routes()),
     )
 
