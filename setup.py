@@ -46,6 +46,7 @@ EXTENSIONS = {
     "sothat.probes": "exporters/*/probe.py exporters/*/probes/*.py",
     "sothat.notifiers": "incidents/notifiers/*.py",
     "sothat.scenarios": "stack/scenarios/*.py",
+    "sothat.trackers": "incidents/tickets/systems/*.py",
 }
 
 # A module of this name is named after the folder that holds it.

@@ -41,6 +41,7 @@ from sothat.incidents.settings import (
     sources,
     status_page,
     store,
+    trackers,
     watchdogs,
     web_config_file,
     webhook,
@@ -54,6 +55,8 @@ from sothat.incidents.settings.section import Section, Source, read_all, schema_
 from sothat.incidents.settings.status_page import StatusPageSettings
 from sothat.incidents.sources.source import Source as Alerting
 from sothat.incidents.store.retention import Retention
+from sothat.incidents.tickets.synchroniser import Bound as BoundTracker
+from sothat.incidents.tickets.tracker import System, systems
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Unusable
 from sothat.runtime.documents import Document, load_document
@@ -83,6 +86,7 @@ class Settings:
         communication: What is said to whom outside; without services where there is no file of it.
         letters: The way to the mail server for people outside, if there is one.
         reports: How people report something.
+        trackers: The ticket systems, ready to be asked.
         watchdogs: Nanoseconds for which a source may be silent, by its name.
         api_token: Wanted from callers of API and pages; None: whoever reaches the port may.
     """
@@ -114,6 +118,7 @@ class Settings:
     reconcile: tuple[Task, ...]
     heartbeat: HeartbeatSettings | None
     watchdogs: Mapping[str, int]
+    trackers: tuple[BoundTracker, ...]
     communication: Book
     status_page: StatusPageSettings
     letters: EmailChannel | None
@@ -132,8 +137,10 @@ class Settings:
         )
 
 
-def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
-    """Return all sections, with some types of channels."""
+def sections(
+    known: Mapping[str, Notifier], tracking: Mapping[str, System]
+) -> Sequence[Section[Any]]:
+    """Return all sections, with some types of channels and of trackers."""
     return (
         listen.SECTION,
         external_url.SECTION,
@@ -160,6 +167,7 @@ def sections(known: Mapping[str, Notifier]) -> Sequence[Section[Any]]:
         channels.section(known),
         channels.LAST_RESORT,
         people.section(known),
+        trackers.section(tracking),
         communication.SECTION,
         status_page.SECTION,
         letters.SECTION,
@@ -205,7 +213,7 @@ def load_store(path: Path, environment: Mapping[str, str], data: Path | None = N
 def _document(path: Path) -> tuple[Document, Sequence[Section[Any]]]:
     """Return a configuration whose shape is right, and the sections that it may have."""
     document = load_document(path)
-    known = sections(notifiers())
+    known = sections(notifiers(), systems())
     problems = validate(document, schema_of(known))
     if problems:
         raise Unusable(problems)

@@ -24,6 +24,7 @@ from sothat.incidents.store.engines import Presence, presence, reader_engine, wr
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.outbox import release_leases
 from sothat.incidents.sweeper import Sweeper
+from sothat.incidents.tickets.synchroniser import Synchroniser
 from sothat.incidents.watching import Watching
 from sothat.incidents.web.assembly import Base, make_app
 from sothat.incidents.web.desk import Desk, OwnDesk
@@ -103,10 +104,15 @@ class Service:
             rules.roster,
         )
         outside = outside_of(settings, self._writer, self._readers, clock, chance)
-        self._tasks: list[Reconciler | Watching | Heartbeat | Publisher | Postman] = [
+        tracking = tuple(one.terms.name for one in settings.trackers)
+        self._tasks: list[Reconciler | Watching | Heartbeat | Synchroniser | Publisher | Postman] = [
             *(Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile),
             Watching(settings.watchdogs, self._readers, self._writer, settings.policy.owner, clock),
             Heartbeat(settings.heartbeat, self._writer, counts),
+            *(
+                Synchroniser(one, tracking, self._readers, self._writer, clock, chance)
+                for one in settings.trackers
+            ),
             *outside.tasks,
         ]
         self._sweeper = Sweeper(settings.retention, self._writer)
@@ -153,6 +159,7 @@ class Service:
             settings.directory.labels,
             [task.source for task in settings.reconcile],
             clock,
+            [one.terms.name for one in settings.trackers],
         )
         rest = make_app(
             Base(

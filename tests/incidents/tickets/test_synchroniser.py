@@ -1,0 +1,286 @@
+"""Tickets and incidents kept together: what goes over, what comes back, and what goes wrong."""
+
+from collections.abc import Iterator
+
+import pytest
+from sothat.incidents.events import (
+    Acknowledge,
+    Comment,
+    Prioritise,
+    Reopen,
+    Resolve,
+)
+from sothat.incidents.incident import Entry, State
+from sothat.incidents.tickets.mapping import Filter
+from sothat.model.policy import Policy, Priority
+
+from ..conftest import alert, both, resolved  # noqa: TID252 – tests of one tree
+from .bench import MINUTE, Bench, bench
+
+
+@pytest.fixture
+def made(store_url: str, policy: Policy) -> Iterator[Bench]:
+    """Return a bench with one replica."""
+    with bench(store_url, policy) as found:
+        yield found
+
+
+def test_an_incident_gets_one_ticket_with_its_promise(made: Bench) -> None:
+    made.post(alert())
+    made.go_on(300)
+    (card,) = made.board.cards.values()
+    assert "SO THAT: rooms stay warm" in card.text
+    assert "http://here/incidents/1" in card.text
+    assert card.priority == "normal"
+    (ticket,) = made.tickets()
+    assert (ticket.name, ticket.url) == ("T-1", "https://board.example/T-1")
+    assert made.notes()[-1].text == "board: ticket T-1"
+    assert made.queue().waiting == 0
+
+
+@both
+def test_what_happens_here_is_told_there(made: Bench) -> None:
+    made.post(alert())
+    made.run()
+    made.command(Acknowledge("first", "on my way"))
+    made.command(Comment("first", "the fuse is gone"))
+    made.run()
+    card = made.board.cards["T-1"]
+    assert card.status == "Doing"
+    (text,) = made.said()
+    assert text.index("first: acknowledged: on my way") < text.index("first: the fuse is gone")
+    made.command(Prioritise("first", priority=Priority.P1))
+    made.command(Resolve("first", "a new fuse"))
+    made.run()
+    assert (card.status, card.priority) == ("Done", "urgent")
+    assert "first: resolved: a new fuse" in made.said()[-1]
+    made.go_on(3600)
+    assert len(made.said()) == 2
+    assert made.board.calls.count("move") == 2
+
+
+@both
+def test_what_people_do_there_happens_here(made: Bench) -> None:
+    made.post(alert())
+    made.run()
+    made.board.remark("T-1", "agent", "I look at it")
+    made.board.give("T-1", "Doing", "agent")
+    made.go_on(60)
+    assert made.incident().acknowledged_by == "agent (board)"
+    made.board.remark("T-1", "agent", "done")
+    made.board.give("T-1", "Done", "agent")
+    made.go_on(60)
+    assert made.incident().resolved_by == "agent (board)"
+    texts = [(n.actor, n.text) for n in made.notes() if n.kind is Entry.NOTE]
+    assert texts.count(("agent (board)", "I look at it")) == 1
+    made.go_on(3600)
+    assert made.said() == []
+    assert "move" not in made.board.calls
+    made.board.give("T-1", "To Do", "agent")
+    made.go_on(60)
+    assert made.incident().state is State.OPEN
+    assert made.incident().reopened == 1
+
+
+def test_another_word_for_done_is_left_alone(made: Bench) -> None:
+    made.post(alert())
+    made.run()
+    made.board.cards["T-1"].status = "Done"
+    made.board.give("T-1", "Done", "agent")
+    made.command(Resolve("first"))
+    made.go_on(600)
+    assert "move" not in made.board.calls
+    assert len([n for n in made.notes() if n.kind is Entry.RESOLVED]) == 1
+
+
+def test_what_cannot_be_is_answered_there_and_undone(made: Bench) -> None:
+    made.post(alert())
+    made.run()
+    made.command(Resolve("first"))
+    made.run()
+    made.post(alert(startsAt="2026-01-05T12:00:00Z"))
+    made.board.give("T-1", "To Do", "agent")
+    made.go_on(600)
+    assert made.incident(1).over
+    assert made.board.cards["T-1"].status == "Done"
+    assert "reopen was refused, #2 of the same group is open" in made.said()[-1]
+    assert len(made.board.cards) == 2
+
+
+@both
+def test_two_replicas_make_one_ticket(store_url: str, policy: Policy) -> None:
+    with bench(store_url, policy, replicas=2) as made:
+        for site in "abcdef":
+            made.post(alert(site=site))
+        made.go_on(300)
+        assert len(made.board.cards) == 6
+        assert made.board.calls.count("create") == 6
+
+
+@pytest.mark.parametrize("fault", ["lost", "late", "crash before", "crash after"])
+def test_a_creation_without_an_answer_makes_no_second_ticket(made: Bench, fault: str) -> None:
+    waiting = [fault]
+    made.board.faulty = lambda name, _: waiting.pop() if name == "create" and waiting else ""
+    made.post(alert())
+    made.hurry()
+    made.go_on(1200)
+    assert len(made.board.cards) == 1
+    assert made.tickets()[0].name == "T-1"
+    assert len([n for n in made.notes() if n.text == "board: ticket T-1"]) == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "late", "crash before", "crash after"])
+def test_a_comment_without_an_answer_is_not_written_twice(made: Bench, fault: str) -> None:
+    made.post(alert())
+    made.run()
+    waiting = [fault]
+    made.board.faulty = lambda name, _: waiting.pop() if name == "comment" and waiting else ""
+    made.command(Comment("first", "look here"))
+    made.hurry()
+    made.go_on(1200)
+    assert "".join(made.said()).count("look here") == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "late", "crash after"])
+def test_what_we_closed_is_not_taken_for_a_persons_word(made: Bench, fault: str) -> None:
+    made.post(alert())
+    made.run()
+    waiting = [fault]
+    made.board.faulty = lambda name, _: waiting.pop() if name == "move" and waiting else ""
+    made.command(Resolve("first"))
+    made.run()
+    made.command(Reopen("first"))
+    made.hurry()
+    made.go_on(1800)
+    assert not made.incident().over
+    assert not made.board.cards["T-1"].over
+
+
+def test_refused_credentials_stop_it_and_call_the_owner_once(made: Bench) -> None:
+    made.post(alert())
+    made.board.faulty = lambda _name, _: "denied"
+    made.go_on(1800)
+    assert len(made.board.calls) < 5
+    told = made.incident(2)
+    assert (told.team, told.labels["tracker"], told.source) == ("platform", "board", "trackers")
+    assert made.queue().denied
+    assert made.count("denied") == 1
+    made.board.faulty = lambda _name, _: ""
+    made.go_on(3600)
+    assert made.incident(2).over
+    assert not made.queue().denied
+    # The incident that the board refuses us gets no ticket there.
+    assert len(made.board.cards) == 1
+
+
+def test_throttling_is_heeded(made: Bench) -> None:
+    made.post(alert())
+    made.board.faulty = lambda _name, _: "throttled"
+    made.run()
+    asked = len(made.board.calls)
+    made.later(89)
+    made.run()
+    assert len(made.board.calls) == asked
+    made.board.faulty = lambda _name, _: ""
+    made.later(2)
+    made.run()
+    assert made.tickets()[0].name == "T-1"
+
+
+def test_an_hour_without_the_system_loses_nothing_and_ends_without_a_storm(made: Bench) -> None:
+    for site in "abcdefghij":
+        made.post(alert(site=site))
+    made.run()
+    made.board.faulty = lambda _name, _: "busy"
+    before = len(made.board.calls)
+    for turn in range(20):
+        for number in range(1, 11):
+            made.command(Comment("first", f"word {turn} of {number}"), number)
+        made.go_on(180)
+    assert len(made.board.calls) - before < 60
+    assert made.queue().waiting <= 10
+    made.board.faulty = lambda _name, _: ""
+    before = len(made.board.calls)
+    made.go_on(600)
+    # A look and two comments each, and one poll each half minute.
+    assert len(made.board.calls) - before < 10 * 8 + 25
+    for number, name in enumerate(made.board.cards, 1):
+        texts = "\n".join(made.said(name))
+        places = [texts.index(f"word {turn} of {number}\n") for turn in range(20)]
+        assert places == sorted(places)
+    assert made.queue().waiting == 0
+
+
+def test_a_fault_of_a_plug_in_tells_no_secret_and_ends_nothing(
+    made: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting = ["raises", "raises"]
+    made.board.faulty = lambda _name, _: waiting.pop() if waiting else ""
+    made.post(alert())
+    made.go_on(600)
+    assert made.tickets()[0].name == "T-1"
+    assert "secret" not in caplog.text
+
+
+def test_what_the_system_refuses_is_said_once_and_shown(made: Bench) -> None:
+    made.board.faulty = lambda name, _: "rejected" if name == "create" else ""
+    made.post(alert())
+    made.go_on(1200)
+    assert made.board.calls.count("create") < 4
+    assert [n.text for n in made.notes()].count("board: its ticket: it answered 400") == 1
+    assert made.tickets()[0].error == "its ticket: it answered 400"
+    made.board.faulty = lambda _name, _: ""
+    made.command(Acknowledge("first"))
+    made.go_on(60)
+    assert made.tickets()[0].error == ""
+    assert made.board.cards["T-1"].status == "Doing"
+
+
+def test_a_move_that_is_refused_is_not_tried_for_ever(made: Bench) -> None:
+    made.post(alert())
+    made.run()
+    made.board.faulty = lambda name, _: "rejected" if name == "move" else ""
+    made.command(Resolve("first"))
+    made.go_on(3600)
+    assert made.board.calls.count("move") == 1
+    assert "cannot be made Done" in made.tickets()[0].error
+
+
+def test_two_robots_do_not_quarrel_for_ever(made: Bench) -> None:
+    made.post(alert())
+    made.run()
+    for _ in range(12):
+        card = made.board.cards["T-1"]
+        made.board.give("T-1", "To Do" if card.over else "Done", "robot of theirs")
+        made.go_on(30)
+    changes = [n for n in made.notes() if n.kind in (Entry.RESOLVED, Entry.REOPENED)]
+    assert len(changes) <= 6
+    made.go_on(8000)
+    assert made.incident().over == made.board.cards["T-1"].over
+
+
+def test_only_what_is_wanted_gets_a_ticket(store_url: str, policy: Policy) -> None:
+    wanted = Filter(priorities=(Priority.P1,), labels={"site": "a"}, after=5 * MINUTE)
+    with bench(store_url, policy, wanted=wanted) as made:
+        made.post(alert(site="a", priority="P2"), alert(site="b", priority="P1"))
+        blip = alert("Blip", site="a", priority="P1")
+        made.post(blip)
+        made.go_on(60)
+        made.post(resolved(blip))
+        made.go_on(600)
+        assert made.board.cards == {}
+        made.command(Prioritise("first", priority=Priority.P1), 1)
+        made.go_on(60)
+        assert [card.key[-2:] for card in made.board.cards.values()] == ["-1"]
+
+
+def test_what_was_before_the_tracker_gets_no_ticket(store_url: str, policy: Policy) -> None:
+    made = Bench(store_url, policy, 1, None)
+    made.post(alert())
+    made.go_on(300)
+    assert made.board.cards == {}
+    made.command(Acknowledge("first"))
+    made.go_on(60)
+    made.close()
+    # From then on it is like any other.
+    assert len(made.board.cards) == 1
