@@ -18,8 +18,8 @@ from sothat.runtime.secrets import Secret, resolve_secret
 
 # The type of a channel that is whoever is on call.
 DUTY = "duty"
-# Libraries that write URLs into their logs, keys and all, at a level that people may choose.
-_TALKATIVE = ("apprise", "oauthlib", "requests_oauthlib", "urllib3")
+# Libraries that write URLs and addresses into their logs, keys and all.
+_TALKATIVE = ("apprise", "mail.log", "oauthlib", "requests_oauthlib", "urllib3")
 
 
 def quieten() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sothat.incidents.configuration import Settings
+from sothat.incidents.conversation.mail_in import listener_of, mail_in
 from sothat.incidents.counts import Counts
 from sothat.incidents.exposition import Exposition
 from sothat.incidents.heartbeat import Heartbeat
@@ -82,6 +83,7 @@ class Service:
         Raises:
             Unusable: The store cannot be used.
         """
+        listener = listener_of(settings)
         url = settings.store_url.reveal()
         self._present = presence(url)
         self._writing = writer_engine(url)
@@ -115,6 +117,7 @@ class Service:
             ),
             *outside.tasks,
         ]
+        self._mail_in = mail_in(listener, settings, self._writer, clock)
         self._sweeper = Sweeper(settings.retention, self._writer)
         self.app = self._make_app(settings, counts, rules, clock, relay, outside)
 
@@ -123,12 +126,12 @@ class Service:
         self._writer.start()
         self._outbox.start()
         self._sweeper.start()
-        for task in self._tasks:
+        for task in (*self._tasks, *self._mail_in):
             task.start()
 
     def close(self) -> None:
         """Stop the outbox, finish what waits to be written, close the store."""
-        for task in self._tasks:
+        for task in (*self._tasks, *self._mail_in):
             task.stop(_PATIENCE)
         self._sweeper.stop()
         self._outbox.stop(_PATIENCE)

@@ -45,8 +45,15 @@ def parse_address(text: str, position: Position | None = None) -> Address:
     return Address(match["v6"] or match["host"], int(match["port"]))
 
 
-def bind(address: Address, position: Position | None = None) -> socket.socket:
+def bind(
+    address: Address, position: Position | None = None, *, shared: bool = False
+) -> socket.socket:
     """Return a listening socket.
+
+    Args:
+        address: Where.
+        position: Of the address in a configuration.
+        shared: Whether other processes of the same service listen there, too.
 
     Raises:
         Unusable: The address is taken or not this machine's.
@@ -59,7 +66,9 @@ def bind(address: Address, position: Position | None = None) -> socket.socket:
             flags=socket.AI_PASSIVE,
         )
         family, _, _, _, target = found[0]
-        return _prompt(socket.create_server(target[:2], family=family, backlog=_BACKLOG))
+        where = target[:2]
+        made = socket.create_server(where, family=family, backlog=_BACKLOG, reuse_port=shared)
+        return _prompt(made)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         code = "address-in-use" if taken else "address-unusable"

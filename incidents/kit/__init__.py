@@ -23,11 +23,13 @@ from sothat.incidents.kit.hearing import (
     check_stale,
 )
 from sothat.incidents.kit.overhearing import ContractBroken, keep, overhearing
+from sothat.incidents.kit.postal import MailProvider, mail_provider, taking, turning_away
 from sothat.incidents.kit.provider import (
     Asked,
     Provider,
     Reply,
     Serve,
+    Simulated,
     answering,
     dropping,
     echoing,
@@ -63,9 +65,11 @@ __all__ = [
     "Contract",
     "ContractBroken",
     "Hearing",
+    "MailProvider",
     "Provider",
     "Reply",
     "Serve",
+    "Simulated",
     "answering",
     "check_all",
     "check_dropped",
@@ -87,9 +91,12 @@ __all__ = [
     "in_turn",
     "keep",
     "late",
+    "mail_provider",
     "nobody",
     "overhearing",
     "provider",
     "refusing",
+    "taking",
     "throttling",
+    "turning_away",
 ]

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 # Nobody waits for longer than that, whatever a test forgets.
@@ -64,6 +64,18 @@ class Reply:
 
 
 Serve = Callable[[Asked], Reply]
+
+
+class Simulated(Protocol):
+    """A provider while it runs, whatever it speaks.
+
+    Attributes:
+        url: Where it is.
+        asked: What it was asked, in order.
+    """
+
+    url: str
+    asked: list[Asked]
 
 
 def answering(body: Any = None, status: int = 200, **headers: str) -> Reply:

@@ -7,12 +7,14 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sothat.incidents.kit.overhearing import ContractBroken, keep, overhearing
 from sothat.incidents.kit.provider import (
     Reply,
     Serve,
+    Simulated,
     answering,
     dropping,
     echoing,
@@ -26,6 +28,7 @@ from sothat.incidents.kit.provider import (
 from sothat.incidents.notification import Rejected, Result, Retry, Sent
 
 _FAILURES = (failing(500), failing(502), failing(503), failing(504))
+_ECHOES = (echoing(200), echoing(400), echoing(503))
 _THROTTLED = throttling(7)
 _REFUSALS = (refusing(400), refusing(401), refusing(403), refusing(404))
 
@@ -42,6 +45,8 @@ class Contract:
         refusals: Answers after which it is not tried again.
         failures: Answers after which it is.
         throttled: The answer to too much at once; ``Retry-After`` is heeded.
+        echoes: Answers that repeat what was asked, credentials and all.
+        place: Simulates the provider: `provider`, or `mail_provider` for what speaks SMTP.
         patience: Seconds that an attempt may last at most.
     """
 
@@ -51,6 +56,8 @@ class Contract:
     refusals: tuple[Reply, ...] = _REFUSALS
     failures: tuple[Reply, ...] = _FAILURES
     throttled: Reply = _THROTTLED
+    echoes: tuple[Reply, ...] = _ECHOES
+    place: Callable[[Reply | Serve], AbstractContextManager[Simulated]] = provider
     patience: float = 20.0
 
 
@@ -122,8 +129,8 @@ def check_redirect(contract: Contract) -> None:
 
 def check_secrets(contract: Contract) -> None:
     """Check that no secret gets out where a provider repeats the request in its answer."""
-    for status in (200, 400, 503):
-        _attempt(contract, echoing(status))
+    for reply in contract.echoes:
+        _attempt(contract, reply)
 
 
 def _expect(
@@ -143,7 +150,7 @@ def _expect_unsure(contract: Contract, reply: Reply, what: str) -> None:
 
 def _attempt(contract: Contract, serve: Reply | Serve) -> Result:
     """Return what comes of an attempt; no secret gets out, and it ends in time."""
-    with provider(serve) as made, overhearing(contract.secrets):
+    with contract.place(serve) as made, overhearing(contract.secrets):
         start = time.monotonic()
         result = contract.attempt(made.url)
         lasted = time.monotonic() - start

@@ -40,7 +40,7 @@ _SCHEMA = {
 
 
 @dataclass(frozen=True, slots=True)
-class MailIn:
+class MailInSettings:
     """Where replies by mail are taken in.
 
     Attributes:
@@ -58,7 +58,7 @@ class ConversationSettings:
     """How messages can be answered."""
 
     links: Links
-    mail: MailIn | None = None
+    mail: MailInSettings | None = None
 
 
 def _read(source: Source) -> ConversationSettings | None:
@@ -73,10 +73,10 @@ def _read(source: Source) -> ConversationSettings | None:
     return ConversationSettings(links, _mail(source, mail) if mail else None)
 
 
-def _mail(source: Source, node: Mapping[str, Any]) -> MailIn:
+def _mail(source: Source, node: Mapping[str, Any]) -> MailInSettings:
     where = source.document.position(["conversation", "mail", "listen"])
     listen = parse_address(node["listen"], where)
-    return MailIn(listen, node["address"], node.get("protocol", "lmtp") == "lmtp")
+    return MailInSettings(listen, node["address"], node.get("protocol", "lmtp") == "lmtp")
 
 
 def _want_strong(source: Source, key: Secret) -> None:

@@ -58,7 +58,8 @@ def test_a_button_that_is_pressed_twice_is_one_action_and_one_record(
 def test_two_replicas_and_a_button_pressed_on_both_at_once(talk: Talk, store_url: str) -> None:
     """Each with a writer of its own on the same store, as two processes have."""
     engine = writer_engine(store_url)
-    rules = Rules(talk.roster.policy if talk.roster else Policy(), 0, roster=talk.roster)
+    assert talk.roster is not None
+    rules = Rules(talk.roster.policy, 0, roster=talk.roster)
     other = Writer(engine, rules, Counts(), lambda: talk.now, lambda: None)
     other.start()
     try:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_string, policy
+from email.message import EmailMessage
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -58,7 +60,7 @@ class Place:
 
 
 @contextmanager
-def place(data: Path, port: int = 9) -> Iterator[Place]:
+def place(data: Path, port: int = 9, more: str = "") -> Iterator[Place]:
     reply = kit.answering({"ok": True, "channel": "C42", "ts": "1.2"})
     with kit.provider(reply) as slack:
         for name, text in (("slack", SECRET), ("signing", SIGNING), ("conversation-key", SIGNING)):
@@ -73,7 +75,7 @@ def place(data: Path, port: int = 9) -> Iterator[Place]:
             "to: [office@example.org], timeout: 5}"
         )
         text = config.read_text().replace("on-call: {type: log}", own)
-        config.write_text(text.replace("office: {type: log}", mail) + CONVERSATION)
+        config.write_text(text.replace("office: {type: log}", mail) + CONVERSATION + more)
         people = PEOPLE.replace("URL", slack.url).replace("PORT", str(port))
         (data / "people.yaml").write_text(people)
         running = Running(data)
@@ -153,6 +155,29 @@ def test_a_link_in_a_mail_shows_first_and_acts_once_it_is_pressed(
         audit = running.get("/api/v1/audit").json()["entries"]
         done = [e["action"] for e in audit if e["outcome"] == "done"]
         assert sorted(done) == ["acknowledge", "resolve"]
+
+
+def test_a_reply_to_a_mail_is_taken_in(data: Path, mail: MailServer, free_url: str) -> None:
+    listen = free_url.removeprefix("http://")
+    own = f"  mail: {{listen: '{listen}', address: in@in.example.org, protocol: smtp}}\n"
+    with place(data, mail.port, own) as there:
+        there.running.post(message(alert(priority="P1")))
+        (text,) = eventually(lambda: list(mail.mails))
+        parsed = message_from_string(text.replace("\r\n", "\n"), policy=policy.default)
+        assert parsed["Reply-To"].startswith("in+1-")
+        reply = EmailMessage()
+        reply["From"] = "engineer@example.org"
+        reply["Message-ID"] = "<reply@example.org>"
+        reply.set_content("resolve it was the fan\n\nOn Monday somebody wrote:\n> opened\n")
+        host, port = listen.split(":")
+        with smtplib.SMTP(host, int(port), timeout=30) as server:
+            server.send_message(reply, "engineer@example.org", parsed["Reply-To"])
+        incident = there.running.incident(1)
+        assert (incident["state"], incident["resolved_by"]) == ("resolved", "engineer")
+        # What is not wanted any more belongs to the first mail.
+        texts = eventually(lambda: len(mail.mails) > 1 and list(mail.mails))
+        assert parsed["Message-ID"] in texts[-1]
+        assert parsed["Reply-To"].partition("@")[0] not in (data / "log").read_text()
 
 
 @pytest.mark.parametrize("key", ["short", ""])

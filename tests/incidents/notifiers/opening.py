@@ -24,12 +24,30 @@ TEAMS = "type: teams, url: {env: HOOK}, timeout: 0.5"
 WEBHOOK = "type: webhook, url: 'URL', token: {env: KEY}, timeout: 0.5"
 
 
-def opened(settings: str, url: str = "http://127.0.0.1:9") -> Channel:
-    """Return a channel; ``URL`` in its settings is the provider's."""
+def opened(settings: str, url: str = "http://127.0.0.1:9", hook: str = "") -> Channel:
+    """Return a channel; ``URL`` in its settings is the provider's, ``HOOK`` a secret URL."""
     document = parse_document(f"channels: {{c: {{{settings.replace('URL', url)}}}}}", "i.yaml")
     environment = {"KEY": SECRET, "SIGNING": SIGNING, "HOOK": f"{url}/workflows/{SECRET}"}
+    environment["HOOK"] = hook or environment["HOOK"]
     paths = {"c": ("channels", "c")}
     return open_at(document, paths, notifiers(), environment, Path("none"))["c"]
+
+
+def by_mail(url: str) -> Result:
+    """Send the kit's notice by a mail server."""
+    host, _, port = url.partition("//")[2].partition(":")
+    settings = (
+        f"type: email, server: '{host}', port: {port}, from: a@example.org, to: [b@example.org], "
+        "tls: none, username: sothat, password: {env: KEY}, timeout: 0.5"
+    )
+    return opened(settings).send(kit.NOTICE)
+
+
+def by_apprise(url: str) -> Result:
+    """Send the kit's notice through apprise."""
+    place = url.partition("//")[2]
+    hook = f"json://sothat:{SECRET}@{place}/{SECRET}?rto=0.5&cto=1"
+    return opened("type: apprise, url: {env: HOOK}, timeout: 5", hook=hook).send(kit.NOTICE)
 
 
 def sending(settings: str) -> Callable[[str], Result]:
