@@ -102,6 +102,8 @@ class Provider:
         self._lock = Lock()
         self._about: _About | None = None
         self._keys: _Keys | None = None
+        # When keys were last asked for because one was not known.
+        self._missed = float("-inf")
 
     def address(self, attempt: Attempt) -> str:
         """Return where a browser signs in.
@@ -209,15 +211,22 @@ class Provider:
         number = _key_id(raw)
         with self._lock:
             keys = self._keys
-        age = float("inf") if keys is None else self._steady() - keys.at
-        unknown = keys is None or not any(key.kid == number for key in keys.found)
-        if keys is None or age > _FRESH_SECONDS or (unknown and age > _PAUSE_SECONDS):
+        if keys is None or self._steady() - keys.at > _FRESH_SECONDS or self._misses(keys, number):
             keys = _Keys(_key_set(self._ask("GET", about.keys)), self._steady())
             with self._lock:
                 self._keys = keys
         if number is None and len(keys.found.keys) > 1:
             raise NotTrusted("its ID token does not say which of its keys has signed it")
         return keys.found
+
+    def _misses(self, keys: _Keys, number: str | None) -> bool:
+        """Return whether a key is worth being asked for: nobody makes us ask again and again."""
+        known = number is None or any(key.kid == number for key in keys.found)
+        now = self._steady()
+        if known or now - self._missed < _PAUSE_SECONDS:
+            return False
+        self._missed = now
+        return True
 
     def _ask(self, method: str, url: str, **how: Any) -> Mapping[str, Any]:
         """Return the JSON object of an answer."""

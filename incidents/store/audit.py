@@ -47,6 +47,7 @@ class Audited:
     incident: int | None
     outcome: str
     detail: Mapping[str, object]
+    subject: str
 
 
 def record(transaction: Transaction, deed: Deed, outcome: str, **more: object) -> None:
@@ -98,7 +99,7 @@ def audited(
     entries = [
         Audited(
             *(row.id, row.at, row.caller, row.role, row.action),
-            *(row.incident_id, row.outcome, row.detail),
+            *(row.incident_id, row.outcome, row.detail, row.subject),
         )
         for row in rows[:limit]
     ]

@@ -279,6 +279,9 @@ class AuditEntry(Answer):
     id: int
     at: Moment
     caller: str
+    subject: Annotated[
+        str, Meta(description="Issuer and subject of whom a provider identified; else empty")
+    ]
     role: Role
     action: str
     incident: int | None

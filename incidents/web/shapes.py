@@ -122,6 +122,7 @@ def audit_shape(entry: Audited) -> models.AuditEntry:
         id=entry.id,
         at=format_time(entry.at),
         caller=entry.caller,
+        subject=entry.subject,
         role=Role(entry.role),
         action=entry.action,
         incident=entry.incident,
