@@ -10,6 +10,7 @@ import click
 from sothat.commands import _answering, _store
 from sothat.commands._catalogue import catalogue_option
 from sothat.commands._drill import drill
+from sothat.commands._mail import mail_in
 from sothat.commands._override import on_call, override
 from sothat.commands._upgrade import migrate
 from sothat.model.problem import Problem, Severity, render
@@ -24,6 +25,7 @@ command.add_command(on_call)
 command.add_command(override)
 command.add_command(drill)
 command.add_command(migrate)
+command.add_command(mail_in)
 for _one in (_store.backup, _store.restore, _store.erase):
     command.add_command(_one)
 for _one in _answering.commands():

@@ -82,6 +82,10 @@ class Client:
         params = {name: value for name, value in given.items() if value}
         return self._ask("GET", "/api/v1/on-call", params=params)
 
+    def mail_in(self, mail: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Hand a mail in as a report, or as an answer to one; return the report."""
+        return self._ask("POST", "/api/v1/reports/mail", json=mail)
+
     def overrides(self) -> Mapping[str, Any]:
         """Return the overrides of the rota."""
         return self._ask("GET", "/api/v1/overrides")

@@ -74,7 +74,7 @@ def mailed(message: Message | EmailMessage) -> Mailed:
         name=_plain(name)[:_LONGEST_TITLE],
         title=_plain(title)[:_LONGEST_TITLE],
         text=(_unquoted(text) if found else text)[:LONGEST],
-        message_id=_header(message, "Message-ID").strip()[:500],
+        message_id=_plain(_header(message, "Message-ID"))[:500],
         report=int(found[1]) if found else None,
         seal=found[2] if found else "",
     )

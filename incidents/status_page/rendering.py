@@ -24,6 +24,8 @@ _HERE = Path(__file__).parent
 _STYLE = (_HERE / "status.css").read_bytes()
 STYLE_TAG = hashlib.sha256(_STYLE).hexdigest()[:12]
 INDEX, JSON, FEED, STYLE = "index.html", "status.json", "feed.atom", "status.css"
+ICON = "icon.svg"
+_ICON = (_HERE.parent / "web" / "static" / ICON).read_bytes()
 _ATOM = "http://www.w3.org/2005/Atom"
 _MOST_ENTRIES = 50
 _UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -104,6 +106,7 @@ def files(shot: Snapshot, look: Look, *, fresh: bool) -> Mapping[str, File]:
         JSON: _file(_json(shot, fresh=fresh), "application/json"),
         FEED: _file(_feed(shot, look), "application/atom+xml; charset=utf-8"),
         STYLE: _file(_STYLE, "text/css; charset=utf-8"),
+        ICON: _file(_ICON, "image/svg+xml"),
     }
 
 

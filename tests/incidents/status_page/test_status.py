@@ -82,7 +82,7 @@ def test_the_page_from_alert_to_end(house: Running) -> None:
     written = house.data / "public" / "status"
     eventually(lambda: "the disruption is over" in (written / "index.html").read_text())
     assert sorted(path.name for path in written.iterdir()) == [
-        *("feed.atom", "index.html", "status.css", "status.json")
+        *("feed.atom", "icon.svg", "index.html", "status.css", "status.json")
     ]
 
 
