@@ -37,6 +37,7 @@ class Look(TypedDict, total=False):
         top: Upper end of the scale.
         links: Where a click leads.
         size: Columns and grid rows.
+        long: Lines have long names, such as addresses, though of one label.
     """
 
     alerts: Sequence[str]
@@ -48,6 +49,7 @@ class Look(TypedDict, total=False):
     top: float
     links: tuple[Link, ...]
     size: tuple[int, int]
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,14 @@ def _over_time(about: About, asked: Sequence[Asked], *, stacked: bool) -> Maker:
     def make(kit: Kit) -> Tile:
         # The only query, or none: colours are given out by name once.
         names = kit.names(queries[0].expr, queries[0].legend) if len(queries) == 1 else ()
-        size = about.size(8, 7)
-        return time_series(about.face(kit), *queries, size=size, stacked=stacked, names=names)
+        return time_series(
+            about.face(kit),
+            *queries,
+            size=about.size(8, 7),
+            stacked=stacked,
+            names=names,
+            long=about.look.get("long", False),
+        )
 
     return make
 
@@ -228,7 +236,8 @@ def control_chart(
 ) -> Maker:
     """Return a figure between its control limits: three deviations around its own mean.
 
-    A figure beyond the limits has a cause of its own; within them it only varies.
+    A figure beyond the limits has a cause of its own; within them it only varies. What is counted
+    or lasts is never below zero, and so is no limit.
 
     Args:
         title: What it shows.
@@ -249,7 +258,7 @@ def control_chart(
         (selector, "now"),
         Query(mean, f"mean of {usual}", dashed=True),
         Query(f"{mean} + 3 * {deviation}", "upper control limit", dashed=True),
-        Query(f"{mean} - 3 * {deviation}", "lower control limit", dashed=True),
+        Query(f"clamp_min({mean} - 3 * {deviation}, 0)", "lower control limit", dashed=True),
         empty=empty,
         **look,
     )

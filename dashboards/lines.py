@@ -48,15 +48,23 @@ def scheme(*, unnamed: bool) -> Json:
     return {"mode": UNNAMED} if unnamed else {"mode": "fixed", "fixedColor": SERIES[0]}
 
 
-def legend(legends: Sequence[str], *, unnamed: bool) -> Json:
+def is_short(legend: str) -> bool:
+    """Return whether names are those of one label, which most often are short."""
+    return bool(_ONE_LABEL.fullmatch(legend))
+
+
+def legend(*, unnamed: bool, beside: bool, low: bool = False) -> Json:
     """Return the legend; lines of unknown names in the order in which they end at the right edge.
 
-    So a line is found without its colour, on a phone and in a picture, too. Names of one label are
-    short enough to stand beside the lines; longer ones would push them out of a phone.
+    So a line is found without its colour, on a phone and in a picture, too.
+
+    Args:
+        unnamed: Whether only the data know the names.
+        beside: Whether they are short enough to stand beside the lines, on a phone, too.
+        low: Whether there is no room for a table below the lines.
     """
-    if not unnamed:
+    if not unnamed or (low and not beside):
         return {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": []}
-    beside = all(_ONE_LABEL.fullmatch(legend) for legend in legends)
     order = {"calcs": ["lastNotNull"], "sortBy": "Last *", "sortDesc": True}
     where = {"displayMode": "table", "placement": "right" if beside else "bottom"}
     return {"showLegend": True, **where, **order}

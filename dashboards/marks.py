@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sothat.dashboards.palette import ATTENTION, BAD, GOOD
+from sothat.dashboards.palette import ATTENTION, BAD, GOOD, NEUTRAL
 from sothat.dashboards.query import FIRING
 
 Json = dict[str, Any]
@@ -23,6 +23,17 @@ URGENT_ALERTS: Final[Json] = {
     "textFormat": "{{site}}",
     "step": _STEP,
 }
+MAINTENANCE: Final[Json] = {
+    "name": "Maintenance",
+    "enable": True,
+    "iconColor": NEUTRAL,
+    "expr": 'max(maintenance_works{state="running"}) > 0',
+    "titleFormat": "Planned work is under way",
+    "textFormat": "",
+    "step": "60s",
+}
+# What belongs on every time axis.
+USUAL: Final = (URGENT_ALERTS, MAINTENANCE)
 STARTS: Final[Json] = {
     "name": "Starts and deployments",
     "enable": True,

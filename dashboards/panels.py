@@ -13,6 +13,8 @@ from sothat.dashboards.words import mappings
 
 _NAME: Final = 15
 _NARROW: Final = 4
+# Grid rows that a graph must have for a table of names below it.
+_TABLE_ROWS: Final = 7
 
 
 def stat(face: Face, *queries: Query, size: tuple[int, int] = (4, 5)) -> Tile:
@@ -90,6 +92,7 @@ def time_series(
     size: tuple[int, int] = (12, 7),
     stacked: bool = False,
     names: Sequence[str] = (),
+    long: bool = False,
 ) -> Tile:
     """Return lines over time; the alert's limits are drawn, the tooltip lists all series sorted.
 
@@ -99,11 +102,14 @@ def time_series(
         size: Columns and grid rows.
         stacked: Whether the lines are parts of a whole.
         names: Those of all lines, where they are known before there are any.
+        long: Whether their names are longer than one label's usually are.
     """
     # A graph draws its limits as lines, in the colour of what lies beyond.
     limits = {"mode": "absolute", "steps": steps(Bands(face.bands.base, face.bands.limits))}
     legends = [query.legend for query in queries]
     unnamed = not names and any(map(lines.is_open, legends))
+    short = not long and all(map(lines.is_short, legends))
+    legend = lines.legend(unnamed=unnamed, beside=short, low=size[1] < _TABLE_ROWS)
     shown = defaults(face) | {"color": lines.scheme(unnamed=unnamed), "thresholds": limits}
     shown.setdefault("min", None)
     panel = core.TimeSeries(
@@ -118,7 +124,7 @@ def time_series(
         tooltipMode="multi",
         tooltipSort="desc",
         extraJson={
-            "options": {"legend": lines.legend(legends, unnamed=unnamed)},
+            "options": {"legend": legend},
             "fieldConfig": {
                 "defaults": {name: value for name, value in shown.items() if value is not None},
                 "overrides": [*by_query(lines.coloured(queries)), *lines.by_name(names)],

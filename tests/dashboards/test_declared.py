@@ -80,7 +80,7 @@ def test_a_control_chart_has_its_mean_and_both_limits(panel_of: Callable[[Maker]
     assert now == RECORD
     assert mean == f"avg_over_time({RECORD}[7d])"
     assert upper == f"{mean} + 3 * stddev_over_time({RECORD}[7d])"
-    assert lower == f"{mean} - 3 * stddev_over_time({RECORD}[7d])"
+    assert lower == f"clamp_min({mean} - 3 * stddev_over_time({RECORD}[7d]), 0)"
     dashed = {o["matcher"]["options"]: o["properties"] for o in chart["fieldConfig"]["overrides"]}
     assert [entry["id"] for entry in dashed.pop("A")] == ["color"]
     assert set(dashed) == {"B", "C", "D"}

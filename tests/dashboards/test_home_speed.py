@@ -128,11 +128,13 @@ def test_the_home_board_is_answered_within_two_seconds(
     began = time.perf_counter()
     answers = [is_answered(server, one, end, DAYS * 86400, 3600) for one in queries]
     took = time.perf_counter() - began
-    held = server.instant("sum(count_over_time(site:tuya_devices_up:ratio[30d])) or vector(0)", end)
+    (held,) = server.instant("min(count_over_time(site:support_open_tickets:sum[30d]))", end)
     with capsys.disabled():
         print(
-            f"\n{len(queries)} queries, {sum(answers)} answered, {took:.2f} s, {held[0].value:.0f}"
+            f"\n{len(queries)} queries, {sum(answers)} answered, {took:.2f} s; "
+            f"{held.value:.0f} samples a series"
         )
+    assert held.value > 0.99 * DAYS * 86400 / STEP
     assert sum(answers) > 0.8 * len(queries)
     # The aim is 2 s on a quiet machine; a loaded one gets some leave.
     assert took < 10

@@ -98,8 +98,10 @@ def test_lines_of_unknown_names_stand_in_the_legend_in_their_order(
                 config = shown.get("fieldConfig", {}).get("defaults", {})
                 if config.get("color", {}).get("mode") != "palette-classic":
                     continue
-                found += 1
                 legend = shown["options"]["legend"]
+                if shown["gridPos"]["h"] < 7 and legend["displayMode"] == "list":
+                    continue  # no room for a table
+                found += 1
                 assert (legend["displayMode"], legend["calcs"]) == ("table", ["lastNotNull"])
                 assert (legend["sortBy"], legend["sortDesc"]) == ("Last *", True)
     assert found > 50

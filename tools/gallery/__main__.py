@@ -30,6 +30,8 @@ from sothat.stack.ports import free_ports
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _DAYS = 8
+_OFTEN = 7 * 3600
+_BEFORE = int((_DAYS * 86400 - _OFTEN) / STEP)
 _SIZES = {"wide": (1920, 1080), "phone": (390, 844)}
 # Grafana's head and the gap between grid rows, in pixels.
 _HEAD, _ROW = 60, 38
@@ -116,17 +118,21 @@ def _history(checked: CheckedCatalogue, work: Path) -> None:
     }
     found = [one for name in sorted(asked) for one in series_of(name, checked.series, recorded)]
     now = time.time()
-    begin = now - _DAYS * 86400
-    month_ago = [now - 30 * 86400 + STEP * number for number in range(-30, 31)]
-    times = month_ago + [
-        begin + STEP * number for number in range(int((now + 1800 - begin) / STEP))
-    ]
+    times = [*_times(now)]
     work.mkdir(parents=True, exist_ok=True)
     print(f"{len(asked)} names, {len(found)} series", flush=True)
     with (work / "history.txt").open("w") as text:
         text.writelines(exposition(found, times, now))
     import_history(shutil.which("promtool") or "promtool", work / "history.txt", work / "data")
     stamp.write_text(str(now))
+
+
+def _times(now: float) -> Iterator[float]:
+    """Yield when there are samples: often of late, for alerts look back a minute."""
+    yield from (now - 30 * 86400 + STEP * number for number in range(-30, 31))
+    late = now - _OFTEN
+    yield from (late - STEP * number for number in range(_BEFORE, 0, -1))
+    yield from (late + 30 * number for number in range(int((_OFTEN + 1800) / 30)))
 
 
 def _write(boards: Sequence[BuiltBoard], work: Path) -> Path:

@@ -40,6 +40,7 @@ _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "service": ("portal", "orders"),
     "collector": ("host", "database", "tuya", "business"),
     "container": ("api", "worker"),
+    "condition": ("Ready",),
     "contract": ("premium", "standard"),
     "database": ("orders", "documents"),
     "digest": ("4f1a", "9bc2", "d07e"),
@@ -78,13 +79,15 @@ _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 _JOBS: Final = ("orders-api", "portal")
 _PROBED: Final = (
-    {"job": "http", "instance": "https://portal.example.org"},
-    {"job": "icmp", "instance": "harbour-house-uplink"},
-    {"job": "dns", "instance": "portal.example.org"},
+    {"job": "http", "instance": "https://example.org"},
+    {"job": "icmp", "instance": "uplink-of-hh"},
+    {"job": "dns", "instance": "example.org"},
     {"job": "journey", "instance": "order-a-room"},
 )
 
 # What a name or unit looks like: the first that matches gives base and swing of its values.
+# Names of which the labels say what they look like.
+_BY_LABEL: Final = ("kube", "maintenance_works")
 # Instead of a base: moments, not amounts.
 _PAST, _TO_COME, _JUST_NOW, _SOON = -1.0, -2.0, -3.0, -4.0
 _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
@@ -94,8 +97,16 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"time_to_resolve_seconds:", 5200, 900),
     (r"between_failures_seconds_sum", 1500, 90),
     (r"between_failures_seconds_count", 0.005, 0.001),
+    (r"incidents_(outcome_opened|reopened)_total", 0.0002, 0.0001),
     ((r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
      r"|incidents_.*_total|incidents_time_to"), 0.005, 0.002),
+    (r"maintenance_works\[.*running", 0, 0.6),
+    (r"budget_forecast_calls", 52000, 0),
+    (r"budget_used_calls", 31000, 0),
+    (r"incidents_(webhook|notifications|heartbeats)", 3, 1),
+    (r"container_cpu", 24, 6),
+    (r"memory_limit_bytes", 1.1e9, 0),
+    (r"team:incidents_opened", 5, 2),
     (r"co2", 0.00062, 0.0001),
     (r"write_blocked|credit", 0, 0),
     (r"service_level_attainment", 0.978, 0.004),
@@ -183,8 +194,10 @@ class Sampled:
     def samples(self, times: Sequence[float], now: float) -> Iterator[float]:
         """Yield a value for each time: a day's rhythm, some noise, the same at every run."""
         text = f"{self.name}{sorted(self.labels.items())}"
+        # The buckets of a histogram grow together.
+        text = re.sub(r"\('le', '[^']*'\)", "", text)
         noise = random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 – made up on purpose
-        base, swing = _look(text if self.name.startswith("kube") else self.name)
+        base, swing = _look(text if self.name.startswith(_BY_LABEL) else self.name)
         if base == _JUST_NOW:  # just now
             yield from (time - 20 for time in times)
             return
@@ -244,9 +257,10 @@ def series_of(
     counter = family.type == "counter" or name.endswith(("_bucket", "_count", "_sum"))
     for labels in label_sets(name, asked):
         if name.endswith("_bucket"):
-            for number, bound in enumerate((*_BOUNDS, math.inf)):
+            bounds = (*(family.buckets or _BOUNDS), math.inf)
+            for number, bound in enumerate(bounds):
                 le = "+Inf" if bound == math.inf else f"{bound:g}"
-                spread = 1 / (1 + math.exp(-(number - 5) * 1.2))
+                spread = 1 / (1 + math.exp(-(number - len(bounds) / 2 + 1) * 1.2))
                 yield Sampled(name, {**labels, "le": le}, counter=True, share=spread)
         else:
             yield Sampled(name, labels, counter=counter)
@@ -272,7 +286,7 @@ def _alerts() -> Iterator[Sampled]:
 def label_sets(name: str, asked: Mapping[str, Sequence[str]]) -> Iterator[Labels]:
     """Yield coherent sets of labels: a device is at one site, a disk in one host."""
     rest = dict(asked)
-    bases: list[dict[str, str]] = [{}]
+    bases: list[dict[str, str]] = [{"job": "sothat-exporter", "instance": _HOSTS[0]}]
     if name.startswith(("tuya_device", "site_device", "tuya_stream_device", "site_product")) or {
         "site",
         "device",
@@ -286,8 +300,9 @@ def label_sets(name: str, asked: Mapping[str, Sequence[str]]) -> Iterator[Labels
         bases = [dict(one) for one in _PROBED] if name != "up" else _jobs()
     elif "instance" in rest or name.startswith("host_"):
         bases = [{"instance": host, "job": "sothat-exporter"} for host in _HOSTS]
-    elif "job" in rest or name.startswith(("http_", "process_", "scrape_")):
-        bases = [{"job": job, "instance": f"{job}-1"} for job in _JOBS]
+    elif "job" in rest or name.startswith(("http_", "process_", "scrape_", "prometheus_")):
+        jobs = ("prometheus",) if name.startswith("prometheus_") else _JOBS
+        bases = [{"job": job, "instance": f"{job}-1"} for job in jobs]
     keep = set(rest) | {"job", "instance"} if ":" not in name else set(rest)
     ranges = {
         label: _choices(name, label, values)
@@ -331,10 +346,14 @@ def _devices() -> list[dict[str, str]]:
             behind = f"{site.split('-')[0]}-gateway" if product.startswith("zigbee") else ""
             found.append(
                 {"site": site, "building": building, "floor": floor, "room": "office",
-                 "device": f"{site.split('-')[0]}-{floor}-{product.split('-')[-1]}",
+                 "device": f"{_short(site)}-{floor}-{product.split('-')[-1]}",
                  "product": product, "gateway": behind}
             )  # fmt: skip
     return found
+
+
+def _short(site: str) -> str:
+    return "".join(word[0] for word in site.split("-"))
 
 
 def _gateways() -> list[dict[str, str]]:

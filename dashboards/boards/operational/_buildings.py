@@ -82,13 +82,13 @@ def _batteries(kit: Kit) -> Tile:
     alerts = ("IotDeviceBatteryLow",)
     face = Face(
         "Lowest batteries",
-        kit.describe("The eight emptiest batteries; replace before they are flat.", *alerts),
+        kit.describe("The three emptiest batteries; replace before they are flat.", *alerts),
         kit.unit(name),
         "no data: no device reports a battery",
         kit.bands(*alerts),
         decimals=0,
     )
-    expr = f"sort(bottomk(8, max by (site, device) ({name}{{{_CHOSEN}}})))"
+    expr = f"sort(bottomk(3, max by (site, device) ({name}{{{_CHOSEN}}})))"
     return bar_gauge(face, now(expr, "{{device}}, {{site}}"), size=(8, 6))
 
 

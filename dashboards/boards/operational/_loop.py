@@ -85,4 +85,5 @@ def _webhooks(kit: Kit) -> Tile:
         empty.NO_INCIDENTS,
     )
     expr = f"sum by (outcome) (rate({name}[$__rate_interval]))"
-    return time_series(face, Query(expr, "{{outcome}}"), size=(16, 5))
+    names = kit.names(expr, "{{outcome}}")
+    return time_series(face, Query(expr, "{{outcome}}"), size=(16, 5), names=names)

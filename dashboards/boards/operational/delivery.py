@@ -130,7 +130,7 @@ BOARD = board(
             size=(12, 6),
         ),
     ),
-    marks=[marks.URGENT_ALERTS, marks.STARTS],
+    marks=[*marks.USUAL, marks.STARTS],
     topics=["notifications", "queue"],
     span="3h",
     refresh="30s",

@@ -116,9 +116,9 @@ BOARD = board(
         ),
         bars(
             "Lowest batteries",
-            "The eight emptiest; replace them before they are flat.",
+            "The four emptiest; replace them before they are flat.",
             (
-                f"sort(bottomk(8, max by (site, device) (tuya_device_battery_ratio{{{_AT}}})))",
+                f"sort(bottomk(4, max by (site, device) (tuya_device_battery_ratio{{{_AT}}})))",
                 "{{device}}",
             ),
             empty="no data: no device reports a battery",
@@ -127,7 +127,7 @@ BOARD = board(
         ),
     ),
     filters=variables.place(),
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["iot", "map"],
     span="1h",
     refresh="30s",

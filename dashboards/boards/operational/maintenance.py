@@ -115,7 +115,7 @@ BOARD = board(
             size=(24, 6),
         ),
     ),
-    marks=[marks.URGENT_ALERTS, marks.FIRMWARE, marks.STARTS],
+    marks=[*marks.USUAL, marks.FIRMWARE, marks.STARTS],
     topics=["maintenance"],
     span="24h",
 )

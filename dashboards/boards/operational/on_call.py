@@ -96,7 +96,7 @@ BOARD = board(
             size=(24, 7),
         ),
     ),
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["on-call", "incidents"],
     span="24h",
     refresh="30s",

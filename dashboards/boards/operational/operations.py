@@ -29,5 +29,5 @@ BOARD = Board(
     variables=_variables,
     span="30m",
     refresh="5s",
-    annotations=lambda _kit: [marks.URGENT_ALERTS],
+    annotations=lambda _kit: [*marks.USUAL],
 )

@@ -45,6 +45,7 @@ class AlertPanel:
     def shape(self, place: Json) -> Json:
         """Return the panel as Grafana's JSON."""
         legends = [_legend(line) for line in self.figure.lines if not line.limit]
+        short = all(map(lines.is_short, legends))
         return {
             "id": self.number,
             "type": "timeseries",
@@ -55,7 +56,7 @@ class AlertPanel:
             "targets": list(self._targets()),
             "fieldConfig": {"defaults": self._defaults(), "overrides": list(self._overrides())},
             "options": {
-                "legend": lines.legend(legends, unnamed=self._unnamed()),
+                "legend": lines.legend(unnamed=self._unnamed(), beside=short),
                 "tooltip": {"mode": "multi", "sort": "desc"},
             },
         }

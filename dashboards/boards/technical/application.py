@@ -161,6 +161,6 @@ BOARD = board(
         ),
     ),
     filters=[variables.choice("job", "Service", "instance_job:file_descriptors:ratio")],
-    marks=[marks.URGENT_ALERTS, marks.STARTS],
+    marks=[*marks.USUAL, marks.STARTS],
     topics=["application", "red"],
 )

@@ -50,10 +50,10 @@ BOARD = board(
         ),
         bars(
             "Fullest file systems",
-            "The eight fullest now.",
+            "The five fullest now.",
             (
                 (
-                    "sort_desc(topk(8, "
+                    "sort_desc(topk(5, "
                     f"instance_mountpoint:host_filesystem_utilisation:ratio{{{_ON}}}))"
                 ),
                 "{{instance}} {{mountpoint}}",
@@ -135,7 +135,7 @@ BOARD = board(
         ),
     ),
     filters=[variables.instance()],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["capacity", "forecast"],
     span="7d",
     refresh="5m",

@@ -108,6 +108,6 @@ BOARD = board(
             empty="no message was unreadable, or no broker is listened to",
         ),
     ),
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["data-flow", "mqtt"],
 )

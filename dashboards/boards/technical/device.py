@@ -174,6 +174,6 @@ BOARD = board(
         ),
     ),
     filters=variables.fleet(),
-    marks=[marks.URGENT_ALERTS, marks.FIRMWARE],
+    marks=[*marks.USUAL, marks.FIRMWARE],
     topics=["iot", "devices"],
 )

@@ -27,7 +27,7 @@ BOARD = board(
         bars(
             "Devices on their target version",
             "Share of a product's devices at a site that run their target firmware.",
-            ("sort(site_product:tuya_firmware_current:ratio)", "{{product}}, {{site}}"),
+            ("sort(bottomk(5, site_product:tuya_firmware_current:ratio))", "{{product}}, {{site}}"),
             empty="no data: no product has a target version; name one in the inventory",
             tells=["IotFirmwareBehind"],
             size=(10, 8),
@@ -118,7 +118,7 @@ BOARD = board(
             size=(8, 8),
         ),
     ),
-    marks=[marks.FIRMWARE, marks.URGENT_ALERTS],
+    marks=[marks.FIRMWARE, *marks.USUAL],
     topics=["firmware", "iot"],
     span="24h",
 )

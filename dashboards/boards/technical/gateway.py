@@ -119,6 +119,6 @@ BOARD = board(
         ),
     ),
     filters=[*variables.place(), variables.gateway()],
-    marks=[marks.URGENT_ALERTS, marks.FIRMWARE],
+    marks=[*marks.USUAL, marks.FIRMWARE],
     topics=["iot", "gateways"],
 )

@@ -37,10 +37,10 @@ BOARD = board(
         ),
         bars(
             "Fullest file systems, now",
-            "The eight fullest file systems.",
+            "The three fullest file systems.",
             (
                 (
-                    "sort_desc(topk(8, "
+                    "sort_desc(topk(3, "
                     f"instance_mountpoint:host_filesystem_utilisation:ratio{{{_ON}}}))"
                 ),
                 "{{instance}} {{mountpoint}}",
@@ -167,6 +167,6 @@ BOARD = board(
         ),
     ),
     filters=[variables.instance()],
-    marks=[marks.URGENT_ALERTS, marks.STARTS],
+    marks=[*marks.USUAL, marks.STARTS],
     topics=["hosts"],
 )

@@ -136,7 +136,7 @@ BOARD = board(
             size=(12, 7),
         ),
     ),
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["incidents", "trends"],
     span="7d",
     refresh="5m",

@@ -72,10 +72,10 @@ BOARD = board(
         ),
         bars(
             "Fullest volumes",
-            "The eight fullest volumes.",
+            "The five fullest volumes.",
             (
                 (
-                    "sort_desc(topk(8, "
+                    "sort_desc(topk(5, "
                     f"namespace_persistentvolumeclaim:volume_utilisation:ratio{{{_IN}}}))"
                 ),
                 "{{namespace}} {{persistentvolumeclaim}}",
@@ -128,7 +128,7 @@ BOARD = board(
                 "{{namespace}}",
             ),
             empty=EMPTY,
-            unit="suffix: processors",
+            unit="suffix: CPU",
         ),
         line(
             "Memory",
@@ -185,6 +185,6 @@ BOARD = board(
         ),
     ),
     filters=[variables.choice("namespace", "Namespace", "kube_pod_status_ready")],
-    marks=[marks.URGENT_ALERTS, marks.STARTS],
+    marks=[*marks.USUAL, marks.STARTS],
     topics=["kubernetes", "containers"],
 )

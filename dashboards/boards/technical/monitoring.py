@@ -218,6 +218,6 @@ BOARD = board(
             size=(12, 7),
         ),
     ),
-    marks=[marks.URGENT_ALERTS, marks.STARTS],
+    marks=[*marks.USUAL, marks.STARTS],
     topics=["prometheus", "alertmanager", "exporter"],
 )

@@ -193,6 +193,6 @@ BOARD = board(
         ),
     ),
     filters=[variables.server("mysql_server_up")],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["database", "mysql", "mariadb"],
 )

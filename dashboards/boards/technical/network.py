@@ -82,6 +82,7 @@ BOARD = board(
             "How long a packet takes there and back.",
             (f"instance:probe_round_trip_seconds:mean{{{variables.ON_HOST}}}", "{{instance}}"),
             empty="no data: no module of type icmp is probed",
+            long=True,
             alerts=["NetworkRoundTripSlow"],
         ),
         line(
@@ -95,6 +96,7 @@ BOARD = board(
             "How long DNS takes; a slow name makes every first request slow.",
             (f"instance:probe_dns_lookup_seconds:mean{{{variables.ON_HOST}}}", "{{instance}}"),
             empty="no data: no module of type dns is probed",
+            long=True,
             alerts=["NetworkDnsSlow"],
         ),
         line(
@@ -102,6 +104,7 @@ BOARD = board(
             "How long a page takes from outside, as a user's browser would.",
             (f"instance:probe_page_load_seconds:mean{{{variables.ON_HOST}}}", "{{instance}}"),
             empty="no data: no module of type http is probed",
+            long=True,
             alerts=["UserPageSlow"],
         ),
     ),
@@ -115,6 +118,7 @@ BOARD = board(
                 "{{instance}}",
             ),
             empty=_NO_JOURNEY,
+            long=True,
             unit="percentunit",
             size=(12, 7),
         ),
@@ -159,6 +163,6 @@ BOARD = board(
         variables.choice("job", "Kind of probe", "instance_job:probe_success:ratio"),
         variables.choice("instance", "Target", 'instance_job:probe_success:ratio{job=~"$job"}'),
     ],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["network", "probes"],
 )

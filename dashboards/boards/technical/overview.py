@@ -182,7 +182,7 @@ BOARD = board(
         ),
     ),
     filters=[variables.site()],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["start"],
     span="1h",
     refresh="30s",

@@ -203,6 +203,6 @@ BOARD = board(
         ),
     ),
     filters=[variables.server("postgresql_up")],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["database", "postgresql"],
 )

@@ -147,7 +147,7 @@ BOARD = board(
     filters=[
         variables.choice("instance", "Host", "instance:updates_pending:sum"),
     ],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["maintenance", "backup", "security"],
     span="7d",
     refresh="5m",

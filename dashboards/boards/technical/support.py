@@ -135,7 +135,7 @@ BOARD = board(
         ),
     ),
     filters=[variables.choice("site", "Site", "site:support_open_tickets:sum")],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["support", "sla"],
     span="7d",
 )

@@ -89,9 +89,9 @@ BOARD = board(
         ),
         bars(
             "Devices of each floor",
-            "How many devices a floor has.",
+            "The five floors with the most devices.",
             (
-                f"sort_desc(count by (site, building, floor) (tuya_device_up{{{_AT}}}))",
+                f"sort_desc(topk(5, count by (site, building, floor) (tuya_device_up{{{_AT}}})))",
                 "{{building}} {{floor}}, {{site}}",
             ),
             empty=NO_DEVICE,
@@ -101,6 +101,6 @@ BOARD = board(
         ),
     ),
     filters=[*variables.place(), variables.gateway()],
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["topology", "iot"],
 )

@@ -102,7 +102,7 @@ BOARD = board(
             size=(8, 7),
         ),
     ),
-    marks=[marks.URGENT_ALERTS],
+    marks=[*marks.USUAL],
     topics=["tuya", "quota"],
     span="24h",
 )
