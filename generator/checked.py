@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sothat.generator.board_links import board_urls
+from sothat.generator.dead_panels import left_out_boards
 from sothat.generator.draft import Draft, Notes
 from sothat.generator.exemptions import excused
 from sothat.generator.proving.book import CaseBook
@@ -85,9 +86,9 @@ class CheckedCatalogue:
         self.notes = draft.notes
         self.runbooks = draft.runbooks
         self.warnings = tuple(warnings)
-        dead = {problem.rule for problem in self.warnings if problem.code == "dead-panel"}
-        alive = (board for board in draft.boards if board.uid not in dead)
-        self.boards = (*alive, *draft.made_boards)
+        left_out = left_out_boards(draft)
+        fitting = (board for board in draft.boards if board not in left_out)
+        self.boards = (*fitting, *draft.made_boards)
         self.dashboard_urls = board_urls(self.catalogue, self.values, self.boards, self.series)
 
     def once(self, make: Callable[["CheckedCatalogue"], _Made]) -> _Made:

@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 BOARDS = "sothat.boards"
+# Modules of boards that belong to the catalogue that comes with us, and to no other.
+_OWN = "sothat.dashboards."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Inputs:
 
     Attributes:
         board_makers: What makes boards of any catalogue.
-        boards_belong: Whether the boards were made for this catalogue; see `Draft`.
+        foreign_boards: Boards that were made for another catalogue; see `Draft`.
         kinds: The templates of alerts by name.
         today: The day of the run; None: no exception has expired.
         memory: What earlier runs of this process have read.
@@ -55,7 +57,7 @@ class Inputs:
     values: Values = field(default_factory=Values)
     boards: tuple[Board, ...] = ()
     board_makers: tuple[BoardMaker, ...] = ()
-    boards_belong: bool = True
+    foreign_boards: frozenset[str] = frozenset()
     kinds: Mapping[str, Kind] = field(default_factory=installed_kinds)
     today: date | None = None
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
@@ -77,21 +79,22 @@ def installed_inputs(
     Raises:
         Unusable: An extension or a contract cannot be loaded.
     """
-    boards, makers = installed_boards()
+    boards, makers, shipped = installed_boards()
     own = shipped_catalogue()
+    belong = catalogue is None or catalogue.resolve() == own.resolve()
     return Inputs(
         catalogue=catalogue or own,
         contracts=contracts(),
         values=values,
         boards=boards,
         board_makers=makers,
-        boards_belong=catalogue is None or catalogue.resolve() == own.resolve(),
+        foreign_boards=frozenset() if belong else shipped,
         today=datetime.now(UTC).date(),
     )
 
 
-def installed_boards() -> tuple[tuple[Board, ...], tuple[BoardMaker, ...]]:
-    """Return the installed boards, and what makes boards of a catalogue.
+def installed_boards() -> tuple[tuple[Board, ...], tuple[BoardMaker, ...], frozenset[str]]:
+    """Return the installed boards, what makes boards of a catalogue, and which are our own.
 
     Raises:
         Unusable: An extension cannot be loaded, or offers neither.
@@ -101,9 +104,10 @@ def installed_boards() -> tuple[tuple[Board, ...], tuple[BoardMaker, ...]]:
         if not hasattr(module, "BOARD") and not hasattr(module, "BOARDS"):
             message = f"{BOARDS}: '{name}' offers neither BOARD nor BOARDS"
             raise unusable("extension-broken", message, hint="repair or uninstall it")
-    boards = tuple(m.BOARD for m in modules.values() if hasattr(m, "BOARD"))
+    offering = [m for m in modules.values() if hasattr(m, "BOARD")]
     makers = tuple(m.BOARDS for m in modules.values() if hasattr(m, "BOARDS"))
-    return boards, makers
+    shipped = frozenset(m.BOARD.uid for m in offering if m.__name__.startswith(_OWN))
+    return tuple(m.BOARD for m in offering), makers, shipped
 
 
 def compile_catalogue(
@@ -145,7 +149,7 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
         inputs.kinds,
         inputs.boards,
         inputs.board_makers,
-        boards_belong=inputs.boards_belong,
+        foreign_boards=inputs.foreign_boards,
         today=inputs.today,
         memory=inputs.memory,
         commands=inputs.commands,

@@ -92,14 +92,15 @@ class Draft:
         runbooks: Hand-written runbooks and messages.
         commands: Our own commands, of which runbooks speak.
         board_makers: What makes boards of the catalogue itself.
-        boards_belong: Whether the boards were made for this catalogue, so that a dead panel is
-            an error; otherwise the board is left out with a warning.
+        foreign_boards: Uids of boards that were made for another catalogue: where a panel of one
+            would be dead it is left out; of all others a dead panel is an error.
         incomplete: What entries lack that they could have inherited.
         layers: Where the settings of each entry come from, by its name.
         exemptions: The exceptions that its files ask for.
         today: The day of the run, on which exceptions may have ended; None: none has.
         book: The tests that were made before.
         built: The boards that checks have asked for, by identity; see `content`.
+        dead: The dead panels of boards, likewise; see `dead_panels`.
     """
 
     catalogue: Catalogue
@@ -113,13 +114,14 @@ class Draft:
     commands: CommandTree = field(default_factory=CommandTree)
     boards: tuple[Board, ...] = ()
     board_makers: tuple[BoardMaker, ...] = ()
-    boards_belong: bool = True
+    foreign_boards: frozenset[str] = frozenset()
     incomplete: tuple[Problem, ...] = ()
     layers: Mapping[str, tuple[Layer, ...]] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: tuple[Exemption, ...] = ()
     today: date | None = None
     book: CaseBook = field(default_factory=CaseBook, compare=False, repr=False)
     built: dict[int, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
+    dead: dict[int, tuple[Problem, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def problem(
         self,

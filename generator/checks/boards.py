@@ -4,17 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from sothat.generator.board_links import panel_ids
 from sothat.generator.checked import Check
+from sothat.generator.dead_panels import dead_panels, left_out_boards
 from sothat.generator.draft import Draft
 from sothat.generator.layers import traced
-from sothat.generator.panels import Query, is_variable, queries, resolved
-from sothat.generator.typecheck import infer
 from sothat.model.alert import Alert
 from sothat.model.board import Board
 from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Position, Problem, Severity, Unusable
-
-# A board's reader chooses the values of its variables, so a matcher is only judged by its label.
-_DEADLY = ("unknown-metric", "unknown-label", "unknown-grouping-label", "impossible-matcher")
 
 
 def find(draft: Draft) -> Iterator[Problem]:
@@ -22,30 +18,20 @@ def find(draft: Draft) -> Iterator[Problem]:
     yield from _doubles(draft)
     yield from _dead_links(draft)
     for board in draft.boards:
-        dead = list(_dead_panels(draft, board))
-        yield from dead if draft.boards_belong else _left_out(board, dead)
+        if board.uid not in draft.foreign_boards:
+            yield from dead_panels(draft, board)
+    yield from _left_out(left_out_boards(draft))
 
 
-def _left_out(board: Board, dead: Sequence[Problem]) -> Iterator[Problem]:
-    """Yield one warning for a board that was made for another catalogue."""
-    if dead:
-        count = f"{len(dead)} quer{'ies' if len(dead) > 1 else 'y'}"
+def _left_out(boards: Sequence[Board]) -> Iterator[Problem]:
+    """Yield one warning for all boards that were made for another catalogue."""
+    if boards:
+        count = "a board" if len(boards) == 1 else f"{len(boards)} boards"
         message = (
-            f"board {board.uid} is left out: it belongs to the catalogue that comes with sothat, "
-            f"{count} of it would stay empty in this one"
+            f"{count} of the catalogue that comes with sothat left out, for queries that would "
+            f"stay empty in this one: {', '.join(board.uid for board in boards)}"
         )
-        yield Problem("dead-panel", message, severity=Severity.WARNING, rule=board.uid)
-
-
-def _dead_panels(draft: Draft, board: Board) -> Iterator[Problem]:
-    """Yield the queries of a board that select nothing which can exist."""
-    try:
-        content = draft.content(board)
-    except Unusable as error:
-        yield from (_dead(board, p.message, p.hint) for p in error.problems)
-        return
-    for query in queries(content):
-        yield from _dead_query(draft, board, query)
+        yield Problem("dead-panel", message, severity=Severity.WARNING)
 
 
 def _doubles(draft: Draft) -> Iterator[Problem]:
@@ -90,23 +76,6 @@ def _place(draft: Draft, alert: Alert) -> Position:
     """Return where an alert names its panel."""
     settings = traced(draft.layers.get(alert.made_for or alert.name, ()))
     return settings["panel"].position if "panel" in settings else alert.position
-
-
-def _dead_query(draft: Draft, board: Board, query: Query) -> Iterator[Problem]:
-    try:
-        findings = infer(resolved(query.text), draft.world).findings
-    except ValueError as error:
-        yield _dead(board, f"{query.panel}: not PromQL: {error}", "", query.text)
-        return
-    for finding in findings:
-        if finding.code in _DEADLY and not is_variable(finding):
-            message = f"{query.panel}: {finding.message}"
-            yield _dead(board, message, finding.hint, query.text)
-
-
-def _dead(board: Board, message: str, hint: str, text: str = "") -> Problem:
-    message = f"board {board.uid}, {message}"
-    return Problem("dead-panel", message, hint=hint, rule=board.uid, expression=text)
 
 
 CHECK = Check(codes=("duplicate-board", "unknown-board", "unknown-panel", "dead-panel"), find=find)

@@ -10,8 +10,9 @@ from sothat.model.problem import Problem, Severity, Unusable
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield the panels whose unit is not the inferred type's."""
-    severity = Severity.ERROR if draft.boards_belong else Severity.WARNING
     for board in draft.boards:
+        foreign = board.uid in draft.foreign_boards
+        severity = Severity.WARNING if foreign else Severity.ERROR
         try:
             content = draft.content(board)
         except Unusable:  # reported as a dead panel

@@ -1,0 +1,1 @@
+"""The pack of one team: what it measures, shows and tells."""

@@ -1,0 +1,82 @@
+"""A team's own pack: begun by one command, installed beside sothat, and sound at once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from sothat.commands._main import run
+from sothat.model.problem import Unusable
+from sothat.stack.starter import examples, name_for, pack_files
+
+HERE = Path(__file__).parents[2]
+
+
+def installed(pack: Path, site: Path) -> Mapping[str, str]:
+    """Install a pack into a folder of its own; return an environment in which it is found."""
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", site, pack], check=True, capture_output=True, timeout=120)
+    return {**os.environ, "PYTHONPATH": str(site)}
+
+
+@pytest.mark.parametrize("example", examples())
+def test_a_pack_is_sound_from_the_first_minute(example: str, tmp_path: Path) -> None:
+    pack = tmp_path / "hotel-alerts"
+    assert run(["init", str(pack), "--like", example]) == 0
+    environment = installed(pack, tmp_path / "site")
+    own = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    done = subprocess.run(
+        own, cwd=pack, env=environment, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("example", examples())
+def test_nothing_of_the_examples_name_is_left(example: str) -> None:
+    for file in pack_files(example, "hotel-alerts"):
+        assert example not in str(file.path) + file.text
+        assert example.replace("-", "_") not in str(file.path) + file.text
+
+
+def test_a_dead_panel_of_the_teams_own_board_is_refused(tmp_path: Path) -> None:
+    pack = tmp_path / "hotel-alerts"
+    assert run(["init", str(pack)]) == 0
+    board = pack / "hotel_alerts" / "boards" / "orders.py"
+    board.write_text(board.read_text().replace("sum(shop_orders_waiting)", "sum(shop_orders_wait)"))
+    environment = installed(pack, tmp_path / "site")
+    check = [sys.executable, "-m", "sothat.commands", "check", "--catalogue", "alert_rules"]
+    done = subprocess.run(
+        check, cwd=pack, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert "shop_orders_wait" in done.stdout + done.stderr
+
+
+def test_nobodys_files_are_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    assert run(["init", str(tmp_path), "--name", "mine"]) == 2
+    assert "not empty: notes.txt" in capsys.readouterr().err
+    assert run(["init", str(tmp_path / "notes.txt"), "--name", "mine"]) == 2
+    assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("Hotel Alerts", "hotel-alerts"), ("a_b", "a-b"), ("x1", "x1")]
+)
+def test_the_folder_names_the_pack(folder: str, name: str, tmp_path: Path) -> None:
+    assert name_for(tmp_path / folder) == name
+
+
+@pytest.mark.parametrize(
+    "words", [["--name", "Hôtel"], ["--name", "1st"], ["--name", "a--b"], ["--like", "../demo"]]
+)
+def test_names_that_are_none_are_refused(words: list[str], tmp_path: Path) -> None:
+    assert run(["init", str(tmp_path / "sound"), *words]) == 2
+    assert not (tmp_path / "sound").exists()
+
+
+def test_a_folder_that_names_nothing_wants_a_name(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="is no name"):
+        name_for(tmp_path / "123")
