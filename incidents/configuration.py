@@ -30,6 +30,8 @@ from sothat.incidents.settings import (
     identity,
     letters,
     listen,
+    major,
+    oidc,
     people,
     policy,
     reconcile,
@@ -37,7 +39,9 @@ from sothat.incidents.settings import (
     reports_in,
     resolve_after,
     retention,
+    reviews,
     runbooks,
+    sessions,
     sources,
     status_page,
     store,
@@ -49,9 +53,13 @@ from sothat.incidents.settings import (
 )
 from sothat.incidents.settings.conversation import ConversationSettings
 from sothat.incidents.settings.heartbeat import HeartbeatSettings
+from sothat.incidents.settings.major import MajorRules
+from sothat.incidents.settings.oidc import OidcSettings
 from sothat.incidents.settings.people import Contacts
 from sothat.incidents.settings.reports_in import ReportSettings
+from sothat.incidents.settings.reviews import ReviewRules
 from sothat.incidents.settings.section import Section, Source, read_all, schema_of
+from sothat.incidents.settings.sessions import SessionRules
 from sothat.incidents.settings.status_page import StatusPageSettings
 from sothat.incidents.sources.source import Source as Alerting
 from sothat.incidents.store.retention import Retention
@@ -88,7 +96,12 @@ class Settings:
         reports: How people report something.
         trackers: The ticket systems, ready to be asked.
         watchdogs: Nanoseconds for which a source may be silent, by its name.
-        api_token: Wanted from callers of API and pages; None: whoever reaches the port may.
+        major: When an incident is proposed as a major one, and how it is led then.
+        reviews: Which incidents want a review, and how its follow-ups are reminded of.
+        api_token: Wanted from callers of API and pages; None: whoever reaches the port may, unless
+            there is a provider to sign in with.
+        oidc: The provider that people sign in with; None: there is none.
+        session: How long browsers stay signed in.
     """
 
     document: Document
@@ -103,6 +116,8 @@ class Settings:
     sources: Mapping[str, Alerting]
     web_config_file: Path | None
     api_token: Secret | None
+    oidc: OidcSettings | None
+    session: SessionRules
     hold: float
     identity: tuple[str, ...] | None
     reopen_window: float
@@ -118,6 +133,8 @@ class Settings:
     reconcile: tuple[Task, ...]
     heartbeat: HeartbeatSettings | None
     watchdogs: Mapping[str, int]
+    major: MajorRules
+    reviews: ReviewRules
     trackers: tuple[BoundTracker, ...]
     communication: Book
     status_page: StatusPageSettings
@@ -154,6 +171,8 @@ def sections(
         sources.SECTION,
         web_config_file.SECTION,
         api.SECTION,
+        oidc.SECTION,
+        sessions.SECTION,
         resolve_after.SECTION,
         identity.SECTION,
         reopen_window.SECTION,
@@ -164,6 +183,8 @@ def sections(
         reconcile.SECTION,
         heartbeat.SECTION,
         watchdogs.SECTION,
+        major.SECTION,
+        reviews.SECTION,
         channels.section(known),
         channels.LAST_RESORT,
         people.section(known),

@@ -142,6 +142,16 @@ OLDEST = MetricFamily(
     "Age of the oldest notification that waits, 0 when none does.",
     "seconds",
 )
+LETTERS = MetricFamily(
+    "incidents_letters_pending",
+    MetricType.GAUGE,
+    "Letters to subscribers and reporters that wait to be sent.",
+)
+REPORTS = MetricFamily(
+    "incidents_reports_waiting",
+    MetricType.GAUGE,
+    "Reports of people that nobody has decided on.",
+)
 LAST_WEBHOOK = MetricFamily(
     "incidents_last_webhook_timestamp_seconds",
     MetricType.GAUGE,
@@ -213,6 +223,36 @@ LAST_RECONCILED = MetricFamily(
 )
 
 
+_OWNER = Label("team", "The team that has the follow-up")
+FOLLOW_UPS = MetricFamily(
+    "incidents_follow_ups_open",
+    MetricType.GAUGE,
+    "Follow-ups of reviews that are neither done nor dropped.",
+    "",
+    (_OWNER,),
+)
+FOLLOW_UPS_OVERDUE = MetricFamily(
+    "incidents_follow_ups_overdue",
+    MetricType.GAUGE,
+    "Open follow-ups whose day (UTC) has passed.",
+    "",
+    (_OWNER,),
+)
+REVIEW_STATES = ("draft", "in-review", "published")
+REVIEWS = MetricFamily(
+    "incidents_reviews",
+    MetricType.GAUGE,
+    "Reviews of incidents.",
+    "",
+    (Label("state", "How far it is", REVIEW_STATES),),
+)
+MAJOR = MetricFamily(
+    "incidents_major_led",
+    MetricType.GAUGE,
+    "Incidents that are led as major ones, drills included.",
+)
+
+
 def contract() -> Contract:
     """Return all families of the incident service."""
     return Contract(
@@ -223,8 +263,10 @@ def contract() -> Contract:
             *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, SECONDS_BETWEEN_FAILURES),
             *(NOTIFICATION_DELAY, OVERDUE, NEXT_UPDATE, STUCK),
             *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
+            *(LETTERS, REPORTS),
             *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),
+            *(MAJOR, REVIEWS, FOLLOW_UPS, FOLLOW_UPS_OVERDUE),
             *(TICKETS_WAITING, OLDEST_TICKET, TRACKER_DENIED, LAST_TICKET, EXCHANGES),
         ),
     )

@@ -20,6 +20,7 @@ from sothat.incidents.incident import (
     Rules,
 )
 from sothat.incidents.recipients import TECHNICAL, calls, holds
+from sothat.incidents.rehearsal import participants
 from sothat.incidents.roster import Asked, Roster, apart
 from sothat.model.policy import Level
 
@@ -97,6 +98,8 @@ def _runs(incident: Incident) -> bool:
         and incident.acknowledged_at is None
         and not incident.over
         and not incident.holds
+        # A drill is carried to nobody but those who take part, and they have been told.
+        and participants(incident.labels) is None
     )
 
 

@@ -12,9 +12,14 @@ from prometheus_client.core import (
 )
 from sothat.incidents import contract as names
 from sothat.incidents.counts import Counts
+from sothat.incidents.roster import moment
 from sothat.incidents.store.beats import RECONCILER, WEBHOOK, last_beat, last_beats
+from sothat.incidents.store.letters import letters_waiting
+from sothat.incidents.store.majors import count_led
 from sothat.incidents.store.promising import next_updates
 from sothat.incidents.store.reading import count_open, count_overdue, count_stuck, outbox_backlog
+from sothat.incidents.store.reports_in import waiting as reports_waiting
+from sothat.incidents.store.reviewing import count_follow_ups, count_reviews
 from sothat.incidents.store.tallying import tallies
 from sothat.incidents.store.ticketing import Queue, queues
 from sothat.incidents.tallies import Cumulative, Delta
@@ -44,6 +49,7 @@ class Exposition:
         self._readers = readers
         self._expected = _expected(tuple(channels), trackers)
         self._by_team = list(product(_PRIORITIES, policy.teams))
+        self._teams = tuple(policy.teams)
         self._compared = tuple(compared)
         self._clock = clock
         self._trackers = tuple(trackers)
@@ -83,9 +89,25 @@ class Exposition:
             names.STUCK.name: {(): count_stuck(connection)},
             names.PENDING.name: {(): pending},
             names.OLDEST.name: {(): waited},
+            names.LETTERS.name: {(): letters_waiting(connection)},
+            names.REPORTS.name: {(): reports_waiting(connection)},
             names.LAST_RECONCILED.name: self._reconciled(connection),
+            **self._together(connection, now),
             **self._tickets(connection, now),
             names.LAST_WEBHOOK.name: {} if heard is None else {(): heard / 1e9},
+        }
+
+    def _together(self, connection: Connection, now: int) -> Mapping[str, Samples]:
+        """Return what people have on their hands: major incidents, reviews, follow-ups by team."""
+        found = count_reviews(connection)
+        ahead = {team: (0, 0) for team in self._teams} | {
+            **count_follow_ups(connection, moment(now).date())
+        }
+        return {
+            names.MAJOR.name: {(): count_led(connection)},
+            names.REVIEWS.name: {(state,): found.get(state, 0) for state in names.REVIEW_STATES},
+            names.FOLLOW_UPS.name: {(team,): count for team, (count, _) in ahead.items()},
+            names.FOLLOW_UPS_OVERDUE.name: {(team,): late for team, (_, late) in ahead.items()},
         }
 
     def _reconciled(self, connection: Connection) -> Samples:

@@ -55,6 +55,8 @@ class Entry(StrEnum):
     ESCALATED = "escalated"
     ANNOUNCED = "announced"
     REPORTED = "reported"
+    MAJOR = "major"
+    REVIEW = "review"
     NOTE = "note"
 
 
@@ -280,6 +282,8 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     UNDELIVERED = "undelivered"
     ANNOUNCED = "announced"
+    MAJOR = "major"
+    FOLLOW_UP = "follow-up"
     RESOLVED = "resolved"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason, Rules
 from sothat.incidents.people import User
+from sothat.incidents.rehearsal import participants
 from sothat.incidents.roster import Asked, Held, Roster
 from sothat.incidents.times import format_time
 
@@ -13,7 +14,8 @@ TECHNICAL = "technical"
 # These tell that something is over or was settled: they go to whoever was asked before.
 _FOR_THE_TOLD = frozenset({Reason.RESOLVED, Reason.LAPSED, Reason.REOPENED})
 # These want somebody to act: once somebody does, nobody else is to be called.
-_CALLS = frozenset(Reason) - {Reason.RESOLVED, Reason.UNDELIVERED, Reason.ANNOUNCED}
+_QUIET = {Reason.RESOLVED, Reason.UNDELIVERED, Reason.ANNOUNCED, Reason.MAJOR, Reason.FOLLOW_UP}
+_CALLS = frozenset(Reason) - _QUIET
 # A call to the team's common channels is sent whatever came of it meanwhile: they read along.
 _URGED = frozenset({Reason.ESCALATED, Reason.LAPSED, Reason.OVERDUE})
 
@@ -25,6 +27,9 @@ def pages(
 
     An incident of no known team goes to every team's channels: too many see it, but somebody does.
     """
+    rehearsing = participants(incident.labels)
+    if rehearsing is not None:
+        return _rehearsed(incident, rehearsing, reason, now, rules)
     policy, priority = rules.policy, incident.priority
     team = policy.teams.get(incident.team)
     teams = [team] if team else list(policy.teams.values())
@@ -46,11 +51,28 @@ def pages(
     return tuple(found), notes
 
 
+def _rehearsed(
+    incident: Incident, names: Iterable[str], reason: Reason, now: int, rules: Rules
+) -> tuple[tuple[Page, ...], tuple[Note, ...]]:
+    """Return the pages of a drill: they go to whoever takes part, and to nobody else."""
+    asked = [rules.rota.known(name) for name in names]
+    found = tuple(_telling(incident, reason, now, rules.rota).people(asked))
+    if found:
+        return found, ()
+    text = "a drill: nobody who takes part can be reached, and nobody else is paged"
+    return (), (Note(incident.id, now, Entry.NOTE, SERVICE, text),)
+
+
 def calls(
     incident: Incident, asked: Iterable[Asked], reason: Reason, now: int, roster: Roster
 ) -> Iterator[Page]:
-    """Yield the pages that ask people, each by the contacts they want used."""
-    return _telling(incident, reason, now, roster).people(asked)
+    """Yield the pages that ask people, each by the contacts they want used; in a drill its own."""
+    found = _telling(incident, reason, now, roster).people(asked)
+    rehearsing = participants(incident.labels)
+    if rehearsing is None:
+        return found
+    known = {user.name for name in rehearsing for user in roster.known(name).users}
+    return (page for page in found if page.recipient in known)
 
 
 def holds(pages: Iterable[Page]) -> Iterator[str]:

@@ -121,6 +121,14 @@ class Roster:
         key = ("seat", team, level, at // _MINUTE)
         return _remembered(known, key, lambda: self._seats(known, team, level, at))
 
+    def known(self, member: str) -> Asked:
+        """Return who is known as a user or by a role."""
+        return self._person(member)
+
+    def sitting(self, seat: Seat, at: int) -> Asked:
+        """Return who has a seat: whoever has its role, or is on call by its rotation."""
+        return self._sits(self._known.policy, seat, at)
+
     def due_at(self, term: Term, since: int, pauses: tuple[tuple[int, int], ...] = ()) -> int:
         """Return when a time is over, in its hours: exact at all hours, else to the minute."""
         known = self._known

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from sothat.incidents.configuration import Settings
 from sothat.incidents.conversation.mail_in import listener_of, mail_in
@@ -12,9 +13,12 @@ from sothat.incidents.exposition import Exposition
 from sothat.incidents.heartbeat import Heartbeat
 from sothat.incidents.incident import Rules
 from sothat.incidents.letters.postman import Postman
+from sothat.incidents.major.watch import Watch
 from sothat.incidents.outbox import Outbox
 from sothat.incidents.outside import Outside, outside_of
 from sothat.incidents.reconciler.reconciler import Reconciler
+from sothat.incidents.reviews.reminding import remind
+from sothat.incidents.rounds import Rounds
 from sothat.incidents.rules import rules_of
 from sothat.incidents.runbooks import Runbooks
 from sothat.incidents.site import Site
@@ -31,13 +35,18 @@ from sothat.incidents.web.assembly import Base, make_app
 from sothat.incidents.web.desk import Desk, OwnDesk
 from sothat.incidents.web.front import Front
 from sothat.incidents.web.relay import Relay
+from sothat.incidents.web.together import Ways
 from sothat.incidents.web.webhook import Webhook
 from sothat.incidents.writer import Writer
 from sothat.model.problem import Unusable
 from sqlalchemy import Engine
 
+# What has a thread of its own, and ends with the service.
+_Task = Reconciler | Watching | Heartbeat | Synchroniser | Publisher | Postman | Rounds
 # How long a notification under way may hold up the end of the process, in seconds.
 _PATIENCE = 0.25
+# How often it is looked for what is to be proposed, and what is to be reminded of.
+_LEADING_SECONDS, _REMINDING_SECONDS = 5.0, 60.0
 
 
 def prepare(settings: Settings) -> None:
@@ -107,10 +116,11 @@ class Service:
         )
         outside = outside_of(settings, self._writer, self._readers, clock, chance)
         tracking = tuple(one.terms.name for one in settings.trackers)
-        self._tasks: list[Reconciler | Watching | Heartbeat | Synchroniser | Publisher | Postman] = [
+        self._tasks: list[_Task] = [
             *(Reconciler(task, self._readers, self._writer, clock) for task in settings.reconcile),
             Watching(settings.watchdogs, self._readers, self._writer, settings.policy.owner, clock),
             Heartbeat(settings.heartbeat, self._writer, counts),
+            *self._rounds(settings),
             *(
                 Synchroniser(one, tracking, self._readers, self._writer, clock, chance)
                 for one in settings.trackers
@@ -120,6 +130,12 @@ class Service:
         self._mail_in = mail_in(listener, settings, self._writer, clock)
         self._sweeper = Sweeper(settings.retention, self._writer)
         self.app = self._make_app(settings, counts, rules, clock, relay, outside)
+
+    def _rounds(self, settings: Settings) -> Iterator[Rounds]:
+        """Yield what asks people for what is due."""
+        yield Rounds([Watch(settings.major).look], _LEADING_SECONDS, self._writer)
+        remind_owners = partial(remind, rules=settings.reviews)
+        yield Rounds([remind_owners], _REMINDING_SECONDS, self._writer)
 
     def start(self) -> None:
         """Start writer and outbox."""
@@ -175,8 +191,11 @@ class Service:
                 site=Site(settings.site),
                 forms=settings.webhook_token,
                 token=settings.api_token,
+                oidc=settings.oidc,
+                session=settings.session,
                 external_url=settings.external_url,
                 clock=clock,
+                ways=Ways(settings.major, settings.reviews),
                 directory=settings.directory,
                 outside=outside,
             )

@@ -29,6 +29,7 @@ from sothat.incidents.contract import (
     WRONG_TOKENS,
 )
 from sothat.incidents.incident import Incident
+from sothat.incidents.rehearsal import is_drill
 from sothat.model.metric import MetricFamily
 from sothat.service_levels.contracts import Clock
 
@@ -48,6 +49,8 @@ def moved(
         earlier: The newest incident of its key that is over, if any.
     """
     grown: Counter[Delta] = Counter()
+    if is_drill(after.labels):
+        return grown
     values = (str(after.priority), after.team)
     if before is None:
         grown[OPENED.name, values] += 1

@@ -7,6 +7,7 @@ from sothat.incidents.directory import Directory
 from sothat.incidents.escalation import due_steps
 from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason
 from sothat.incidents.recipients import TECHNICAL, moot
+from sothat.incidents.rehearsal import participants
 from sothat.incidents.store.entries import Claim
 from sothat.incidents.store.rows import incident_of, incident_row, note_row, page_row
 from sothat.incidents.store.tables import INCIDENT, OUTBOX, TIMELINE
@@ -14,7 +15,7 @@ from sothat.incidents.transaction import Transaction
 from sqlalchemy import insert, select, update
 
 # That something is over, that nobody heard of it, or what was told to others wakes nobody else.
-_QUIETLY = frozenset({Reason.RESOLVED, Reason.UNDELIVERED, Reason.ANNOUNCED})
+_QUIETLY = frozenset({Reason.RESOLVED, Reason.UNDELIVERED, Reason.ANNOUNCED, Reason.FOLLOW_UP})
 
 
 def carry_on(transaction: Transaction, claim: Claim, directory: Directory) -> None:
@@ -30,7 +31,8 @@ def carry_on(transaction: Transaction, claim: Claim, directory: Directory) -> No
     # As they are now: since the claim somebody may have taken them.
     query = select(INCIDENT).where(INCIDENT.c.id.in_(numbers))
     for incident in map(incident_of, transaction.connection.execute(query).all()):
-        if not moot(incident, Reason.ESCALATED, personal=False, held=""):
+        rehearsed = participants(incident.labels) is not None
+        if not rehearsed and not moot(incident, Reason.ESCALATED, personal=False, held=""):
             _carry_on(transaction, incident, claim.channel, directory)
 
 

@@ -126,10 +126,15 @@ def order(action: Action, body: Any, caller: Caller) -> Order:
     Raises:
         Failure: Nobody can tell who it comes from.
     """
-    return action.event(_who(body.by, caller), (body.note or "").strip(), body)
+    return action.event(who(body.by, caller), (body.note or "").strip(), body)
 
 
-def _who(given: str, caller: Caller) -> str:
+def who(given: str, caller: Caller) -> str:
+    """Return who acts: by the name that is given, or by the caller's own.
+
+    Raises:
+        Failure: Nobody can tell.
+    """
     name = given.strip() or (caller.name if caller.personal else "")
     if not name:
         raise Failure(400, "'by' is missing: say who you are")

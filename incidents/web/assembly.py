@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
+from sothat.incidents.access.attempt import Attempts
+from sothat.incidents.access.provider import Provider
 from sothat.incidents.conversation.callbacks import Callbacks
 from sothat.incidents.conversation.link_pages import LinkPages
 from sothat.incidents.counts import Counts
@@ -15,11 +17,16 @@ from sothat.incidents.incident import Rules
 from sothat.incidents.outside import Outside
 from sothat.incidents.roles import Role
 from sothat.incidents.runbooks import Runbooks
+from sothat.incidents.settings.oidc import OidcSettings, identity_of
+from sothat.incidents.settings.sessions import DEFAULT as SESSION_RULES
+from sothat.incidents.settings.sessions import SessionRules
 from sothat.incidents.site import Site
 from sothat.incidents.tallies import wrong_token
+from sothat.incidents.times import SECOND
 from sothat.incidents.web.access import Forms
 from sothat.incidents.web.api import Api
 from sothat.incidents.web.app import Faces, build_app
+from sothat.incidents.web.auditing import VERIFYING, AuditApi
 from sothat.incidents.web.gate import Gate, Keys
 from sothat.incidents.web.health import Health
 from sothat.incidents.web.operations import OPERATIONS
@@ -31,6 +38,9 @@ from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.routes import api_routes
 from sothat.incidents.web.sessions import Sessions
 from sothat.incidents.web.shelf import Shelf
+from sothat.incidents.web.sign_in import BACK, SignIn
+from sothat.incidents.web.together import OPERATIONS as TOGETHER
+from sothat.incidents.web.together import Desk, Ways, together
 from sothat.incidents.web.tries import Tries
 from sothat.incidents.web.views import Views
 from sothat.incidents.web.visits import Visits
@@ -48,6 +58,8 @@ class Base:
     Attributes:
         forms: Key of the proofs that forms carry.
         token: What API and pages want; None: nothing, but then under the service's own names only.
+        oidc: The provider that people sign in with; then nobody gets in who shows nothing.
+        session: How long browsers stay signed in.
     """
 
     writer: Writer
@@ -61,30 +73,44 @@ class Base:
     token: Secret | None
     external_url: str
     clock: Callable[[], int]
+    oidc: OidcSettings | None = None
+    session: SessionRules = SESSION_RULES
     directory: Directory = field(default_factory=lambda: Directory({}))
     outside: Outside | None = None
+    ways: Ways = field(default_factory=Ways)
 
 
 def make_app(base: Base) -> Starlette:
     """Return the application."""
     url = urlsplit(base.external_url)
     host = url.hostname or ""
-    gate = _gate(base)
+    sessions = Sessions(base.writer, base.session, secure=url.scheme == "https")
+    gate = _gate(base, sessions)
     views, orders = Views(base.readers, base.rules, base.clock), Orders(base.writer)
     renderer = Renderer(base.clock)
-    sessions = Sessions(base.writer, secure=url.scheme == "https")
-    visits = Visits(gate, sessions, Forms(base.forms), renderer, host)
+    provider = base.oidc.title if base.oidc else ""
+    visits = Visits(gate, sessions, Forms(base.forms), renderer, host, provider)
     pages = Pages(views, orders, base.runbooks, visits, renderer)
     overrides = OverridesApi(views, orders, base.rules.rota, base.clock)
-    handlers = {**Api(views, orders).handlers(), **overrides.handlers()}
-    operations = (*OPERATIONS, *OVERRIDES)
+    auditing = AuditApi(views)
+    handlers = {
+        **Api(views, orders).handlers(),
+        **overrides.handlers(),
+        **auditing.handlers(),
+    }
+    operations = (*OPERATIONS, *OVERRIDES, *VERIFYING)
     calendar = Route("/on-call/{team}.ics", feed(base.rules.rota, gate, base.clock))
     callbacks = Callbacks(base.directory, base.writer, base.external_url, base.clock)
     links = LinkPages(base.directory, base.writer, views, renderer, base.clock)
-    routes = (calendar, *callbacks.routes(), *links.routes())
+    signing_in = _sign_in(base, gate, sessions, visits)
+    routes = (calendar, *callbacks.routes(), *links.routes(), *signing_in)
     given = (views, orders, visits, renderer, base.writer, base.clock)
     out = outward(base.outside, *given) if base.outside else Outward()
-    operations, handlers = (*operations, *out.operations), {**handlers, **out.handlers}
+    desk = Desk(views, orders, visits, renderer, base.clock)
+    own = together(base.ways, desk, base.runbooks, base.rules)
+    operations = (*operations, *out.operations, *TOGETHER)
+    handlers = {**handlers, **out.handlers, **own.handlers}
+    routes = (*routes, *own.pages)
     return build_app(
         Faces(
             api=(*api_routes(operations, handlers, gate, version("sothat")), *routes, *out.named),
@@ -98,12 +124,25 @@ def make_app(base: Base) -> Starlette:
     )
 
 
-def _gate(base: Base) -> Gate:
-    anonymous = Role.ADMIN if base.token is None else None
+def _sign_in(base: Base, gate: Gate, sessions: Sessions, visits: Visits) -> tuple[Route, ...]:
+    """Return the routes to and from the provider, if there is one."""
+    if base.oidc is None:
+        return ()
+    provider = Provider(
+        identity_of(base.oidc, f"{base.external_url}{BACK}"), lambda: base.clock() / SECOND
+    )
+    made = SignIn(base.oidc, provider, Attempts(base.forms), gate, sessions, visits)
+    return made.routes()
+
+
+def _gate(base: Base, sessions: Sessions) -> Gate:
+    anonymous = Role.ADMIN if base.token is None and base.oidc is None else None
+    grants = base.oidc.grants if base.oidc else ()
     return Gate(
-        Keys(base.token, anonymous),
+        Keys(base.token, anonymous, base.rules.client_label, grants, base.session),
         base.readers,
         Tries(time.monotonic),
         base.clock,
         lambda: base.counts.add_waiting(wrong_token()),
+        sessions.used,
     )

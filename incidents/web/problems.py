@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from sothat.incidents.absent import Absent
 from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.refusal import Refused
 from sothat.incidents.store.cursors import BadCursor
@@ -31,6 +32,7 @@ class Failure(Exception):  # noqa: N818 – it is named for what the request is
 
 
 _STATUS: Mapping[type[Exception], int] = {
+    Absent: 404,
     BadCursor: 404,
     NoSuchIncident: 404,
     NoSuchToken: 404,
