@@ -107,6 +107,7 @@ def commands() -> Iterator[click.Command]:
     for name, action, text in (
         ("ack", "acknowledge", "Acknowledge an incident: you take it."),
         ("release", "release", "Give an incident back: it is open again, and pages."),
+        ("escalate", "escalate", "Let the next level be asked at once."),
         ("mitigate", "mitigate", "Say that the effect is gone, though the reason is not."),
         ("resolve", "resolve", "Resolve an incident by hand."),
         ("verify", "verify", "Say that those who suffered are served again."),

@@ -88,7 +88,8 @@ class NtfyChannel:
 
 def _text(notice: Notice) -> str:
     """Return a notice without its links: those are buttons."""
-    lines = body(notice).splitlines()[2:]
+    # Without the first line, which is the title.
+    lines = notice.text.splitlines() if notice.text else body(notice).splitlines()[2:]
     hidden = tuple(offer.url for offer in notice.offers if offer.url)
     text = "\n".join(line for line in lines if not (hidden and line.endswith(hidden)))
     return text.encode("utf-8", "replace")[:_MOST_BYTES].decode("utf-8", "ignore").strip()

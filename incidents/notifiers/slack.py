@@ -190,6 +190,9 @@ def _headline(notice: Notice) -> str:
 
 
 def _promise(notice: Notice) -> Iterator[str]:
+    if notice.text:
+        yield from (_escaped(plain(line, 600)) for line in notice.text.splitlines())
+        return
     parts = (("IF", notice.condition), ("DO", notice.action), ("SO THAT", notice.so_that))
     for name, text in parts:
         if text:
@@ -197,6 +200,8 @@ def _promise(notice: Notice) -> Iterator[str]:
 
 
 def _context(notice: Notice) -> Iterator[str]:
+    if notice.text:
+        return
     who = f" by {notice.taken_by}" if notice.taken_by else ""
     parts = (where(notice.labels), notice.team, f"{notice.state}{who}", notice.opened_at)
     yield from (_escaped(plain(text, 400)) for text in parts if text)

@@ -72,7 +72,7 @@ def _message(notice: Notice) -> dict[str, Any]:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [_headline(notice), {"type": "FactSet", "facts": [*_facts(notice)]}],
+        "body": [_headline(notice), *_content(notice)],
         "actions": [*_actions(notice)],
         "msteams": {"width": "Full"},
     }
@@ -92,6 +92,13 @@ def _headline(notice: Notice) -> dict[str, Any]:
         "wrap": True,
         "color": "Good" if notice.reason == "resolved" else "Attention",
     }
+
+
+def _content(notice: Notice) -> Iterator[dict[str, Any]]:
+    if not notice.text:
+        yield {"type": "FactSet", "facts": [*_facts(notice)]}
+    for line in notice.text.splitlines():
+        yield {"type": "TextBlock", "text": _escaped(plain(line, _MOST)), "wrap": True}
 
 
 def _facts(notice: Notice) -> Iterator[dict[str, str]]:

@@ -12,7 +12,7 @@ from sothat.incidents.posting import plain
 from sothat.runtime.secrets import Secret
 
 # Three segments of a message with characters beyond GSM's: more is neither read nor cheap.
-_MOST_OF_TITLE = 120
+_MOST_OF_TITLE, _MOST_OF_TEXT = 120, 300
 _WORDS = {"acknowledge": "ACK", "escalate": "ESC", "resolve": "RESOLVE"}
 
 
@@ -56,7 +56,7 @@ class SmsChannel:
 
 
 def _text(notice: Notice) -> str:
-    lines = [plain(subject(notice), _MOST_OF_TITLE), notice.url]
+    lines = [plain(subject(notice), _MOST_OF_TITLE), plain(notice.text, _MOST_OF_TEXT), notice.url]
     words = [_WORDS[offer.command] for offer in notice.offers if offer.command in _WORDS]
     if words:
         lines.append(f"Reply {' or '.join(f'{word} {notice.incident}' for word in words)}")

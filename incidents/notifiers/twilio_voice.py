@@ -77,6 +77,8 @@ class VoiceChannel:
     def _script(self, notice: Notice) -> Answer:
         level = notice.priority.removeprefix("P")
         parts = [f"Priority {level} incident {notice.incident}.", f"{notice.title}.", notice.reason]
+        if notice.text:
+            parts = [f"{notice.title}.", notice.text]
         parts += [_WORDS[offer.command] for offer in notice.offers if offer.command in _WORDS]
         text = self._say(plain(" ".join(part for part in parts if part), _MOST_OF_TEXT), loop=2)
         if not notice.callback:

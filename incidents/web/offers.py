@@ -21,6 +21,7 @@ VERIFY = Offer("verify", "Verified")
 CLOSE = Offer("close", "Close")
 REOPEN = Offer("reopen", "Re-open")
 RELEASE = Offer("release", "Give back")
+ESCALATE = Offer("escalate", "Ask the next level now")
 PAUSE = Offer("pause", "Wait on customer")
 RESUME = Offer("resume", "Customer answered")
 UPDATE = Offer("update", "Send as update")
@@ -58,5 +59,5 @@ def offers(incident: Incident, caller: Caller) -> Offers:
     following = _NEXT[incident.state]
     if incident.over:
         return Offers(following, (NOTE,), () if incident.merged_into else (REOPEN,))
-    held = () if incident.state is State.OPEN else (RELEASE,)
+    held = (ESCALATE,) if incident.state is State.OPEN else (RELEASE,)
     return Offers(following, (UPDATE, NOTE), (*held, RESUME if incident.waiting else PAUSE))

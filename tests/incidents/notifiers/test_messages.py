@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -142,3 +143,20 @@ def test_a_call_about_the_end_asks_for_no_key() -> None:
         f"type: twilio-voice, {TWILIO}", replace(NOTICE, offers=(), reason="resolved")
     )
     assert "Press" not in request.form()["Twiml"]
+
+
+@pytest.mark.parametrize(
+    "settings", [SLACK, TEAMS, NTFY, f"type: twilio-sms, {TWILIO}", f"type: twilio-voice, {TWILIO}"]
+)
+def test_what_was_written_for_people_outside_is_all_that_they_get(settings: str) -> None:
+    words = "First line\nHeating works again"
+    outside = replace(
+        kit.NOTICE, title="Heating in one building", text=words, incident=0, url="", condition="",
+        action="", so_that="", team="", labels={}, state="", opened_at="", reason="announced",
+    )  # fmt: skip
+    request, _ = sent(settings, outside)
+    said = unquote_plus(request.body.decode())
+    for text in ("Heating in one building", "First line", "Heating works again"):
+        assert text in said
+    for inside in ("building-operations", "silence", "P1", "#0", "announced", "sothat:"):
+        assert inside not in said, inside
