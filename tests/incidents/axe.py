@@ -1,0 +1,43 @@
+"""axe-core on a page of the browser: what keeps somebody from using it, each with its place."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from .chromium import Tab
+
+# The levels A and AA of WCAG 2.2, and what axe holds for good practice.
+_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+_RUN = """\
+axe.run(document, {runOnly: {type: "tag", values: %s}, resultTypes: ["violations"]})
+  .then((found) => found.violations.map((one) => ({
+    rule: one.id, help: one.help,
+    places: one.nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
+  })))
+"""
+
+
+def violations(tab: Tab) -> list[str]:
+    """Return what axe-core finds wrong with the page that a tab shows; a line a finding."""
+    tab.call("Runtime.evaluate", expression=_source())
+    asked = {"expression": _RUN % json.dumps(_TAGS), "awaitPromise": True, "returnByValue": True}
+    answer = tab.call("Runtime.evaluate", **asked)
+    assert "exceptionDetails" not in answer, answer
+    found: list[dict[str, Any]] = answer["result"]["value"]
+    return [f"{one['rule']}: {one['help']} – {place}" for one in found for place in one["places"]]
+
+
+def colours(tab: Tab, scheme: str) -> None:
+    """Let a tab prefer a scheme of colours: ``dark`` or ``light``."""
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    tab.call("Emulation.setEmulatedMedia", features=[feature])
+
+
+def wide(tab: Tab, pixels: int) -> None:
+    """Let a tab have the width of a device."""
+    size = {"width": pixels, "height": 844, "deviceScaleFactor": 1, "mobile": pixels < 600}
+    tab.call("Emulation.setDeviceMetricsOverride", **size)
+
+
+def _source() -> str:
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
