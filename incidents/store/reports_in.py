@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     String,
     Table,
+    delete,
     func,
     insert,
     select,
@@ -150,6 +151,17 @@ def waiting(connection: Connection) -> int:
     query = select(func.count()).select_from(REPORT_IN)
     query = query.where(REPORT_IN.c.state.in_([str(one) for one in WAITING]))
     return int(connection.execute(query).scalar_one())
+
+
+def forget_reports(connection: Connection, before: int, most: int) -> bool:
+    """Delete some old reports that were decided on; return whether there are more."""
+    decided = [str(one) for one in Standing if one not in WAITING]
+    query = select(REPORT_IN.c.id).where(REPORT_IN.c.at < before, REPORT_IN.c.state.in_(decided))
+    numbers = list(connection.execute(query.order_by(REPORT_IN.c.id).limit(most)).scalars())
+    if numbers:
+        connection.execute(delete(REPORT_LINE).where(REPORT_LINE.c.report_id.in_(numbers)))
+        connection.execute(delete(REPORT_IN).where(REPORT_IN.c.id.in_(numbers)))
+    return len(numbers) == most
 
 
 def _row(report: Report) -> dict[str, Any]:

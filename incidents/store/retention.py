@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from sothat.incidents.store import sealing
+from sothat.incidents.store.announcements import ANNOUNCEMENT
 from sothat.incidents.store.conversation import CONVERSATION
+from sothat.incidents.store.letters import LETTER
 from sothat.incidents.store.majors import DECISION, MAJOR, TASK
+from sothat.incidents.store.reports_in import forget_reports
 from sothat.incidents.store.reviewing import FOLLOW_UP, REVIEW
 from sothat.incidents.store.tables import ALERT, INCIDENT, MESSAGE, OUTAGE, OUTBOX, TIMELINE
 from sothat.incidents.store.ticketing import TICKET
@@ -13,7 +16,7 @@ from sqlalchemy import Column, Connection, Table, delete, select
 
 _AT_ONCE = 500
 _RECORDS = (REVIEW, FOLLOW_UP, MAJOR, TASK, DECISION)
-_BELONGINGS = (ALERT, TIMELINE, OUTBOX, OUTAGE, CONVERSATION, TICKET, *_RECORDS)
+_BELONGINGS = (ALERT, TIMELINE, OUTBOX, OUTAGE, CONVERSATION, TICKET, ANNOUNCEMENT, *_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Retention:
 
     Attributes:
         messages: Raw messages, from their receipt.
-        incidents: Incidents with all that belongs to them, from their resolution.
+        incidents: Incidents with all that belongs to them, from their resolution; letters that were
+            sent, and reports that were decided on, from their receipt.
         audit: Entries of the audit log.
     """
 
@@ -41,6 +45,8 @@ def let_go(transaction: Transaction, keep: Retention) -> bool:
         full |= sealing.let_go(connection, now - keep.audit, _AT_ONCE)
     if keep.incidents is not None:
         full |= _delete_incidents(connection, now - keep.incidents)
+        full |= _delete(connection, LETTER, LETTER.c.finished_at, now - keep.incidents)
+        full |= forget_reports(connection, now - keep.incidents, _AT_ONCE)
     return full
 
 

@@ -20,7 +20,7 @@ from sothat.incidents.store.announcements import Announced, announcements
 from sothat.incidents.times import format_time
 from sothat.incidents.web.api import Call, Handler, key_of
 from sothat.incidents.web.binding import answer
-from sothat.incidents.web.models import SOMETHING, Answer, Moment, Request
+from sothat.incidents.web.models import LARGEST_ID, SOMETHING, Answer, Moment, Request
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders, deed
 from sothat.incidents.web.problems import Failure
@@ -168,9 +168,14 @@ def wish_of(body: NewAnnouncement, caller: Caller) -> Wish:
         actions=body.actions.strip(),
         workaround=body.workaround.strip(),
         status=Status(body.status) if body.status else None,
-        expected=nanoseconds(body.expected) if body.expected else None,
+        expected=_within(nanoseconds(body.expected)) if body.expected else None,
     )
     return Wish(body.kind, tuple(body.audiences), said, by, body.service)
+
+
+def _within(moment: int) -> int:
+    """Return a moment that can be said in every time zone."""
+    return max(0, min(LARGEST_ID, moment))
 
 
 def _drafted(one: Draft, wish: Wish) -> Announcement:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, field
 from sothat.incidents.absent import Absent
-from sothat.incidents.letters.subscribers import mail_address
+from sothat.incidents.letters.subscribers import ADDRESS, mail_address
 from sothat.incidents.reports_in import desk
 from sothat.incidents.reports_in.accepting import Rating
 from sothat.incidents.reports_in.desk import Counter
@@ -40,7 +40,7 @@ class NewReport(Request, kw_only=True):
     title: _Line
     text: Annotated[str, Meta(max_length=LONGEST)] = ""
     sort: Sort = Sort.PROBLEM
-    reporter: Annotated[str, Meta(max_length=254, description="E-mail address for answers")] = ""
+    reporter: Annotated[str, Meta(max_length=254, pattern=f"^({ADDRESS})?$")] = ""
     name: _Name = ""
     service: _Name = ""
     site: _Name = ""
@@ -52,7 +52,7 @@ class NewReport(Request, kw_only=True):
 class NewMail(Request, kw_only=True):
     """What a mail says, as `sothat incidents mail-in` reads it."""
 
-    sender: Annotated[str, Meta(min_length=3, max_length=254)]
+    sender: Annotated[str, Meta(max_length=254, pattern=f"^{ADDRESS}$")]
     title: Annotated[str, Meta(max_length=200)] = ""
     text: Annotated[str, Meta(max_length=LONGEST)] = ""
     name: _Name = ""

@@ -27,7 +27,7 @@ from starlette.responses import Response
 class NewHook(Request, kw_only=True):
     """A URL that is to hear; whoever names it vouches for it."""
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+\S*$", max_length=2000)]
+    url: Annotated[str, Meta(pattern="^https?://[!-.0-~][!-~]*$", max_length=2000)]
     services: list[Annotated[str, Meta(max_length=100)]] = field(default_factory=list)
 
 
