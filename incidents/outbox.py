@@ -15,7 +15,7 @@ from time import monotonic
 
 from sothat.incidents.backoff import MAX_ATTEMPTS, pause
 from sothat.incidents.bounded import Bounded
-from sothat.incidents.conversation.offering import answerable
+from sothat.incidents.conversation.offering import Offering
 from sothat.incidents.conversation.updating import Updater
 from sothat.incidents.directory import Directory
 from sothat.incidents.notification import Channel, Rejected, Result, Retry, Sent, updates
@@ -72,8 +72,9 @@ class Courier:
         self._clock = clock
         self._chance = chance
         self._stopping = Event()
-        whole = (name, self._channel, self._lease, directory, writer, external_url, chance)
-        self._updater = Updater(*whole) if updates(directory.channels[name]) else None
+        self._offering = Offering(directory, external_url)
+        parts = (name, self._channel, self._lease, self._offering, writer, chance)
+        self._updater = Updater(*parts) if updates(directory.channels[name]) else None
 
     def stop(self) -> None:
         """Start no further send."""
@@ -112,7 +113,7 @@ class Courier:
             return None
         limit = self._directory.limit(self._name)
         found = claim(transaction, self._name, self._lease, self._external_url, limit)
-        return found and answerable(transaction, found, self._directory, self._external_url)
+        return found and self._offering.answerable(transaction, found)
 
     def _verdict(self, entry: Claim, result: Result) -> Verdict:
         told = f"{self._name}: {entry.notice.reason}"

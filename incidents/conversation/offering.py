@@ -1,7 +1,7 @@
 """What a message that can be answered carries: what may be done now, and where replies go."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from sothat.incidents.conversation.gestures import ACKNOWLEDGE, ESCALATE, RESOLVE
@@ -21,54 +21,55 @@ _OFFERED = {
 }
 
 
-def answerable(
-    transaction: Transaction, claim: Claim, directory: Directory, external_url: str
-) -> Claim:
-    """Return a claim whose notice can be answered, where its channel can be.
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Makes notices that can be answered.
 
-    What was written for people outside stays as it is: they are offered nothing.
+    Attributes:
+        directory: The channels, and what signs links.
+        external_url: Where people and providers reach the service.
     """
-    channel = claim.channel
-    if channel not in directory.channels or not converses(directory.channels[channel]):
-        return claim
-    if claim.notice.text:
-        # Written for people outside: what they may do about an incident is nothing.
-        return claim
-    incident = claim.rows[0].incident
-    notice = offering(claim.notice, incident, channel, directory, external_url, transaction.now)
-    reference = reference_of(transaction.connection, incident.id, channel)
-    return replace(claim, notice=replace(notice, reference=reference))
 
+    directory: Directory
+    external_url: str
 
-def renewed(stale: Stale, directory: Directory, external_url: str, now: int) -> Notice:
-    """Return what a message is to show instead."""
-    notice = notice_of(stale.incident, "", 0, external_url)
-    notice = replace(notice, reference=stale.reference, update=True)
-    return offering(notice, stale.incident, stale.channel, directory, external_url, now)
+    def answerable(self, transaction: Transaction, claim: Claim) -> Claim:
+        """Return a claim whose notice can be answered, where its channel can be.
 
+        What was written for people outside stays as it is: they are offered nothing.
+        """
+        channel = self.directory.channels.get(claim.channel)
+        if channel is None or not converses(channel) or claim.notice.text:
+            return claim
+        incident = claim.rows[0].incident
+        notice = self._offering(transaction, claim.notice, incident, claim.channel)
+        reference = reference_of(transaction.connection, incident.id, claim.channel)
+        return replace(claim, notice=replace(notice, reference=reference))
 
-def offering(
-    notice: Notice,
-    incident: Incident,
-    channel: str,
-    directory: Directory,
-    external_url: str,
-    now: int,
-) -> Notice:
-    """Return a notice with what can be done about its incident."""
-    links = directory.links
-    return replace(
-        notice,
-        offers=tuple(_offers(incident, channel, directory, external_url, now)),
-        callback=f"{external_url}/callbacks/{quote(channel)}",
-        answer_to=links.reply_address(incident.id, channel, now) if links else "",
-    )
+    def renewed(self, transaction: Transaction, stale: Stale) -> Notice:
+        """Return what a message is to show instead."""
+        notice = notice_of(stale.incident, "", 0, self.external_url)
+        notice = replace(notice, reference=stale.reference, update=True)
+        return self._offering(transaction, notice, stale.incident, stale.channel)
 
+    def _offering(
+        self, transaction: Transaction, notice: Notice, incident: Incident, channel: str
+    ) -> Notice:
+        links, now = self.directory.links, transaction.now
+        return replace(
+            notice,
+            offers=tuple(self._offers(transaction, incident, channel)),
+            callback=f"{self.external_url}/callbacks/{quote(channel)}",
+            answer_to=links.reply_address(incident.id, channel, now) if links else "",
+        )
 
-def _offers(
-    incident: Incident, channel: str, directory: Directory, external_url: str, now: int
-) -> Iterator[Offer]:
-    links = directory.links
-    for command in _OFFERED.get(incident.state, ()):
-        token = links.token(incident.id, command, channel, now) if links else ""
-        yield Offer(command, _TEXTS[command], f"{external_url}/do/{token}" if token else "")
+    def _offers(
+        self, transaction: Transaction, incident: Incident, channel: str
+    ) -> Iterator[Offer]:
+        links = self.directory.links
+        for command in _OFFERED.get(incident.state, ()):
+            if command == ESCALATE and transaction.rules.roster is None:
+                continue
+            token = links.token(incident.id, command, channel, transaction.now) if links else ""
+            url = f"{self.external_url}/do/{token}" if token else ""
+            yield Offer(command, _TEXTS[command], url)

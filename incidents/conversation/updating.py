@@ -11,8 +11,7 @@ from functools import partial
 
 from sothat.incidents.backoff import pause
 from sothat.incidents.bounded import Bounded
-from sothat.incidents.conversation.offering import renewed
-from sothat.incidents.directory import Directory
+from sothat.incidents.conversation.offering import Offering
 from sothat.incidents.notification import Notice, Rejected, Result, Retry, Sent
 from sothat.incidents.store.conversation import Stale, claim_stale, forget, put_off, shown
 from sothat.incidents.times import seconds
@@ -21,6 +20,8 @@ from sothat.incidents.writer import StoreUnavailable, Writer
 from sqlalchemy.exc import DBAPIError
 
 _LOG = logging.getLogger(__name__)
+# A change that is refused so often, with such a pause, is given up: an hour to mend a token in.
+_MOST_REFUSALS, _REFUSED_SECONDS = 5, 900.0
 
 
 class Updater:
@@ -31,17 +32,15 @@ class Updater:
         name: str,
         channel: Bounded,
         lease: int,
-        directory: Directory,
+        offering: Offering,
         writer: Writer,
-        external_url: str,
         chance: Callable[[], float],
     ) -> None:
         self._name = name
         self._channel = channel
         self._lease = lease
-        self._directory = directory
+        self._offering = offering
         self._writer = writer
-        self._external_url = external_url
         self._chance = chance
 
     def change_one(self) -> bool:
@@ -63,19 +62,25 @@ class Updater:
         stale = claim_stale(transaction, self._name, self._lease)
         if stale is None:
             return None
-        return stale, renewed(stale, self._directory, self._external_url, transaction.now)
+        return stale, self._offering.renewed(transaction, stale)
 
     def _concluded(self, transaction: Transaction, stale: Stale, result: Result) -> None:
         match result:
             case Sent():
                 shown(transaction, stale)
             case Rejected(reason):
-                _LOG.warning(
-                    "a message cannot be changed any more",
-                    extra={"channel": self._name, "reason": reason},
-                )
-                forget(transaction, stale)
+                details = {"channel": self._name, "reason": reason, "attempt": stale.attempts}
+                _LOG.warning("a message cannot be changed", extra=details)
+                self._refused(transaction, stale)
             case Retry(_, after):
                 wait = pause(stale.attempts, self._chance(), after)
                 until = transaction.now + seconds(wait)
                 put_off(transaction, stale, until, all_of_channel=after is not None)
+
+    def _refused(self, transaction: Transaction, stale: Stale) -> None:
+        """Try again later: it may be the credentials; then give up, as the message may be gone."""
+        if stale.attempts >= _MOST_REFUSALS:
+            forget(transaction, stale)
+        else:
+            until = transaction.now + seconds(_REFUSED_SECONDS)
+            put_off(transaction, stale, until, all_of_channel=False)

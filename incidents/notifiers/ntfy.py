@@ -68,8 +68,12 @@ class NtfyChannel:
         if isinstance(response, Retry):
             return response
         result = judged(response, "ntfy")
+        if not isinstance(result, Sent):
+            return result
+        if self.updates and notice.reference:
+            return Sent(notice.reference)
         data = content_of(response) or {}
-        return Sent(str(data.get("id", ""))) if isinstance(result, Sent) else result
+        return Sent(str(data.get("id", "")))
 
     def _message(self, notice: Notice) -> dict[str, Any]:
         message: dict[str, Any] = {
@@ -81,7 +85,8 @@ class NtfyChannel:
         }
         if notice.url:
             message["click"] = notice.url
-        if notice.update:
+        if self.updates and notice.reference:
+            # A further page takes the place of the one before, too, though not in silence.
             message["sequence_id"] = notice.reference
         return message
 

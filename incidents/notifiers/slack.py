@@ -99,7 +99,14 @@ class SlackChannel:
         try:
             fields = parse_qs(heard.body.decode(), max_num_fields=20)
             return tuple(_gestures(json.loads(fields["payload"][0])))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            ArithmeticError,
+            AttributeError,
+            RecursionError,
+        ):
             return Refusal(400, "the request has no payload that can be read")
 
     def answer(self, _heard: Heard, _outcomes: tuple[Outcome, ...]) -> Answer:

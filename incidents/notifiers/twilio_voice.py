@@ -23,6 +23,8 @@ _KEYS = {"1": ACKNOWLEDGE, "2": ESCALATE}
 _WORDS = {ACKNOWLEDGE: "Press 1 to acknowledge.", ESCALATE: "Press 2 to ask the next level."}
 # TwiML that comes with the request may have 4000 characters.
 _MOST_OF_TEXT = 600
+# No incident has a longer number.
+_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class VoiceChannel:
         if isinstance(fields, Refusal):
             return fields
         number = parse_qs(urlsplit(heard.url).query).get("incident", [""])[0]
-        if not (number.isascii() and number.isdigit()):
+        if not (number.isascii() and number.isdigit() and len(number) <= _DIGITS):
             return Refusal(400, "the call is about no incident")
         # Whoever was called has pressed; a call that came in has them at its other end.
         called = fields.get("Direction", "outbound-api").startswith("outbound")

@@ -35,6 +35,9 @@ def told(talk: Talk) -> list[tuple[str, str, str]]:
 
 @both
 def test_a_press_is_an_action_and_a_record(talk: Talk) -> None:
+    talk.send("engineer/phone")
+    (notice,) = talk.got("engineer/phone")
+    assert [offer.command for offer in notice.offers] == ["acknowledge", "escalate", "resolve"]
     outcome = talk.make("acknowledge")
     assert outcome.done
     assert outcome.text.startswith("#1 A device does not answer: acknowledged by engineer at ")

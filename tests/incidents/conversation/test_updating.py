@@ -38,7 +38,8 @@ def test_an_acknowledgement_changes_the_message_in_place(talk: Talk) -> None:
     opened(talk)
     talk.send()
     chat = talk.chat("on-call")
-    assert [offer.command for offer in chat.got[0].offers] == ["acknowledge", "escalate", "resolve"]
+    # Nobody is known whom an escalation could ask.
+    assert [offer.command for offer in chat.got[0].offers] == ["acknowledge", "resolve"]
     assert chat.changes == []
     before = (talk.counts(), talk.timeline())
     talk.command(Acknowledge("first"))
@@ -134,13 +135,29 @@ def test_a_message_that_is_gone_is_forgotten_and_the_next_stands_alone(talk: Tal
     opened(talk)
     chat = talk.chat("on-call")
     talk.command(Acknowledge("first"))
-    chat.answers = [Rejected("message_not_found")]
-    talk.send()
-    talk.send()
-    assert len(chat.changes) == 1
+    chat.answers = [Rejected("message_not_found")] * 9
+    for _ in range(8):
+        talk.send()
+        talk.later(HOUR / 4)
+    assert len(chat.changes) == 5
+    chat.answers = []
     talk.command(Resolve("first"))
     talk.send()
     assert (chat.got[-1].reason, chat.got[-1].reference) == ("resolved", "")
+
+
+def test_a_token_that_is_mended_within_the_hour_loses_no_message(talk: Talk) -> None:
+    opened(talk)
+    chat = talk.chat("on-call")
+    talk.command(Acknowledge("first"))
+    chat.answers = [Rejected("invalid_auth")] * 4
+    for _ in range(5):
+        talk.send()
+        talk.later(HOUR / 4)
+    assert len(chat.changes) == 5
+    talk.command(Resolve("first"))
+    talk.send()
+    assert chat.changes[-1].state == "resolved"
 
 
 def test_a_dead_process_leaves_a_change_to_the_next(talk: Talk) -> None:

@@ -109,6 +109,16 @@ def test_an_update_on_a_phone_makes_no_sound() -> None:
     assert (message["sequence_id"], message["priority"]) == ("abc", 1)
 
 
+def test_a_further_page_on_a_phone_takes_the_place_of_the_one_before_and_rings() -> None:
+    further = replace(NOTICE, reference="first", reason="escalated")
+    request, reference = sent(NTFY, further)
+    message = request.json()
+    assert (message["sequence_id"], message["priority"], reference) == ("first", 5, "first")
+    request, reference = sent(f"{NTFY}, updates: false", further)
+    assert "sequence_id" not in request.json()
+    assert reference == "abc"
+
+
 @pytest.mark.parametrize("title", ["\U0001f525" * 4000, "é" * 4000])
 def test_a_message_on_a_phone_never_becomes_an_attachment(title: str) -> None:
     request, _ = sent(NTFY, replace(NOTICE, condition=title))
