@@ -160,13 +160,14 @@ def bars(title: str, meaning: str, *asked: Asked, empty: str, **look: Unpack[Loo
 
 
 def spread(title: str, meaning: str, asked: Asked, *, empty: str, **look: Unpack[Look]) -> Maker:
-    """Return the distribution of a histogram over time; the query sums its buckets by ``le``.
+    """Return the distribution of a histogram over time; the query sums buckets' rates by ``le``.
 
-    ``unit`` is that of the buckets' bounds.
+    ``unit`` is that of the buckets' bounds. Counted by the hour: Grafana 9 gives all cells one
+    colour where they differ by less than one.
     """
-    about = About(title, meaning, empty, look)
+    about = About(title, f"{meaning} The colour tells how many an hour.", empty, look)
     (query,) = _ranges([asked])
-    bucketed = Query(query.expr, "{{le}}", form="heatmap")
+    bucketed = Query(f"3600 * ({query.expr})", "{{le}}", form="heatmap")
     return lambda kit: heatmap(about.face(kit), bucketed, size=about.size(12, 7))
 
 

@@ -140,7 +140,7 @@ BOARD = board(
             [
                 Column("device", "Device", least=180),
                 Column("version", "Version", 90),
-                Column("product", "Product", 150),
+                Column("product", "Product", 190),
                 Column("site", "Site", 130),
             ],
             empty="no data: none of the chosen devices reports its firmware",
