@@ -133,6 +133,12 @@ NOTIFICATIONS = _counter(
     Label("outcome", "How the attempt ended", NOTIFICATION_OUTCOMES),
     event=True,
 )
+ANSWER_OUTCOMES = ("done", "refused", "unproven")
+ANSWERS = _counter(
+    "incidents_answers_total",
+    "What people answered from a channel: done, refused in words, or not proven to be theirs.",
+    Label("outcome", "What became of it", ANSWER_OUTCOMES),
+)
 PENDING = MetricFamily(
     "incidents_outbox_pending", MetricType.GAUGE, "Notifications that wait to be sent."
 )
@@ -249,7 +255,7 @@ REVIEWS = MetricFamily(
 MAJOR = MetricFamily(
     "incidents_major_led",
     MetricType.GAUGE,
-    "Incidents that are led as major ones, drills included.",
+    "Incidents led as major ones, drills included.",
 )
 
 
@@ -262,7 +268,7 @@ def contract() -> Contract:
             *(OPENED_FOR, RESOLVED_FOR, DEADLINES),
             *(SECONDS_TO_ACKNOWLEDGE, SECONDS_TO_RESOLVE, SECONDS_BETWEEN_FAILURES),
             *(NOTIFICATION_DELAY, OVERDUE, NEXT_UPDATE, STUCK),
-            *(WEBHOOK_REQUESTS, NOTIFICATIONS, PENDING, OLDEST, LAST_WEBHOOK),
+            *(WEBHOOK_REQUESTS, NOTIFICATIONS, ANSWERS, PENDING, OLDEST, LAST_WEBHOOK),
             *(LETTERS, REPORTS),
             *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),

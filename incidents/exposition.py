@@ -100,9 +100,8 @@ class Exposition:
     def _together(self, connection: Connection, now: int) -> Mapping[str, Samples]:
         """Return what people have on their hands: major incidents, reviews, follow-ups by team."""
         found = count_reviews(connection)
-        ahead = {team: (0, 0) for team in self._teams} | {
-            **count_follow_ups(connection, moment(now).date())
-        }
+        none = dict.fromkeys(self._teams, (0, 0))
+        ahead = {**none, **count_follow_ups(connection, moment(now).date())}
         return {
             names.MAJOR.name: {(): count_led(connection)},
             names.REVIEWS.name: {(state,): found.get(state, 0) for state in names.REVIEW_STATES},
@@ -147,6 +146,7 @@ def _expected(
         names.RECONCILIATIONS.name: [(outcome,) for outcome in names.RECONCILIATION_OUTCOMES],
         names.REPAIRS.name: [(gap,) for gap in names.GAPS],
         names.NOTIFICATIONS.name: list(product(channels, names.NOTIFICATION_OUTCOMES)),
+        names.ANSWERS.name: [(outcome,) for outcome in names.ANSWER_OUTCOMES],
         names.EXCHANGES.name: list(product(trackers, names.EXCHANGE_OUTCOMES)),
         names.DEADLINES.name: list(product(_PRIORITIES, names.CLOCKS, names.KEPT)),
         names.OPENED_FOR.name: [],
