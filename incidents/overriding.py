@@ -35,7 +35,7 @@ def stand_in(
         BadOverride: There is no such rotation or person, or the time is none.
     """
     _require_rotation(roster, rotation)
-    known = [*roster.people.users, *_roles(roster)]
+    known = known_people(roster)
     if person not in known:
         hint = did_you_mean(person, known, otherwise="name a user, or a role of the policy")
         raise BadOverride(f"nobody is known as {person!r:.60}; {hint}")
@@ -43,6 +43,11 @@ def stand_in(
     if not start < end <= start + _LONGEST:
         raise BadOverride("an override ends after it starts, and within a year")
     return StandIn(rotation, person, nanoseconds(start), nanoseconds(end))
+
+
+def known_people(roster: Roster) -> tuple[str, ...]:
+    """Return who may stand in: users, and roles of the policy; each once."""
+    return tuple(dict.fromkeys((*roster.people.users, *_roles(roster))))
 
 
 def stand_ins_in(roster: Roster, rotation: str, text: str, now: datetime) -> Iterator[StandIn]:

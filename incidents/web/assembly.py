@@ -35,10 +35,12 @@ from sothat.incidents.web.outward import Outward, outward
 from sothat.incidents.web.overrides import OVERRIDES, OverridesApi, feed
 from sothat.incidents.web.pages import Pages
 from sothat.incidents.web.rendering import Renderer
+from sothat.incidents.web.rota_pages import RotaPages
 from sothat.incidents.web.routes import api_routes
 from sothat.incidents.web.sessions import Sessions
 from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.sign_in import BACK, SignIn
+from sothat.incidents.web.standing_in import StandingIn
 from sothat.incidents.web.together import OPERATIONS as TOGETHER
 from sothat.incidents.web.together import Desk, Ways, together
 from sothat.incidents.web.tries import Tries
@@ -91,7 +93,9 @@ def make_app(base: Base) -> Starlette:
     provider = base.oidc.title if base.oidc else ""
     visits = Visits(gate, sessions, Forms(base.forms), renderer, host, provider)
     pages = Pages(views, orders, base.runbooks, visits, renderer)
-    overrides = OverridesApi(views, orders, base.rules.rota, base.clock)
+    standing_in = StandingIn(views, orders, base.rules.rota, base.clock)
+    overrides = OverridesApi(standing_in, base.rules.rota, base.clock)
+    rota = RotaPages(standing_in, base.rules.rota, visits, base.clock)
     auditing = AuditApi(views)
     handlers = {
         **Api(views, orders).handlers(),
@@ -103,7 +107,7 @@ def make_app(base: Base) -> Starlette:
     callbacks = Callbacks(base.directory, base.writer, base.external_url, base.clock)
     links = LinkPages(base.directory, base.writer, views, renderer, base.clock)
     signing_in = _sign_in(base, gate, sessions, visits)
-    routes = (calendar, *callbacks.routes(), *links.routes(), *signing_in)
+    routes = (calendar, *callbacks.routes(), *links.routes(), *signing_in, *rota.routes())
     given = (views, orders, visits, renderer, base.writer, base.clock)
     out = outward(base.outside, *given) if base.outside else Outward()
     desk = Desk(views, orders, visits, renderer, base.clock)

@@ -1,35 +1,24 @@
 """Overrides of the rota over the API, and the rota as a calendar that people subscribe to."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta
-from sothat.incidents.overriding import BadOverride, stand_in, stand_ins_in
+from sothat.incidents.overriding import stand_in, stand_ins_in
 from sothat.incidents.roles import Role
-from sothat.incidents.roster import Roster, StandIn, moment
-from sothat.incidents.store.stand_ins import (
-    Kept,
-    Lookout,
-    NoSuchStandIn,
-    add_stand_ins,
-    remove_stand_in,
-    rotation_of,
-    stand_ins,
-)
+from sothat.incidents.roster import Roster, moment
+from sothat.incidents.store.stand_ins import Kept
 from sothat.incidents.times import format_time
-from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.answers import NO_STORE
 from sothat.incidents.web.api import Call, Handler
 from sothat.incidents.web.binding import answer
-from sothat.incidents.web.duties import has_rotation
 from sothat.incidents.web.gate import Gate
 from sothat.incidents.web.models import Answer, Moment, Nothing, Request
 from sothat.incidents.web.operations import Operation
-from sothat.incidents.web.orders import Orders, deed
 from sothat.incidents.web.problems import EXPECTED, Failure, failed, failure_of
 from sothat.incidents.web.scoped import Scoped
-from sothat.incidents.web.views import Views
+from sothat.incidents.web.standing_in import StandingIn
 from sothat.model.problem import Unusable
 from sothat.service_levels.ical import exported
 from sothat.service_levels.intervals import Interval
@@ -109,11 +98,8 @@ OVERRIDES: tuple[Operation, ...] = (
 class OverridesApi:
     """Answers the operations on overrides."""
 
-    def __init__(
-        self, views: Views, orders: Orders, roster: Roster, clock: Callable[[], int]
-    ) -> None:
-        self._views = views
-        self._orders = orders
+    def __init__(self, standing_in: StandingIn, roster: Roster, clock: Callable[[], int]) -> None:
+        self._standing_in = standing_in
         self._roster = roster
         self._clock = clock
 
@@ -132,58 +118,23 @@ class OverridesApi:
     async def _add(self, call: Call) -> Response:
         new: NewOverride = call.body
         made = (self._roster, new.rotation, new.person, new.starts_at, new.ends_at)
-        return await self._keep(call, lambda: [stand_in(*made)])
+        await self._standing_in.add(call.caller, new.rotation, lambda: [stand_in(*made)])
+        return await self._listed(call, 201)
 
     async def _import(self, call: Call) -> Response:
         new: NewCalendar = call.body
         made = (self._roster, new.rotation, new.calendar, moment(self._clock()))
-        return await self._keep(call, lambda: list(stand_ins_in(*made)))
-
-    async def _remove(self, call: Call) -> Response:
-        done = deed(call.caller, "removeOverride", None, {"id": call.number})
-
-        def remove(transaction: Transaction) -> None:
-            rotation = rotation_of(transaction.connection, call.number)
-            if rotation is None or not has_rotation(self._roster, call.caller.scope, rotation):
-                raise NoSuchStandIn(f"there is no override {call.number}")
-            remove_stand_in(transaction, call.number)
-
-        try:
-            await self._orders.record(done, remove)
-        except NoSuchStandIn as error:
-            raise Failure(404, str(error)) from error
-        await self._look()
-        return Response(None, 204)
-
-    async def _keep(self, call: Call, make: Callable[[], Sequence[StandIn]]) -> Response:
-        rotation, scope = call.body.rotation, call.caller.scope
-        if scope.limited and not has_rotation(self._roster, scope, rotation):
-            raise Failure(422, f"there is no rotation {rotation!r:.60}")
-        try:
-            rows = make()
-        except BadOverride as error:
-            raise Failure(422, str(error)) from error
-        asked = {"rotation": call.body.rotation, "persons": [row.person for row in rows]}
-        done = deed(call.caller, "addOverride", None, asked)
-        await self._orders.record(done, lambda t: add_stand_ins(t, rows, call.caller.name))
-        await self._look()
+        rotation = new.rotation
+        await self._standing_in.add(call.caller, rotation, lambda: list(stand_ins_in(*made)))
         return await self._listed(call, 201)
 
-    async def _look(self) -> None:
-        """Let this process go by what has changed at once; others will at their next look."""
-        lookout = Lookout(self._roster)
-        await self._views.read(lambda connection: lookout.look(connection, self._clock()))
+    async def _remove(self, call: Call) -> Response:
+        await self._standing_in.remove(call.caller, call.number)
+        return Response(None, 204)
 
     async def _listed(self, call: Call, status: int) -> Response:
-        found = await self._views.read(lambda connection: stand_ins(connection, self._clock()))
-        own = [
-            _shape(kept)
-            for kept in found
-            if has_rotation(self._roster, call.caller.scope, kept.stand_in.rotation)
-        ]
-        shown = answer(OverrideList(overrides=own))
-        shown.status_code = status
-        return shown
+        found = await self._standing_in.listed(call.caller)
+        return answer(OverrideList(overrides=[_shape(kept) for kept in found]), status)
 
 
 def _shape(kept: Kept) -> Override:
