@@ -24,6 +24,7 @@ from sothat.incidents.web.models import LARGEST_ID, SOMETHING, Answer, Moment, R
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders, deed
 from sothat.incidents.web.problems import Failure
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from starlette.responses import Response
 
@@ -71,6 +72,7 @@ ANNOUNCEMENTS: tuple[Operation, ...] = (
     Operation(
         *("listAnnouncements", "GET", _PATH, "Read what was said of an incident, and to whom"),
         *(Role.VIEWER, AnnouncementList),
+        scoped=Scoped.INCIDENT,
     ),
     Operation(
         *("announce", "POST", _PATH, "Say something of an incident to its audiences"),
@@ -78,6 +80,7 @@ ANNOUNCEMENTS: tuple[Operation, ...] = (
         body=NewAnnouncement,
         status=201,
         idempotent_by_key=True,
+        scoped=Scoped.INCIDENT,
     ),
     Operation(
         *(
@@ -88,6 +91,7 @@ ANNOUNCEMENTS: tuple[Operation, ...] = (
         ),
         *(Role.RESPONDER, AnnouncementList),
         body=NewAnnouncement,
+        scoped=Scoped.INCIDENT,
     ),
 )
 

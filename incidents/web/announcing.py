@@ -11,6 +11,7 @@ from sothat.incidents.store.announcements import announcements
 from sothat.incidents.web.announcements import AnnouncementsApi, form_body, wish_of
 from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
 from sothat.incidents.web.rendering import Renderer
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from sothat.incidents.web.visits import Visit, Visits
 from starlette.responses import RedirectResponse, Response
@@ -40,8 +41,8 @@ class AnnouncingPages:
     def routes(self) -> tuple[Route, ...]:
         """Return the routes."""
         return (
-            Route(_PATH, self._visits.entered(self._show), methods=["GET"]),
-            Route(_PATH, self._visits.entered(self._take), methods=["POST"]),
+            Route(_PATH, self._visits.entered(self._show, Scoped.INCIDENT), methods=["GET"]),
+            Route(_PATH, self._visits.entered(self._take, Scoped.INCIDENT), methods=["POST"]),
         )
 
     async def _show(self, visit: Visit) -> Response:

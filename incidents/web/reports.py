@@ -23,6 +23,7 @@ from sothat.incidents.web.models import SOMETHING, Answer, Id, Limit, Moment, Re
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders, deed
 from sothat.incidents.web.problems import Failure
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from sothat.model.policy import Priority
 from starlette.responses import Response
@@ -146,6 +147,7 @@ def _write(name: str, path: str, summary: str, body: type[Any], status: int = 20
         body=body,
         status=status,
         idempotent_by_key=body is not NewMail,
+        scoped=Scoped.WHOLE,
     )
 
 
@@ -153,10 +155,14 @@ REPORTS: tuple[Operation, ...] = (
     Operation(
         *("listReports", "GET", "/reports", "List what people report", Role.VIEWER, ReportList),
         query=ReportsQuery,
+        scoped=Scoped.WHOLE,
     ),
     _write("addReport", "/reports", "Report something", NewReport, 201),
     _write("addMail", "/reports/mail", "Take a mail in: a report, or an answer", NewMail, 201),
-    Operation("showReport", "GET", "/reports/{id}", "Show a report", Role.VIEWER, ReportShape),
+    Operation(
+        *("showReport", "GET", "/reports/{id}", "Show a report", Role.VIEWER, ReportShape),
+        scoped=Scoped.WHOLE,
+    ),
     _write("acceptReport", "/reports/{id}/accept", "Make a report an incident's", Accepting),
     _write("refuseReport", "/reports/{id}/refuse", "Let nothing come of a report", Telling),
     _write("askReporter", "/reports/{id}/ask", "Ask a reporter something", Telling),

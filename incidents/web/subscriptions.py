@@ -20,6 +20,7 @@ from sothat.incidents.web.models import Answer, Request
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders, deed
 from sothat.incidents.web.problems import Failure
+from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from starlette.responses import Response
 
@@ -51,17 +52,20 @@ SUBSCRIPTIONS: tuple[Operation, ...] = (
     Operation(
         *("listSubscriptions", "GET", "/subscriptions", "List who hears of the status page"),
         *(Role.ADMIN, SubscriptionList),
+        scoped=Scoped.WHOLE,
     ),
     Operation(
         *("addHook", "POST", "/subscriptions", "Let a URL hear of the status page"),
         *(Role.ADMIN, SubscriptionList),
         body=NewHook,
         status=201,
+        scoped=Scoped.WHOLE,
     ),
     Operation(
         *("endSubscription", "DELETE", "/subscriptions/{id}", "End a subscription"),
         *(Role.ADMIN, None),
         status=204,
+        scoped=Scoped.WHOLE,
     ),
 )
 
