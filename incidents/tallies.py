@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sothat.incidents.contract import (
     ACKNOWLEDGED,
+    ANSWERS,
     DEADLINES,
     EXCHANGES,
     HEARTBEATS,
@@ -135,6 +136,11 @@ def beaten(outcome: str) -> Delta:
 def notified(channel: str, outcome: str) -> Delta:
     """Return the tally of an attempt to notify."""
     return NOTIFICATIONS.name, (channel, outcome)
+
+
+def answered_back(outcome: str) -> Delta:
+    """Return the tally of what people answered from a channel."""
+    return ANSWERS.name, (outcome,)
 
 
 def exchanged(tracker: str, outcome: str) -> Delta:

@@ -35,15 +35,22 @@ class Callbacks:
         writer: Of the store.
         external_url: As the providers know the service.
         clock: Nanoseconds since 1970.
+        on_forged: Called for each request that is not proven to be the provider's.
     """
 
     def __init__(
-        self, directory: Directory, writer: Writer, external_url: str, clock: Callable[[], int]
+        self,
+        directory: Directory,
+        writer: Writer,
+        external_url: str,
+        clock: Callable[[], int],
+        on_forged: Callable[[], None],
     ) -> None:
         self._directory = directory
         self._writer = writer
         self._external_url = external_url
         self._clock = clock
+        self._on_forged = on_forged
 
     def routes(self) -> Iterator[Route]:
         """Yield the route."""
@@ -61,6 +68,7 @@ class Callbacks:
             return text_answer("the request is too large\n", 413)
         gestures = channel.hear(heard)
         if isinstance(gestures, Refusal):
+            self._on_forged()
             _LOG.warning("a callback was refused", extra={"channel": name, "why": gestures.reason})
             return text_answer(f"{gestures.reason}\n", gestures.status)
         try:

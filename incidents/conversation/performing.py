@@ -18,6 +18,7 @@ from sothat.incidents.incident import Incident
 from sothat.incidents.roles import Caller, Role
 from sothat.incidents.store import browsing
 from sothat.incidents.store.audit import REFUSED, digest_of_key, last_done, record
+from sothat.incidents.tallies import answered_back
 from sothat.incidents.timeline import over_words, taken_words
 from sothat.incidents.times import SECOND
 from sothat.incidents.transaction import Transaction
@@ -58,6 +59,14 @@ def perform(transaction: Transaction, gesture: Gesture, way: Way, directory: Dir
     A button that is pressed twice, on whatever replicas, is one action and one record: the second
     finds the key of the first, or the incident as it was wanted by the same person.
     """
+    outcome = _performed(transaction, gesture, way, directory)
+    transaction.tallies[answered_back("done" if outcome.done else "refused")] += 1
+    return outcome
+
+
+def _performed(
+    transaction: Transaction, gesture: Gesture, way: Way, directory: Directory
+) -> Outcome:
     user = directory.known_as(gesture.who)
     person = way.person or (user.name if user else "")
     caller = Caller(person or gesture.who, Role.RESPONDER, personal=bool(person))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from sothat.incidents.settings.oidc import OidcSettings, identity_of
 from sothat.incidents.settings.sessions import DEFAULT as SESSION_RULES
 from sothat.incidents.settings.sessions import SessionRules
 from sothat.incidents.site import Site
-from sothat.incidents.tallies import wrong_token
+from sothat.incidents.tallies import answered_back, wrong_token
 from sothat.incidents.times import SECOND
 from sothat.incidents.web.access import Forms
 from sothat.incidents.web.api import Api
@@ -104,7 +105,8 @@ def make_app(base: Base) -> Starlette:
     }
     operations = (*OPERATIONS, *OVERRIDES, *VERIFYING)
     calendar = Route("/on-call/{team}.ics", feed(base.rules.rota, gate, base.clock))
-    callbacks = Callbacks(base.directory, base.writer, base.external_url, base.clock)
+    forged = partial(base.counts.add_waiting, answered_back("unproven"))
+    callbacks = Callbacks(base.directory, base.writer, base.external_url, base.clock, forged)
     links = LinkPages(base.directory, base.writer, views, renderer, base.clock)
     signing_in = _sign_in(base, gate, sessions, visits)
     routes = (calendar, *callbacks.routes(), *links.routes(), *signing_in, *rota.routes())

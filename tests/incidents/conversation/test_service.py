@@ -22,6 +22,7 @@ from ..notifiers.test_hearing import slack_body, slack_sign  # noqa: TID252
 from ..test_notifiers import MailServer, certificate, mail  # noqa: TID252
 
 __all__ = ["certificate", "mail"]
+OUTCOMES = ("done", "refused", "unproven")
 CONVERSATION = """\
 people: people.yaml
 conversation:
@@ -112,6 +113,9 @@ def test_from_an_alert_to_a_message_that_has_changed(data: Path) -> None:
         for name in ("elsewhere", "office", "on-call/x", ""):
             answer = requests.post(f"{there.running.url}/callbacks/{name}", data=b"", timeout=10)
             assert answer.status_code == 404
+        metrics = there.running.metrics()
+        told = {o: metrics[f'incidents_answers_total{{outcome="{o}"}}'] for o in OUTCOMES}
+        assert told == {"done": 1, "refused": 1, "unproven": 1}
         log = (data / "log").read_text()
         assert SECRET not in log
         assert SIGNING not in log
