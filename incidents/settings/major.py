@@ -152,7 +152,7 @@ def _check(source: Source, read: Mapping[str, Any]) -> Iterator[Problem]:
             hint = did_you_mean(seat.rotation, known, otherwise=f"there are: {', '.join(known)}")
             text = f"the policy has no rotation '{seat.rotation}'"
             yield source.document.problem(
-                "bad-rotation", text, ("major", "roles", str(part), "rotation"), hint=hint
+                "unknown-reference", text, ("major", "roles", str(part), "rotation"), hint=hint
             )
     for place, criterion in enumerate(rules.criteria):
         for team in criterion.teams:
@@ -160,7 +160,7 @@ def _check(source: Source, read: Mapping[str, Any]) -> Iterator[Problem]:
                 text = f"the policy has no team '{team}'"
                 hint = did_you_mean(team, tuple(policy.teams), otherwise="")
                 path = ("major", "criteria", place, "teams")
-                yield source.document.problem("unknown-team", text, path, hint=hint)
+                yield source.document.problem("unknown-reference", text, path, hint=hint)
 
 
 SECTION = Section("major", "major", _SCHEMA, _read, check=_check)
