@@ -104,7 +104,7 @@ class Api:
     ) -> None:
         self._base = base.rstrip("/")
         self._auth = auth
-        self._secrets = tuple(secrets)
+        self._hidden = (*(one.reveal() for one in secrets), *_shown_by(auth))
         self._timeout = timeout
         self._throttled = throttled
         self._gap = gap
@@ -223,10 +223,21 @@ class Api:
     def _words(self, content: bytes) -> str:
         """Return what a system says of a failure, without our secrets and what is no text."""
         words = "; ".join(_texts(_loaded(content)))[:_MOST_WORDS]
-        for secret in self._secrets:
-            words = words.replace(secret.reveal(), "…")
+        for secret in self._hidden:
+            words = words.replace(secret, "…")
         shown = "".join(c if c.isprintable() else " " for c in words)
         return f": {shown}" if shown else ""
+
+
+def _shown_by(auth: AuthBase) -> Iterator[str]:
+    """Yield what credentials look like in a request: a system may repeat that, too."""
+    request = requests.Request("GET", "https://example.org").prepare()
+    before = dict(request.headers)
+    for name, value in auth(request).headers.items():
+        if name not in before:
+            told: str | bytes = value
+            text = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
+            yield text.rpartition(" ")[2]
 
 
 def retry_after(response: requests.Response) -> float | None:

@@ -15,13 +15,13 @@ from sothat.incidents.store.tables import TIMELINE
 from sothat.incidents.store.ticketing import Claim, Lost, entries_after, keep, reload
 from sothat.incidents.tickets.linked import Linked
 from sothat.incidents.tickets.mapping import Terms, standing
-from sothat.incidents.tickets.news import Gesture, news
+from sothat.incidents.tickets.news import Gesture, News, news
 from sothat.incidents.tickets.telling import answer
 from sothat.incidents.tickets.tracker import View
 from sothat.incidents.transaction import Transaction
 from sqlalchemy import insert
 
-_QUARREL = "is ended and opened again all the time: nothing is done about that for an hour"
+_QUARREL = "its ticket is ended and opened again all the time: left alone for an hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,18 @@ def hear(transaction: Transaction, claim: Claim, view: View, terms: Terms) -> He
     for gesture in found.gestures:
         ticket = _carried_out(transaction, ticket, gesture, terms)
     if found.quarrel:
-        say(transaction, ticket, f"its ticket {_QUARREL}", once=True)
-    keep(transaction, claim, ticket)
+        say(transaction, ticket, _QUARREL, once=True)
+    keep(transaction, claim, replace(ticket, error=_error(found, ticket, incident, terms)))
     incident = _incident(transaction, ticket)
     entries = entries_after(transaction.connection, ticket.incident, ticket.told)
     return Heard(ticket, incident, entries, found.quarrel)
+
+
+def _error(found: News, ticket: Linked, incident: Incident, terms: Terms) -> str:
+    """Return what is still wrong with a ticket that could be looked at."""
+    if found.quarrel:
+        return _QUARREL
+    return ticket.error if ticket.facts.refused == standing(terms, incident) else ""
 
 
 def _incident(transaction: Transaction, ticket: Linked) -> Incident:

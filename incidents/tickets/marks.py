@@ -7,7 +7,7 @@ ends with it is ours: whoever quotes us says something of their own below.
 import re
 from dataclasses import dataclass
 
-_MARK = re.compile(r"[\[\-] ?(sothat-[0-9a-f]+-\d+) (\d+)\.(\d+)(?:\]| -->)\s*\Z")
+_MARK = re.compile(r"[(-] ?(sothat-[0-9a-f]+-\d+) (\d+)\.(\d+)(?:\)| -->)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,11 @@ class Mark:
 def marked(text: str, mark: Mark, *, hidden: bool) -> str:
     """Return a text with its mark; hidden as a comment of HTML where the system shows Markdown."""
     inner = f"{mark.key} {mark.told}.{mark.answers}"
-    return f"{text.rstrip()}\n\n" + (f"<!-- {inner} -->" if hidden else f"[{inner}]")
+    return f"{text.rstrip()}\n\n" + (f"<!-- {inner} -->" if hidden else f"({inner})")
 
 
 def mark_of(text: str) -> Mark | None:
     """Return the mark with which a text ends; None if it is not ours."""
-    found = _MARK.search(text[-200:])
+    # A system that keeps rich text may give it back with signs escaped that mean nothing here.
+    found = _MARK.search(text[-200:].replace("\\", ""))
     return Mark(found[1], int(found[2]), int(found[3])) if found else None

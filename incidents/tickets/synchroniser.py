@@ -197,7 +197,9 @@ class Synchroniser:
         until = since if changes.until is None else changes.until
         back = 0 if changes.more else seconds(self._tracker.overlap)
         following = max(since, until - back)
-        standings.polled(transaction, self._name, following, more=changes.more)
+        # Where a page holds one moment only there is no going on; a look at each ticket finds it.
+        more = changes.more and following > since
+        standings.polled(transaction, self._name, following, more=more)
         self._well(transaction)
 
     def _unread(self, transaction: Transaction, trouble: Trouble) -> None:
@@ -236,8 +238,8 @@ class Synchroniser:
             return
         if standings.shut(transaction, self._name, _SHUT_SECONDS):
             _LOG.error("a tracker does not let us in", extra={"tracker": self._name})
-            terms = self._terms
-            self._tell(transaction, denial(terms.name, terms.owner, what.reason, transaction.now))
+            owner = self._owner(transaction)
+            self._tell(transaction, denial(self._name, owner, what.reason, transaction.now))
 
     def _pause(self, transaction: Transaction, trouble: Trouble) -> None:
         """Leave a system alone that has failed: for longer each time, or as it wishes."""
@@ -249,8 +251,12 @@ class Synchroniser:
     def _well(self, transaction: Transaction) -> None:
         """Keep that a system does what it is asked."""
         if standings.succeed(transaction, self._name):
-            terms = self._terms
-            self._tell(transaction, end_of_denial(terms.name, terms.owner, transaction.now))
+            owner = self._owner(transaction)
+            self._tell(transaction, end_of_denial(self._name, owner, transaction.now))
+
+    def _owner(self, transaction: Transaction) -> str:
+        """Return who is called: whoever answers for the monitoring itself, unless it is said."""
+        return self._terms.owner or transaction.rules.policy.owner
 
     def _tell(self, transaction: Transaction, message: bytes) -> None:
         take_in(transaction, [read_delivery(message, _OWN)])

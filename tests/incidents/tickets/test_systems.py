@@ -1,5 +1,6 @@
 """Each ticket system against its simulation, and against everything that can go wrong."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -251,7 +252,8 @@ def test_refused_credentials_are_known_as_such(case: Case) -> None:
 
 @every
 def test_what_the_system_says_of_a_refusal_is_handed_on(case: Case) -> None:
-    body = {"errors": {"priority": f"not known, {TOKEN} \x1b[31m"}}
+    basic = b64encode(f"robot@example.org:{TOKEN}".encode()).decode()
+    body = {"errors": {"priority": f"not known, {TOKEN} {basic} \x1b[31m"}}
     with kit.provider(kit.refusing(400, body)) as provider:
         tracker = case.open(provider.url)
         with pytest.raises(Trouble) as caught:
@@ -259,6 +261,7 @@ def test_what_the_system_says_of_a_refusal_is_handed_on(case: Case) -> None:
     reason = caught.value.what.reason
     assert "priority: not known" in reason
     assert TOKEN not in reason
+    assert basic not in reason or case.settings != CASES["jira"].settings
     assert "\x1b" not in reason
 
 
