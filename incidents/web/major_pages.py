@@ -59,8 +59,8 @@ class MajorPages:
             work = partial(self._work, act=act)
             yield self._route(f"{_ONE}/{act.name}", self._form(work, act.name), "POST")
         yield self._route(f"{_ONE}/tasks/{{number:int}}", self._form(self._task, "task"), "POST")
-        yield Route("/drills", self._visits.entered(self.drill), methods=["GET"])
-        yield Route("/drills", self._visits.entered(self.begin), methods=["POST"])
+        yield Route("/drills", self._visits.entered(self.drill, Scoped.WHOLE), methods=["GET"])
+        yield Route("/drills", self._visits.entered(self.begin, Scoped.WHOLE), methods=["POST"])
 
     def _route(self, path: str, page: Page, method: str = "GET") -> Route:
         return Route(path, self._visits.entered(page, Scoped.INCIDENT), methods=[method])

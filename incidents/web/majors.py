@@ -76,6 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=models.NewDrill,
         status=201,
         idempotent_by_key=True,
+        scoped=Scoped.WHOLE,
     ),
 )
 
