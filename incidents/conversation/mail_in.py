@@ -103,10 +103,9 @@ class MailIn:
         self._listener.close()
 
     def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.close()
+        # In the end it cancels what is under way: a mail server tries again what had no answer.
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         # Only who takes mails in pays for it.

@@ -25,7 +25,11 @@ _NUMBER = {
 }
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SCHEMA: Mapping[str, Any] = {
-    "account_sid": {"type": "string", "pattern": "^AC[0-9a-zA-Z]{2,64}$"},
+    "account_sid": {
+        "type": "string",
+        "pattern": "^AC[0-9a-zA-Z]{2,64}$",
+        "description": "the id of an account, AC and letters and digits",
+    },
     "auth_token": SECRET_SCHEMA,
     "from": _NUMBER,
     "to": _NUMBER,

@@ -22,6 +22,7 @@ from sothat.incidents.notification import (
     subject,
 )
 from sothat.incidents.posting import asked, judged, plain
+from sothat.model.problem import unusable
 from sothat.runtime.secrets import SECRET_SCHEMA, Secret
 
 _DEFAULT_TIMEOUT = 10.0
@@ -141,8 +142,16 @@ class TeamsNotifier:
     required: tuple[str, ...] = ("url",)
 
     def open(self, settings: Mapping[str, Any], secret: Callable[[str], Secret]) -> Channel:
-        """Return the channel."""
-        return TeamsChannel(secret("url"), settings.get("timeout", _DEFAULT_TIMEOUT))
+        """Return the channel.
+
+        Raises:
+            Unusable: The secret is missing, or no URL.
+        """
+        url = secret("url")
+        if not url.reveal().startswith(("https://", "http://")):
+            hint = "it is what the workflow shows once it is saved"
+            raise unusable("bad-url", "the secret is no http or https URL", hint=hint)
+        return TeamsChannel(url, settings.get("timeout", _DEFAULT_TIMEOUT))
 
 
 NOTIFIER: Notifier = TeamsNotifier()

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from sothat.incidents import kit
 from sothat.incidents.notification import Notice, Offer, Sent
+from sothat.model.problem import Unusable
 
 from .opening import NTFY, SLACK, TEAMS, TWILIO, opened
 
@@ -170,3 +171,11 @@ def test_what_was_written_for_people_outside_is_all_that_they_get(settings: str)
         assert text in said
     for inside in ("building-operations", "silence", "P1", "#0", "announced", "sothat:"):
         assert inside not in said, inside
+
+
+def test_a_workflow_without_a_url_is_refused_without_showing_it() -> None:
+    with pytest.raises(Unusable) as refused:
+        opened(TEAMS, hook="workflow-key-4711")
+    (problem,) = refused.value.problems
+    assert problem.code == "bad-url"
+    assert "4711" not in str(problem)
