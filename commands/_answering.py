@@ -38,6 +38,7 @@ def paint(text: str, what: str) -> str:
 @click.option("--team", multiple=True, metavar="NAME", help="Repeatable.")
 @click.option("--site", metavar="NAME", help="Only of this site.")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with an alert like this.")
+@click.option("--text", metavar="WORDS", help="Only those that say all of these words.")
 @click.option("--since", metavar="TIME", help="Opened at or after: RFC 3339.")
 @click.option("--until", metavar="TIME", help="Opened before: RFC 3339.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)

@@ -10,11 +10,13 @@ from typing import Any, Generic, TypeVar
 
 from sothat.incidents.access.scope import EVERYTHING, Scope
 from sothat.incidents.incident import Entry, Incident, Note, State
+from sothat.incidents.searching import matches
 from sothat.incidents.store.cursors import opened, sealed
 from sothat.incidents.store.narrowing import masked, narrowed
 from sothat.incidents.store.pairs import carries
 from sothat.incidents.store.reading import AlertView
 from sothat.incidents.store.rows import incident_of
+from sothat.incidents.store.saying import says
 from sothat.incidents.store.tables import ALERT, INCIDENT, OUTBOX, TIMELINE
 from sqlalchemy import (
     ARRAY,
@@ -34,6 +36,7 @@ from sqlalchemy import (
 # The states in which somebody still works on an incident, in the order of its life.
 WORKING = tuple(state for state in State if state in ("open", "acknowledged", "mitigated"))
 _UNRESOLVED, _RESOLVED = 0, 1
+_CHUNK = 200
 T = TypeVar("T")
 
 
@@ -53,6 +56,7 @@ class Wanted:
         labels: Pairs that one alert of the incident carries, all of them.
         site: The value of the label ``site`` that all of its alerts share.
         since: Opened at or after this moment, nanoseconds; ``until``: before that one.
+        words: What has to stand somewhere in what an incident says of itself, all of it.
         scope: What there is for whoever asks.
     """
 
@@ -63,6 +67,7 @@ class Wanted:
     labels: tuple[tuple[str, str], ...] = ()
     since: int | None = None
     until: int | None = None
+    words: tuple[str, ...] = ()
     scope: Scope = EVERYTHING
 
 
@@ -84,15 +89,32 @@ def incidents(
     Raises:
         BadCursor: ``after`` is none of this list's.
     """
-    begin = _Begin.read(after)
+    read = _sought if wanted.words else _listed
+    page = read(connection, wanted, limit, after)
+    return Slice(masked(connection, page.items, wanted.scope), page.following)
+
+
+def _listed(connection: Connection, wanted: Wanted, limit: int, after: str) -> Slice[Incident]:
     found: list[Incident] = []
-    for query in _parts(wanted, begin):
+    for query in _parts(wanted, _Begin.read(after)):
         rows = connection.execute(query.limit(limit + 1 - len(found)))
         found += map(incident_of, rows)
         if len(found) > limit:
-            shown = masked(connection, found[:limit], wanted.scope)
-            return Slice(shown, _place(found[limit - 1]))
-    return Slice(masked(connection, found, wanted.scope))
+            return Slice(found[:limit], _place(found[limit - 1]))
+    return Slice(found)
+
+
+def _sought(connection: Connection, wanted: Wanted, limit: int, after: str) -> Slice[Incident]:
+    """Return a page of those that say the words, among those that the database takes for it."""
+    found: list[Incident] = []
+    while True:
+        page = _listed(connection, wanted, _CHUNK, after)
+        found += (one for one in page.items if matches(one, wanted.words))
+        if len(found) > limit:
+            return Slice(found[:limit], _place(found[limit - 1]))
+        if not page.following:
+            return Slice(found)
+        after = page.following
 
 
 def alerts(
@@ -253,6 +275,7 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(columns.opened_at >= wanted.since)
     if wanted.until is not None:
         query = query.where(columns.opened_at < wanted.until)
+    query = query.where(*map(says, wanted.words)) if wanted.words else query
     return query.where(_has_alert(wanted.labels)) if wanted.labels else query
 
 

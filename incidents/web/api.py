@@ -194,6 +194,7 @@ def wanted_of(query: models.IncidentsQuery, scope: Scope) -> Wanted:
         labels=_pairs(query.label),
         since=_nanoseconds(query.since),
         until=_nanoseconds(query.until),
+        words=tuple(query.text.split()),
         scope=scope,
     )
 

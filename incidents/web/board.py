@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import msgspec
-from sothat.incidents.incident import OVER, UNRESOLVED
+from sothat.incidents.incident import OVER, UNRESOLVED, State
 from sothat.incidents.web import models
 from sothat.model.policy import Priority
 
@@ -16,7 +16,7 @@ class BoardQuery(models.IncidentsQuery):
     """What the list's address may ask for; without a state: what somebody works on.
 
     Attributes:
-        find: Pairs ``name=value``, as people write them into one field.
+        find: Words and pairs ``name=value``, as people write them into one field.
     """
 
     limit: models.Limit = _PAGE
@@ -52,9 +52,14 @@ class Board:
 
 def asked(query: BoardQuery) -> models.IncidentsQuery:
     """Return what the list is asked for."""
-    labels = [*query.label, *(text for text in query.find.split() if text.find("=") > 0)]
-    states = query.states or list(UNRESOLVED)
-    return msgspec.structs.replace(query, states=states, label=labels)
+    pairs = [text for text in query.find.split() if text.find("=") > 0]
+    words = [text for text in query.find.split() if text not in pairs]
+    return msgspec.structs.replace(
+        query,
+        states=query.states or list(State if words else UNRESOLVED),
+        label=[*query.label, *pairs],
+        text=" ".join((query.text, *words)),
+    )
 
 
 def board(query: BoardQuery, counts: Mapping[str, int], following: str) -> Board:
@@ -68,12 +73,18 @@ def board(query: BoardQuery, counts: Mapping[str, int], following: str) -> Board
     chosen = _Chosen(query)
     over = bool(query.states) and all(state in OVER for state in query.states)
     return Board(
-        heading="Resolved" if over else "Open incidents",
+        heading=_heading(query, over=over),
         filters=(*_by_state(chosen, over=over), *_by_priority(chosen, counts)),
         kept=[pair for pair in chosen.pairs() if pair[0] != "find"],
         more=chosen.address(cursor=following) if following else "",
         plain=not chosen.pairs(),
     )
+
+
+def _heading(query: BoardQuery, *, over: bool) -> str:
+    if over:
+        return "Resolved"
+    return "Found" if query.find.strip() and not query.states else "Open incidents"
 
 
 class _Chosen:
@@ -86,6 +97,7 @@ class _Chosen:
             "team": query.team,
             "site": [query.site] if query.site else [],
             "label": query.label,
+            "text": [query.text] if query.text.strip() else [],
             "find": [query.find] if query.find.strip() else [],
         }
 

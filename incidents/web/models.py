@@ -50,6 +50,10 @@ class IncidentsQuery(Request, rename={"states": "state", "priorities": "priority
     team: list[_Name] = []
     site: _Name = ""
     label: list[_Label] = []
+    text: Annotated[
+        str,
+        Meta(max_length=200, pattern=_NAME, description="Words, all of which it says of itself"),
+    ] = ""
     since: Annotated[_Zoned | None, Meta(description="Opened at or after")] = None
     until: Annotated[_Zoned | None, Meta(description="Opened before")] = None
     limit: Limit = 100

@@ -87,7 +87,8 @@ def test_the_own_is_all_there_and_a_shared_incident_is_nobodys(shared: Shared) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/on-call", "/on-call/calendar", "/account", "/runbooks/", "/?find=client%3Dclient-b"]
+    "path",
+    ["/", "/on-call", "/on-call/calendar", "/account", "/runbooks/", "/?find=client%3Dclient-b"],
 )
 def test_pages_show_and_count_only_the_own(shared: Shared, path: str) -> None:
     token = shared.token(
