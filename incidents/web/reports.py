@@ -290,11 +290,11 @@ class ReportsApi:
     async def _mail(self, call: Call) -> Response:
         body: NewMail = call.body
         if not (body.title.strip() or body.text.strip()):
-            raise Failure(400, "there is nothing in the mail")
+            raise Failure(422, "there is nothing in the mail")
         mail = Mailed(
             sender=_address(body.sender),
             name=body.name,
-            title=body.title.strip() or body.text[:200],
+            title=" ".join((body.title.strip() or body.text[:200]).split()),
             text=body.text,
             message_id=body.message_id,
             report=body.report,

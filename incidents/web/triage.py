@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sothat.incidents.communication.telling import Office
+from sothat.incidents.letters.subscribers import mail_address
 from sothat.incidents.reports_in.report import WAITING, Sort, Standing, Way
 from sothat.incidents.roles import Caller, Role
 from sothat.incidents.settings.reports_in import ReportSettings
@@ -84,7 +85,7 @@ class TriagePages:
             fields = await open_fields(request, self._tries)
             # Whoever fell into the trap reads what people read, without a number.
             trapped = bool(fields.pop(TRAP, ""))
-            new = _body(fields, NewReport)
+            new = _new_report(fields)
             number = 0 if trapped else await self._api.take(new, Way.FORM, _SOMEBODY)
         except EXPECTED as error:
             failure = failure_of(error)
@@ -116,7 +117,7 @@ class TriagePages:
         try:
             fields = await self._visits.fields(visit.request)
             fields.pop(TRAP, "")
-            number = await self._api.take(_body(fields, NewReport), Way.FORM, visit.caller)
+            number = await self._api.take(_new_report(fields), Way.FORM, visit.caller)
         except EXPECTED as error:
             failure = failure_of(error)
             values = self._form_values(fields, failure.detail)
@@ -227,6 +228,17 @@ class TriagePages:
         if not visit.caller.personal:
             self._visits.remember(response, name)
         return response
+
+
+def _new_report(fields: Mapping[str, str]) -> NewReport:
+    """Return what the form has sent; of an address that is none it is said in words."""
+    given = fields.get("reporter", "").strip()
+    try:
+        address = mail_address(given) if given else ""
+    except ValueError as error:
+        raise Failure(400, str(error)) from error
+    new: NewReport = _body({**fields, "reporter": address}, NewReport)
+    return new
 
 
 def _urgencies(policy: Policy) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,100 +13,134 @@ import requests
 from ..conftest import (  # noqa: TID252 – tests of one tree
     Running,
     alert,
+    both,
     data,
+    database,
     eventually,
+    furnished,
     message,
     postgresql,
     resolved,
 )
-from ..databases import database  # noqa: TID252 – all tests of this module run on both
 from .houses import AUTOMATIC, body, furnish
 
 __all__ = ["data", "database", "postgresql"]
 DOOR = alert("DoorSilent", device="lock-17", annotations={"summary": "lock-17 is silent"})
 
 
-@pytest.fixture
-def house(data: Path) -> Iterator[Running]:
-    furnish(data)
-    running = Running(data)
+@dataclass(frozen=True)
+class Door:
+    """An incident of its own in a service that runs."""
+
+    house: Running
+    device: str
+    number: int
+
+    def say(self, request: dict[str, Any], where: str = "", **how: Any) -> requests.Response:
+        url = f"{self.house.url}/api/v1/incidents/{self.number}/announcements{where}"
+        return requests.post(url, json=request, timeout=10, **how)
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        path = f"/api/v1/incidents/{self.number}/announcements"
+        return list(self.house.get(path).json()["announcements"])
+
+    def sql(self, what: str, table: str, more: str = "") -> list[tuple[Any, ...]]:
+        where = f"WHERE incident_id = {self.number} {more} ORDER BY id"
+        return self.house.sql(f"SELECT {what} FROM {table} {where}")  # noqa: S608 – our own words
+
+
+_NUMBERS = count(1)
+
+
+def opened(house: Running) -> Door:
+    device = f"lock-{next(_NUMBERS)}"
+    texts = {"summary": f"{device} is silent"}
+    house.post(message(alert("DoorSilent", device=device, annotations=texts)))
+    (found,) = house.incidents(f"?label=device={device}")
+    return Door(house, device, found["id"])
+
+
+def running_in(folder: Path) -> Running:
+    furnish(folder)
+    config = (folder / "incidents.yaml").read_text()
+    config = config.replace("identity: [alertname, site]", "identity: [alertname, site, device]")
+    (folder / "incidents.yaml").write_text(config)
+    running = Running(folder)
     running.start()
-    running.post(message(DOOR))
+    return running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = running_in(furnished(tmp_path_factory.mktemp("house") / "data"))
     yield running
     assert running.stop() == 0
 
 
-def say(house: Running, request: dict[str, Any], where: str = "", **how: Any) -> requests.Response:
-    url = f"{house.url}/api/v1/incidents/1/announcements{where}"
-    return requests.post(url, json=request, timeout=10, **how)
+@pytest.fixture
+def door(shared: Running) -> Door:
+    return opened(shared)
 
 
-def logged(house: Running) -> list[str]:
-    return [line for line in (house.data / "log").read_text().splitlines() if "Doors" in line]
-
-
-def test_an_announcement_is_kept_sent_noted_and_an_update(house: Running) -> None:
-    before = house.incident(1)["update_due"]
-    draft = say(house, body("initial", "north", "engineers"), "/draft")
+@both
+def test_an_announcement_is_kept_sent_noted_and_an_update(data: Path) -> None:
+    house = running_in(data)
+    door = opened(house)
+    before = house.incident(door.number)["update_due"]
+    draft = door.say(body("initial", "north", "engineers"), "/draft")
     assert draft.status_code == 200
-    assert house.get("/api/v1/incidents/1/announcements").json() == {"announcements": []}
-    made = say(house, body("initial", "north", "engineers"))
+    assert door.said == []
+    made = door.say(body("initial", "north", "engineers"))
     assert made.status_code == 201, made.text
     shown = made.json()["announcements"]
     assert [one["text"] for one in shown] == [one["text"] for one in draft.json()["announcements"]]
     assert [one["audience"] for one in shown] == ["north", "engineers"]
-    assert "lock-17" not in shown[0]["text"]
-    assert "lock-17" in shown[1]["text"]
-    incident = house.incident(1)
-    kinds = [entry["kind"] for entry in incident["timeline"]]
-    assert kinds.count("announced") == 1
+    assert door.device not in shown[0]["text"]
+    assert door.device in shown[1]["text"]
+    incident = house.incident(door.number)
+    assert [entry["kind"] for entry in incident["timeline"]].count("announced") == 1
     assert incident["update_due"] > before, "those who wait have heard"
-    (audit,) = house.sql("SELECT action, outcome FROM audit WHERE action = 'announce'")
-    assert audit == ("announce", "done")
-    lines = eventually(lambda: logged(house))
-    assert all("lock-17" not in line and "incidents/1" not in line for line in lines)
-    rows = house.sql("SELECT channel, state FROM outbox WHERE reason = 'announced'")
+    assert door.sql("action, outcome", "audit", "AND action = 'announce'") == [("announce", "done")]
+    sent = {("north-mail", "sent"), ("office", "sent")}
     eventually(
-        lambda: (
-            {("north-mail", "sent"), ("office", "sent")}
-            == set(house.sql("SELECT channel, state FROM outbox WHERE reason = 'announced'"))
-        )
+        lambda: set(door.sql("channel, state", "outbox", "AND reason = 'announced'")) == sent
     )
-    assert len(rows) == 2
+    lines = [line for line in (data / "log").read_text().splitlines() if "Doors" in line]
+    assert lines
+    assert all(door.device not in line and "/incidents/" not in line for line in lines)
+    assert house.stop() == 0
 
 
-def test_what_is_internal_is_refused_with_its_place_and_nothing_is_sent(house: Running) -> None:
-    request = body("initial", "north", impact="It is dark.\nBecause of lock-17.")
+def test_what_is_internal_is_refused_with_its_place_and_nothing_is_sent(door: Door) -> None:
+    request = body("initial", "north", impact=f"It is dark.\nBecause of {door.device}.")
     for where in ("/draft", ""):
-        refused = say(house, request, where)
+        refused = door.say(request, where)
         assert refused.status_code == 422
-        assert "impact, line 2, column 12: 'lock-17'" in refused.json()["detail"]
-    assert house.get("/api/v1/incidents/1/announcements").json() == {"announcements": []}
-    assert not house.sql("SELECT id FROM outbox WHERE reason = 'announced'")
-    assert say(house, {**request, "audiences": ["engineers"]}).status_code == 201
-    assert house.sql("SELECT outcome FROM audit WHERE action = 'announce' ORDER BY id") == [
-        ("refused",),
-        ("done",),
-    ]
+        assert f"impact, line 2, column 12: '{door.device}'" in refused.json()["detail"]
+    assert door.said == []
+    assert door.sql("id", "outbox", "AND reason = 'announced'") == []
+    assert door.say({**request, "audiences": ["engineers"]}).status_code == 201
+    assert door.sql("outcome", "audit", "AND action = 'announce'") == [("refused",), ("done",)]
 
 
-def test_who_acted_is_not_named(house: Running) -> None:
-    house.command(1, "acknowledge", by="Carol Danvers")
-    refused = say(house, body("update", "north", actions="carol danvers is on it"))
+def test_who_acted_is_not_named(door: Door) -> None:
+    door.house.command(door.number, "acknowledge", by="the-night-shift")
+    refused = door.say(body("update", "north", actions="The Night Shift is on it"))
     assert refused.status_code == 422
     assert "the name of a person" in refused.json()["detail"]
 
 
-def test_twice_with_a_key_is_said_once_and_without_is_refused(house: Running) -> None:
-    keyed = {"headers": {"Idempotency-Key": "k1"}}
+def test_twice_with_a_key_is_said_once_and_without_is_refused(door: Door) -> None:
+    keyed = {"headers": {"Idempotency-Key": f"k{door.number}"}}
     for _ in range(2):
-        assert say(house, body("initial", "north"), **keyed).status_code == 201
-    assert len(house.get("/api/v1/incidents/1/announcements").json()["announcements"]) == 1
-    assert say(house, body("initial", "north")).status_code == 409
-    assert say(house, body("update", "north")).status_code == 201
+        assert door.say(body("initial", "north"), **keyed).status_code == 201
+    assert len(door.said) == 1
+    assert door.say(body("initial", "north")).status_code == 409
+    assert door.say(body("update", "north")).status_code == 201
 
 
-def test_mistakes_are_answered_in_words(house: Running) -> None:
+def test_mistakes_are_answered_in_words(door: Door) -> None:
     tries = (
         (body("initial", "nroth"), 409, "did you mean 'north'"),
         (body("resolution", "north"), 409, "not resolved yet"),
@@ -113,25 +149,23 @@ def test_mistakes_are_answered_in_words(house: Running) -> None:
         ({**body("initial", "north"), "kind": "no"}, 400, "kind"),
     )
     for request, status, words in tries:
-        answer = say(house, request)
+        answer = door.say(request)
         assert answer.status_code == status, answer.text
         assert words in answer.json()["detail"]
-    nobody = requests.post(
-        f"{house.url}/api/v1/incidents/9/announcements", json=body("initial", "north"), timeout=10
-    )
-    assert nobody.status_code == 404
-    assert house.get("/api/v1/incidents/9/announcements").status_code == 404
+    nobody = Door(door.house, "", 9999)
+    assert nobody.say(body("initial", "north")).status_code == 404
+    assert door.house.get("/api/v1/incidents/9999/announcements").status_code == 404
 
 
-def test_the_page_drafts_and_sends(house: Running) -> None:
+def test_the_page_drafts_and_sends(door: Door) -> None:
     with requests.Session() as browser:
-        url = f"{house.url}/incidents/1/communication"
+        url = f"{door.house.url}/incidents/{door.number}/communication"
         page = browser.get(url, timeout=10)
         assert page.status_code == 200
         found = re.search(r'name="form" value="([0-9a-f]+)"', page.text)
         assert found
         fields = {"form": found[1], "kind": "initial", "audiences": ["north"], "by": "somebody"}
-        leak = browser.post(url, {**fields, "impact": "lock-17", "step": "send"}, timeout=10)
+        leak = browser.post(url, {**fields, "impact": door.device, "step": "send"}, timeout=10)
         assert leak.status_code == 422
         assert "line 1, column 1" in leak.text
         draft = browser.post(url, {**fields, "impact": "No way in.", "step": "look"}, timeout=10)
