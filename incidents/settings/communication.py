@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sothat.incidents.channels import Bound
 from sothat.incidents.communication.book import AudienceKind, Book
 from sothat.incidents.communication.reading import load_book
 from sothat.incidents.policy import channel_names
@@ -23,7 +24,7 @@ def _check(source: Source, read: Mapping[str, Any]) -> Iterator[Problem]:
     if not book or not book.audiences or bound is None or policy is None:
         return
     document = load_document(source.folder / source.node("communication"))
-    teams = {*channel_names(policy), *read.get("last_resort", ())}
+    inside = _inside(book, bound, {*channel_names(policy), *read.get("last_resort", ())})
     for name, audience in book.audiences.items():
         for number, channel in enumerate(audience.channels):
             path = ("audiences", name, "channels", number)
@@ -31,14 +32,27 @@ def _check(source: Source, read: Mapping[str, Any]) -> Iterator[Problem]:
                 hint = did_you_mean(channel, bound.opened, otherwise="add it to 'channels'")
                 message = f"'{channel}' is no channel that sends"
                 yield document.problem("unknown-reference", message, path, hint=hint)
-            elif audience.kind is AudienceKind.CUSTOMERS and channel in teams:
+            elif audience.kind is AudienceKind.CUSTOMERS and channel in inside:
                 yield _shared(document, path, channel)
     yield from _teams(document, book, policy)
 
 
+def _inside(book: Book, bound: Bound, teams: set[str]) -> set[str]:
+    """Return the channels that people of the house read, and what stands in where one fails."""
+    found: set[str] = set()
+    waiting = teams.union(
+        *(one.channels for one in book.audiences.values() if one.kind is not AudienceKind.CUSTOMERS)
+    )
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= set(bound.fallbacks.get(name, ())) - found
+    return found
+
+
 def _shared(document: Document, path: tuple[str | int, ...], channel: str) -> Problem:
-    message = f"the channel '{channel}' is a team's, and here it would be the customers'"
-    hint = "give customers a channel of their own: what pages a team is not for them"
+    message = f"people of the house are told by the channel '{channel}', and so would be customers"
+    hint = "give customers a channel of their own, which stands in for none of a team"
     return document.problem("shared-channel", message, path, hint=hint)
 
 

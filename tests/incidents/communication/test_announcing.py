@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import requests
+from sothat.incidents.configuration import load_settings
+from sothat.model.problem import Unusable
 
 from ..conftest import (  # noqa: TID252 – tests of one tree
     Running,
@@ -22,6 +24,7 @@ from ..conftest import (  # noqa: TID252 – tests of one tree
     postgresql,
     resolved,
 )
+from ..reports_in.postbox import Postbox  # noqa: TID252 – likewise
 from .houses import AUTOMATIC, body, furnish
 
 __all__ = ["data", "database", "postgresql"]
@@ -193,16 +196,54 @@ def test_those_who_want_to_hear_at_once_do_and_hear_of_the_end(data: Path) -> No
     assert running.stop() == 0
 
 
-def test_a_team_s_channel_is_no_customers(data: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("[north-mail]", "[on-call]", "communication.yaml"),
+        ("channels: [office]", "channels: [north-mail]", "communication.yaml"),
+        ("office: {type: log}", "office: {type: log, fallback: [north-mail]}", "incidents.yaml"),
+    ],
+)
+def test_what_the_house_is_told_by_is_no_channel_of_customers(
+    data: Path, old: str, new: str, place: str
+) -> None:
     furnish(data)
-    text = (data / "communication.yaml").read_text()
-    (data / "communication.yaml").write_text(text.replace("[north-mail]", "[on-call]"))
-    from sothat.incidents.configuration import load_settings  # noqa: PLC0415
-    from sothat.model.problem import Unusable  # noqa: PLC0415
-
+    text = (data / place).read_text()
+    assert old in text
+    (data / place).write_text(text.replace(old, new))
     with pytest.raises(Unusable) as refused:
         load_settings(data / "incidents.yaml", {})
     (problem,) = refused.value.problems
     assert problem.code == "shared-channel"
     assert problem.position
     assert problem.position.file.endswith("communication.yaml")
+
+
+def test_a_channel_that_converses_offers_customers_nothing(data: Path) -> None:
+    with Postbox() as postbox:
+        furnish(data)
+        (data / "secrets/key").write_text("a key that is long enough")
+        config = (data / "incidents.yaml").read_text()
+        mail = f"server: 127.0.0.1, port: {postbox.port}, tls: none, from: us@example.com"
+        config = config.replace(
+            "north-mail: {type: log}", f"north-mail: {{type: email, {mail}, to: [n@example.org]}}"
+        ).replace("office: {type: log}", f"office: {{type: email, {mail}, to: [o@example.com]}}")
+        (data / "incidents.yaml").write_text(
+            f"{config}conversation: {{key: {{file: secrets/key}}}}\n"
+        )
+        house = Running(data)
+        house.start()
+        door = opened(house)
+        door.say(body("initial", "north", "engineers"))
+        told = postbox.letter("To: n@example.org")
+        inside = postbox.letter("To: o@example.com")
+        assert "Status: We are looking into it" in told.get_content()
+        for word in (door.device, "/do/", "incidents/", "reply", "building-operations"):
+            assert word not in str(told), word
+        assert door.device in str(inside)
+        # What then becomes of the incident goes to the house alone.
+        house.command(door.number, "resolve", by="x")
+        eventually(lambda: door.sql("state", "outbox", "AND state = 'pending'") == [])
+        assert len([one for one in postbox.letters if one["To"] == "n@example.org"]) == 1
+        assert house.sql("SELECT channel FROM conversation WHERE channel = 'north-mail'") == []
+        assert house.stop() == 0
