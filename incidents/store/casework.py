@@ -15,8 +15,6 @@ from sqlalchemy import Connection, select
 
 # More than this in one analysis is read in parts; see `Cases.cut`.
 MOST_CASES = 20_000
-# What a column of moments holds.
-LATEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from sothat.incidents.analysis.patterns import Pattern, patterns
 from sothat.incidents.incident import Incident, Rules
 from sothat.incidents.reviews.content import ReviewContent
 from sothat.incidents.roles import Caller, Role
-from sothat.incidents.roster import nanoseconds
 from sothat.incidents.runbooks import Runbook, Runbooks
 from sothat.incidents.store import casework, reviewing
 from sothat.incidents.store.casework import WantedCases
@@ -19,8 +18,8 @@ from sothat.incidents.times import SECOND, format_time
 from sothat.incidents.web import analysis_models as models
 from sothat.incidents.web.api import Call, Handler
 from sothat.incidents.web.binding import answer, read_query
-from sothat.incidents.web.doing import seen
-from sothat.incidents.web.models import Nothing
+from sothat.incidents.web.doing import seen, stored
+from sothat.incidents.web.models import LARGEST_ID, Nothing
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.problems import EXPECTED, failure_of
 from sothat.incidents.web.rendering import Renderer
@@ -76,10 +75,9 @@ class AnalysisApi:
 
     async def analysis(self, query: models.AnalysisQuery, caller: Caller) -> models.Analysis:
         """Return the analysis that a caller asks for."""
-        until = self._clock() if query.until is None else nanoseconds(query.until)
-        since = until - _SPAN if query.since is None else nanoseconds(query.since)
-        latest = casework.LATEST
-        bounds = (max(-latest, min(latest, since)), max(-latest, min(latest, until)))
+        until = self._clock() if query.until is None else stored(query.until)
+        since = until - _SPAN if query.since is None else stored(query.since)
+        bounds = (max(-LARGEST_ID, since), until)
         wanted = WantedCases(
             *bounds,
             tuple(query.team),

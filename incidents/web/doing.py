@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.incident import Incident
 from sothat.incidents.roles import Caller
+from sothat.incidents.roster import nanoseconds
 from sothat.incidents.store import browsing
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.actions import who
 from sothat.incidents.web.api import Call, key_of
+from sothat.incidents.web.models import LARGEST_ID
 from sothat.incidents.web.orders import Orders, deed
 from sqlalchemy import Connection
 
@@ -74,6 +77,11 @@ class Doing:
             work(transaction, incident, by)
 
         await self._orders.record(done, carry_out)
+
+
+def stored(when: datetime) -> int:
+    """Return a moment as the store can hold it: what lies beyond means its beginning or end."""
+    return max(-LARGEST_ID, min(LARGEST_ID, nanoseconds(when)))
 
 
 def seen(connection: Connection, caller: Caller, number: int) -> Incident:

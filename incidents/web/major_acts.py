@@ -70,7 +70,7 @@ def _update(body: models.NewUpdate, rules: MajorRules) -> Deeds:
 
 
 def _hand_over(body: models.HandOver, _rules: MajorRules) -> Deeds:
-    taking = tuple((part, person.strip()) for part, person in body.roles.items())
+    taking = tuple((one.role, one.person.strip()) for one in body.roles)
     return partial(desk.hand_over, taking=taking, summary=body.summary.strip())
 
 

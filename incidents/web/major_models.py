@@ -96,11 +96,20 @@ class NewUpdate(Request, kw_only=True):
     text: _Said
 
 
+class Taking(Request, kw_only=True):
+    """Somebody takes a role over."""
+
+    role: Part
+    person: _Name
+
+
 class HandOver(Request, kw_only=True):
     """Roles go to others."""
 
     by: By = ""
-    roles: Annotated[dict[Part, _Name], Meta(min_length=1, description="Who takes which role")]
+    roles: Annotated[
+        list[Taking], Meta(min_length=1, max_length=20, description="Who takes which role")
+    ]
     summary: Annotated[_Said, Meta(description="What whoever takes over must know")]
 
 

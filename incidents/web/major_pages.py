@@ -178,7 +178,8 @@ def _kind(visit: Visit) -> DraftKind:
 def _body(act: Act, fields: Fields) -> dict[str, Any]:
     """Return a form's fields as the body of its act; what is empty was not filled in."""
     if act.body is models.HandOver:
-        roles = {str(part): fields[part] for part in Part if fields.get(part, "").strip()}
+        given = ((str(part), fields.get(part, "")) for part in Part)
+        roles = [{"role": part, "person": person} for part, person in given if person.strip()]
         return {"roles": roles, "summary": fields.get("summary", "")}
     if act.body is models.SetBridge:
         return dict(fields)

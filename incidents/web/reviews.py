@@ -14,7 +14,7 @@ from sothat.incidents.reviews.markdown import Whole, markdown
 from sothat.incidents.reviews.review import FollowUp, FollowUpState, Review, lacking, moves
 from sothat.incidents.reviews.wording import blaming
 from sothat.incidents.roles import Caller, Role
-from sothat.incidents.roster import moment, nanoseconds
+from sothat.incidents.roster import moment
 from sothat.incidents.settings.reviews import ReviewRules
 from sothat.incidents.store import reviewing
 from sothat.incidents.store.reviewing import Reviewed, WantedFollowUps
@@ -24,7 +24,7 @@ from sothat.incidents.web import review_models as models
 from sothat.incidents.web.answers import NO_STORE
 from sothat.incidents.web.api import Call, Handler
 from sothat.incidents.web.binding import answer
-from sothat.incidents.web.doing import Doing, asking, seen
+from sothat.incidents.web.doing import Doing, asking, seen, stored
 from sothat.incidents.web.models import Nothing
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.problems import Failure
@@ -216,9 +216,9 @@ def _narrow(query: models.ReviewsQuery) -> Sequence[Any]:
     if query.cause is not None:
         conditions.append(reviewing.REVIEW.c.cause == str(query.cause))
     if query.since is not None:
-        conditions.append(INCIDENT.c.opened_at >= nanoseconds(query.since))
+        conditions.append(INCIDENT.c.opened_at >= stored(query.since))
     if query.until is not None:
-        conditions.append(INCIDENT.c.opened_at < nanoseconds(query.until))
+        conditions.append(INCIDENT.c.opened_at < stored(query.until))
     return conditions
 
 

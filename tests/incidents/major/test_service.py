@@ -49,8 +49,8 @@ def ask(service: Running, method: str, path: str, **body: Any) -> requests.Respo
 
 def sent(service: Running, reason: str) -> set[str]:
     """Return the channels by which people were told for a reason."""
-    rows = service.sql(f"SELECT channel FROM outbox WHERE reason = '{reason}' AND state = 'sent'")
-    return {str(row[0]) for row in rows}
+    rows = service.sql("SELECT channel, reason FROM outbox WHERE state = 'sent'")
+    return {str(channel) for channel, why in rows if why == reason}
 
 
 def act(service: Running, name: str, **body: Any) -> dict[str, Any]:
@@ -83,7 +83,8 @@ def test_a_major_incident_from_its_proposal_to_its_end(staffed: Running) -> None
     assert found["update_due"]
     draft = ask(staffed, "GET", "/incidents/1/major/draft?kind=summary").json()
     assert "Decided: Switch over" in draft["text"]
-    act(staffed, "hand-over", roles={"commander": "second"}, summary="Watch the pump")
+    taking = {"role": "commander", "person": "second"}
+    act(staffed, "hand-over", roles=[taking], summary="Watch the pump")
     act(staffed, "take-role", role="technical-lead", person="second")
     assert act(staffed, "stand-down")["state"] == "stood-down"
     actions = {one["action"] for one in ask(staffed, "GET", "/audit").json()["entries"]}
