@@ -23,12 +23,17 @@ class Chat(Provider):
         super().__init__(name)
         self.identities = (f"chat:{name.partition('/')[0]}",)
         self._numbers = count(1)
+        # What each message shows.
+        self.shows: dict[str, Notice] = {}
 
     def send(self, notice: Notice) -> Result:
         result = super().send(notice)
-        if not isinstance(result, Sent) or notice.update:
+        if not isinstance(result, Sent):
             return result
-        return Sent(notice.reference or f"message-{next(self._numbers)}")
+        name = notice.reference or f"message-{next(self._numbers)}"
+        if notice.update or not notice.reference:
+            self.shows[name] = notice
+        return Sent(name)
 
     @property
     def pages(self) -> list[Notice]:
