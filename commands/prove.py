@@ -146,7 +146,8 @@ def _reasons(inputs: "Inputs") -> list["Reason"]:
     from sothat.generator.loading.folder import read_folder
     from sothat.generator.proving.reasons import reasons_of
 
-    return list(reasons_of(read_folder(inputs.catalogue).of_kind("Proof")))
+    folder = read_folder(inputs.catalogue)
+    return list(reasons_of(folder.of_kind("Proof"), folder.packs))
 
 
 def _prove(

@@ -88,6 +88,7 @@ class Draft:
         world: All series that can exist, with the types of the recording rules.
         lost: Names of alerts left out because their shape is wrong, so that references to them
             are not reported as well.
+        left_out: Names of entries of catalogues below that are not taken over.
         notes: Hand-written notes by the name of their file.
         runbooks: Hand-written runbooks and messages.
         commands: Our own commands, of which runbooks speak.
@@ -109,6 +110,7 @@ class Draft:
     values: Values
     sources: Sources
     lost: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
     runbooks: tuple[Runbook | Message, ...] = ()
     commands: CommandTree = field(default_factory=CommandTree)

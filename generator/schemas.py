@@ -19,6 +19,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "Defaults": "defaults",
         "Dependencies": "dependencies",
         "Message": "message",
+        "Pack": "pack",
         "Policy": "policy",
         "Proof": "proof",
         "Recordings": "recordings",
@@ -42,6 +43,8 @@ def schema_for(kind: str) -> Mapping[str, Any]:
             schema = with_channels(schema, installed_channel_types())
         case "Values":
             schema = complete_values(schema, installed_kinds())
+        case "Pack":
+            schema = complete_pack(schema, schema_for("Values"))
     completed: Mapping[str, Any] = json.loads(as_text(schema))
     return completed
 
@@ -106,6 +109,12 @@ def complete_values(schema: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Map
     used = {name: definitions[name] for name in sorted(definitions) if not name.startswith("if-")}
     changed = {**alerts, "additionalProperties": {**entry, "properties": properties}}
     return {**schema, "properties": {**schema["properties"], "alerts": changed}, "$defs": used}
+
+
+def complete_pack(schema: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of packs, which change of alerts what values may change."""
+    changed = {**schema["properties"], "alerts": values["properties"]["alerts"]}
+    return {**schema, "properties": changed, "$defs": {**values["$defs"], **schema["$defs"]}}
 
 
 def as_text(schema: Mapping[str, Any]) -> str:

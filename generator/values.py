@@ -155,10 +155,14 @@ def _settings(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _add_tunings(document: Document, tunings: dict[str, Tuning]) -> None:
     for name, settings in document.data.get("alerts", {}).items():
-        path = ("alerts", name)
-        layer = Layer("values", document, path, _in_parts(settings), flat=True)
+        layer = tuning_of("values", document, name, settings)
         before = tunings[name].layers if name in tunings else ()
-        tunings[name] = Tuning((*before, layer), document.position(path, key=True))
+        tunings[name] = Tuning((*before, layer), document.position(layer.path, key=True))
+
+
+def tuning_of(origin: str, document: Document, name: str, settings: Mapping[str, Any]) -> Layer:
+    """Return what the ``alerts`` of a document change of an alert."""
+    return Layer(origin, document, ("alerts", name), _in_parts(settings), flat=True)
 
 
 def _in_parts(settings: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -45,7 +45,11 @@ def _objectives(draft: Draft, known: Sequence[str]) -> Iterator[Problem]:
         for number, slo in enumerate(slos if isinstance(slos, list) else ()):
             objective = slo.get("objective") if isinstance(slo, Mapping) else None
             name = objective.get("contract") if isinstance(objective, Mapping) else None
-            if isinstance(name, str) and name not in known:
+            if (
+                isinstance(name, str)
+                and name not in known
+                and slo.get("name") not in draft.left_out
+            ):
                 path = ("slos", number, "objective", "contract")
                 yield _unknown(document, path, "contracts", name, known)
 

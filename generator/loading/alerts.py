@@ -32,10 +32,12 @@ class Setup:
 
     Attributes:
         kinds: The templates by name.
+        left_out: Alerts that are not taken over: they inhibit nothing.
     """
 
     values: Values
     kinds: Mapping[str, Kind]
+    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ def resolve_alert(entry: Entry, setup: Setup) -> Resolved:
         condition=condition,
         action=action_of(data["do"]),
         outcome=outcome_of(data["so_that"]),
-        inhibitions=tuple(map(inhibition_of, data.get("inhibited_by", ()))),
+        inhibitions=tuple(
+            inhibition_of(each)
+            for each in data.get("inhibited_by", ())
+            if each["alert"] not in setup.left_out
+        ),
         examples=tuple(map(example_of, data.get("examples", ()))),
         position=entry.document.position(entry.path("name")),
         board=data.get("board", ""),

@@ -10,17 +10,24 @@ from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
 
 KIND = "Dependencies"
+_LISTS = ("down", "alerts")
 
 
-def read_components(folder: Folder) -> Mapping[str, Component]:
+def read_components(
+    folder: Folder, left_out: frozenset[str] = frozenset()
+) -> Mapping[str, Component]:
     """Return the components of all documents whose shape is right, sorted by name.
 
     Of two with one name the first counts; see `dependency_problems`.
+
+    Args:
+        folder: The catalogue.
+        left_out: Alerts that are not taken over from a catalogue below.
     """
     found: dict[str, Component] = {}
     for document in _sound(folder):
         for name, data in document.data["components"].items():
-            found.setdefault(name, _component(document, name, data))
+            found.setdefault(name, _component(document, name, _without(data, left_out)))
     return MappingProxyType(dict(sorted(found.items())))
 
 
@@ -37,6 +44,16 @@ def dependency_problems(folder: Folder) -> list[Problem]:
                 problems.append(document.problem("duplicate-component", message, path, hint=hint))
             first.setdefault(name, document)
     return problems
+
+
+def _without(data: Mapping[str, Any], left_out: frozenset[str]) -> Mapping[str, Any]:
+    """Return a component without the alerts that nobody has; the places of the others stay."""
+    if not left_out:
+        return data
+    lists = {
+        key: [None if name in left_out else name for name in data.get(key, ())] for key in _LISTS
+    }
+    return {**data, **lists}
 
 
 def _sound(folder: Folder) -> Iterable[Document]:
@@ -61,4 +78,8 @@ def _component(document: Document, name: str, data: Mapping[str, Any]) -> Compon
 
 def _mentions(document: Document, path: list[str], data: Mapping[str, Any]) -> tuple[Mention, ...]:
     names = data.get(path[-1], ())
-    return tuple(Mention(n, document.position([*path, i])) for i, n in enumerate(names))
+    return tuple(
+        Mention(name, document.position([*path, number]))
+        for number, name in enumerate(names)
+        if name is not None
+    )

@@ -13,9 +13,16 @@ from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
 from sothat.generator.loading.dependencies import read_components
-from sothat.generator.loading.entries import Entry, broken_in, listed_in, read_entries
+from sothat.generator.loading.entries import (
+    Entries,
+    Entry,
+    broken_in,
+    listed_in,
+    read_entries,
+)
 from sothat.generator.loading.files import RUNBOOK_KINDS, kind_of
 from sothat.generator.loading.folder import Folder
+from sothat.generator.loading.inherited import taken_over
 from sothat.generator.loading.memory import Memory
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
@@ -60,7 +67,8 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
     """
     memory = memory or Memory()
     policy = _policy(folder)
-    entries, setup = read_entries(folder, values), Setup(values, kinds)
+    entries = read_entries(folder, values)
+    setup = Setup(values, kinds, entries.left_out)
     resolved = [_resolved(entry, setup, policy) for entry in entries.sound]
     plain = tuple(alert for each in resolved for alert in each.alerts)
     declared = _recordings(folder)
@@ -72,9 +80,10 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
     recordings = (*declared, *(with_inferred(rule, world) for rule in made))
     environment = MappingProxyType(dict(values.settings))
     typed = tuple(type_alert(alert, world) for alert in plain)
-    components = read_components(folder)
+    components = read_components(folder, entries.left_out)
     alerts = with_derived(plain, components, _carried(typed))
     catalogue = Catalogue(alerts, recordings, policy, environment, components)
+    folder = taken_over(folder, frozenset(alert.name for alert in alerts))
     return Draft(
         catalogue=catalogue,
         expressions=(*recorded, *typed),
@@ -82,15 +91,20 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         values=values,
         sources=Sources.of(folder.documents),
         lost=entries.lost,
-        incomplete=entries.problems,
+        incomplete=(*entries.problems, *_unknown_in_packs(folder, entries)),
         layers=MappingProxyType({entry.name: entry.layers for entry in entries.sound}),
+        left_out=entries.left_out,
         notes=folder.notes,
         runbooks=resolve_runbooks(_sound(folder, *RUNBOOK_KINDS)),
         commands=commands or CommandTree(),
         boards=boards,
         board_makers=board_makers,
         foreign_boards=foreign_boards,
-        exemptions=tuple(e for e in _exceptions(folder) if isinstance(e, Exemption)),
+        exemptions=tuple(
+            each
+            for each in _exceptions(folder)
+            if isinstance(each, Exemption) and each.rule not in entries.left_out
+        ),
         today=today,
         book=memory.book,
     )
@@ -139,7 +153,20 @@ def _policy(folder: Folder) -> Policy:
     found = folder.of_kind("Policy")
     if not found or found[0].file in folder.broken:
         return _NO_POLICY
-    return resolve_policy(found[0].data)
+    policy = resolve_policy(found[0].data)
+    # What is taken over keeps its steps, and with them the programs that they name.
+    below = (name for document in folder.policies for name in document.data.get("commands", ()))
+    return replace(policy, commands=tuple(dict.fromkeys((*policy.commands, *below))))
+
+
+def _unknown_in_packs(folder: Folder, entries: Entries) -> Iterator[Problem]:
+    """Yield what a pack leaves out or changes that no catalogue below has."""
+    packs = {pack.document.file: pack for each in folder.packs.values() for pack in each}
+    names = entries.left_out | entries.lost | {entry.name for entry in entries.sound}
+    heads = [*folder.of_kind("Alerts"), *folder.of_kind("SLOs"), *folder.of_kind("Defaults")]
+    domains = frozenset(str(head.data["domain"]) for head in heads if "domain" in head.data)
+    for pack in packs.values():
+        yield from pack.unknown(names, domains)
 
 
 def _world(

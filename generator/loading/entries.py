@@ -1,6 +1,6 @@
 """The entries of a folder whose shape is right, and what each of them inherits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any
 from sothat.generator.layers import Layer, merged
 from sothat.generator.loading.files import kind_of
 from sothat.generator.loading.folder import Folder
+from sothat.generator.loading.packs import Pack
 from sothat.generator.schemas import schema_for
 from sothat.generator.values import Values
 from sothat.model.problem import Problem
@@ -70,38 +71,52 @@ class Entries:
         sound: Those that can be resolved.
         lost: Names of the others.
         problems: Why entries that are well-formed cannot be resolved.
+        left_out: Names of those that a catalogue above does not take over.
     """
 
     sound: tuple[Entry, ...]
     lost: frozenset[str]
     problems: tuple[Problem, ...]
+    left_out: frozenset[str] = frozenset()
 
 
 def read_entries(folder: Folder, values: Values) -> Entries:
     """Return the entries of all documents, in the order of files and lists."""
     lost: set[str] = set()
+    left_out: set[str] = set()
     found: list[Entry] = []
     for document in (d for kind in _LISTS for d in folder.of_kind(kind)):
         key = _LISTS[kind_of(document)]
         listed, broken = listed_in(document, key), broken_in(document, key, folder)
         lost |= {str(_get(listed[i], "name")) for i in broken}
         inherited = _inherited(document, folder)
-        found += [
-            Entry(document, key, number, (*inherited, *_own(document, key, number, values)))
-            for number in range(len(listed))
-            if number not in broken
-        ]
+        for number in range(len(listed)):
+            if number in broken:
+                continue
+            name = listed[number]["name"]
+            settings = (*inherited, Layer("entry", document, (key, number), listed[number]))
+            layers = _taken_over(name, settings, folder.packs.get(document.file, ()))
+            if layers is None:
+                left_out.add(name)
+                continue
+            tuned = values.layers(name) if key == "alerts" else ()
+            found.append(Entry(document, key, number, (*layers, *tuned)))
     faults = {id(entry): tuple(entry.problems()) for entry in found}
     lost |= {entry.name for entry in found if faults[id(entry)]}
     sound = tuple(entry for entry in found if not faults[id(entry)])
-    return Entries(sound, frozenset(lost), tuple(p for each in faults.values() for p in each))
+    problems = tuple(problem for each in faults.values() for problem in each)
+    return Entries(sound, frozenset(lost), problems, frozenset(left_out))
 
 
-def _own(document: Document, key: str, number: int, values: Values) -> tuple[Layer, ...]:
-    """Return what an entry says itself, and what the environment changes of it."""
-    settings = document.data[key][number]
-    own = Layer("entry", document, (key, number), settings)
-    return (own, *(values.layers(settings["name"]) if key == "alerts" else ()))
+def _taken_over(
+    name: str, layers: tuple[Layer, ...], packs: Iterable[Pack]
+) -> tuple[Layer, ...] | None:
+    """Return an entry's settings as catalogues above have them; None where one leaves it out."""
+    for pack in packs:
+        if pack.leaves_out(name, merged(layers).get("domain")):
+            return None
+        layers = (*layers, *pack.layers(name, layers))
+    return layers
 
 
 def _inherited(document: Document, folder: Folder) -> tuple[Layer, ...]:

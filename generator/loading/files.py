@@ -12,7 +12,7 @@ from sothat.runtime.schema import validate
 
 RUNBOOK_KINDS = ("Runbook", "Message")
 _CATALOGUE_KINDS = (
-    *("Alerts", "Recordings", "SLOs", "Policy", "Dependencies", "Defaults", "Proof"),
+    *("Alerts", "Recordings", "SLOs", "Policy", "Dependencies", "Defaults", "Pack", "Proof"),
     *RUNBOOK_KINDS,
 )
 
