@@ -60,7 +60,13 @@ def pack_files(example: str, name: str) -> Iterator[PackFile]:
         path = file.relative_to(folder)
         if not any(map(_LEFT_BEHIND.fullmatch, path.parts)):
             text = file.read_text(encoding="utf-8")
-            yield PackFile(Path(_renamed(str(path), example, name)), _renamed(text, example, name))
+            target = Path(*(_placed(part, example, name) for part in path.parts))
+            yield PackFile(target, _renamed(text, example, name))
+
+
+def _placed(part: str, example: str, name: str) -> str:
+    """Return a part of a path: what begins with a dot does not travel in a package as it is."""
+    return re.sub(r"^dot(?=\.)", "", _renamed(part, example, name))
 
 
 def _renamed(text: str, example: str, name: str) -> str:

@@ -54,6 +54,11 @@ def test_a_dead_panel_of_the_teams_own_board_is_refused(tmp_path: Path) -> None:
     assert "shop_orders_wait" in done.stdout + done.stderr
 
 
+def test_files_with_a_dot_are_there() -> None:
+    paths = {str(file.path) for file in pack_files("web-shop", "hotel-alerts")}
+    assert {".gitignore", ".github/workflows/ci.yml"} <= paths
+
+
 def test_nobodys_files_are_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     assert run(["init", str(tmp_path), "--name", "mine"]) == 2
