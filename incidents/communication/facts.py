@@ -7,12 +7,10 @@ gets nothing but this.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sothat.incidents import rehearsal
 from sothat.incidents.communication.book import Book, Effect, PublicSite, Service
-from sothat.incidents.drill import ALERT
 from sothat.incidents.incident import Incident, State
 from sothat.model.policy import Priority
-
-_DRILL = "drill"
 
 
 class Status(StrEnum):
@@ -92,4 +90,4 @@ def effect_of(incident: Incident, service: Service) -> Effect:
 
 def is_drill(incident: Incident) -> bool:
     """Return whether an incident is a rehearsal: nobody outside ever hears of it."""
-    return incident.promise.alertname == ALERT or _DRILL in incident.labels
+    return rehearsal.is_drill(incident.labels)

@@ -6,7 +6,7 @@ since when it has not been renewed.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -123,8 +123,9 @@ class Publisher:
         incidents = incidents_of(connection, sorted({one.incident for one in told}))
         when = datetime.fromtimestamp(now // SECOND, UTC)
         planned = self._calendar.planned(when)
-        at = now - now % _MINUTE
-        return snapshot(told, incidents, planned, self._office.book, since(connection, now), at)
+        known = since(connection, now)
+        found = snapshot(told, incidents, planned, self._office.book, known, now)
+        return replace(found, at=now - now % _MINUTE)
 
     def _show(self, found: Snapshot) -> None:
         """Show a snapshot; one that says the same needs no other files."""

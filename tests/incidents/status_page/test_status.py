@@ -70,6 +70,9 @@ def test_the_page_from_alert_to_end(house: Running) -> None:
     house.post(message(alert("SothatDrill", drill="x", priority="P1")))
     broken = shows(house, "Doors, North House: we are looking into a disruption")
     assert "lock-17" not in broken.text
+    today = house.get("/status/status.json").json()["services"][0]["days"][-1]
+    assert today["status"] == "partial-outage"
+    assert today["minutes"] >= 1
     for path in ("status.json", "feed.atom", "status.css"):
         assert house.get(f"/status/{path}").status_code == 200
     assert house.get("/status/nothing").status_code == 404
