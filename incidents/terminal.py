@@ -80,7 +80,7 @@ def page(data: Mapping[str, Any], paint: Paint = unpainted, *, why: bool = False
         for name in (*facts, "acknowledged_by", "resolved_by")
         if data.get(name)
     ]
-    shown += [_ticket(one) for one in data["tickets"]]
+    shown += [_ticket(one) for one in data.get("tickets", ())]
     clocks = [text for one in data["deadlines"] for text in _clock(one, paint, why=why)]
     notes = [
         f"{note['at']}  {note['kind']:14} {plain(note['text'])} ({plain(note['actor'])})"

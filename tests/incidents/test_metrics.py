@@ -24,8 +24,9 @@ def test_every_family_matches_its_contract(service: Running) -> None:
         exposed = found.pop(name)
         assert exposed.type == family.type
         assert exposed.documentation == family.help
-        # Nothing is compared in these tests.
-        assert exposed.samples or family == LAST_RECONCILED
+        # Nothing is compared in these tests, and there is no ticket system.
+        absent = family == LAST_RECONCILED or "tracker" in family.label_names
+        assert exposed.samples or absent
         for sample in exposed.samples:
             extra = {"le"} if family.type is MetricType.HISTOGRAM else set()
             assert set(sample.labels) - extra == set(family.label_names), sample
