@@ -1,6 +1,7 @@
 """axe-core on a page of the browser: what keeps somebody from using it, each with its place."""
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -8,8 +9,10 @@ from .chromium import Tab
 
 # The levels A and AA of WCAG 2.2, and what axe holds for good practice.
 _TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# The rules whose answer a scheme of colours changes.
+COLOURS = ("color-contrast", "link-in-text-block")
 _RUN = """\
-axe.run(document, {runOnly: {type: "tag", values: %s}, resultTypes: ["violations"]})
+axe.run(document, {runOnly: %s, resultTypes: ["violations"]})
   .then((found) => found.violations.map((one) => ({
     rule: one.id, help: one.help,
     places: one.nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
@@ -17,10 +20,17 @@ axe.run(document, {runOnly: {type: "tag", values: %s}, resultTypes: ["violations
 """
 
 
-def violations(tab: Tab) -> list[str]:
-    """Return what axe-core finds wrong with the page that a tab shows; a line a finding."""
-    tab.call("Runtime.evaluate", expression=_source())
-    asked = {"expression": _RUN % json.dumps(_TAGS), "awaitPromise": True, "returnByValue": True}
+def violations(tab: Tab, rules: Sequence[str] = ()) -> list[str]:
+    """Return what axe-core finds wrong with the page that a tab shows; a line a finding.
+
+    Args:
+        tab: Shows it.
+        rules: Of axe, those that are tried; none: all that belong to the levels.
+    """
+    if not tab.evaluate("typeof axe === 'object'"):
+        tab.call("Runtime.evaluate", expression=_source())
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": _TAGS}
+    asked = {"expression": _RUN % json.dumps(only), "awaitPromise": True, "returnByValue": True}
     answer = tab.call("Runtime.evaluate", **asked)
     assert "exceptionDetails" not in answer, answer
     found: list[dict[str, Any]] = answer["result"]["value"]

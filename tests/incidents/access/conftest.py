@@ -74,14 +74,19 @@ def with_rota(folder: Path) -> None:
     path.write_text(json.dumps(policy))
 
 
-def opened(folder: Path) -> Shared:
-    """Return a service with incidents of two clients, and one of both, in a furnished folder."""
+def configured(folder: Path) -> Path:
+    """Return a furnished folder with a token and a rota, in which sites may share an incident."""
     with_rota(folder)
     config = folder / "incidents.yaml"
     text = config.read_text().replace("identity: [alertname, site]", "identity: [alertname]")
     config.write_text(text + "api: {token: {file: secrets/api-token}}\n")
     (folder / "secrets/api-token").write_text(CONFIGURED)
-    running = Running(folder)
+    return folder
+
+
+def opened(folder: Path) -> Shared:
+    """Return a service with incidents of two clients, and one of both, in a furnished folder."""
+    running = Running(configured(folder))
     running.start()
     # First both: its columns have the first alert's site, which is A's.
     both = [of_client(A, "Both"), of_client(B, "Both", alertname="HeronBoth")]
@@ -95,7 +100,9 @@ def opened(folder: Path) -> Shared:
     return Shared(running, own, tuple(one["id"] for one in found if one["id"] != own))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
 def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shared]:

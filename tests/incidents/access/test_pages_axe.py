@@ -7,17 +7,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
 
 import pytest
 import requests
-from sothat.incidents.configuration import load_settings
-from sothat.incidents.service import Service
 
 from .. import axe, chromium  # noqa: TID252 – tests of one tree
 from ..conftest import furnished  # noqa: TID252 – tests of one tree
 from .conftest import CONFIGURED, Shared, opened
+from .pages import filled, routes
 from .test_walk import described, fill
 
 pytestmark = [
@@ -35,9 +32,15 @@ MORE = (
     "/incidents/999",
     "/on-call?from=2030-01-07",
 )
-
-
-_PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
+EXPECTED = {
+    "/",
+    "/login",
+    "/account",
+    "/on-call",
+    "/on-call/calendar",
+    "/incidents/2",
+    "/runbooks/",
+}
 
 
 @dataclass(frozen=True)
@@ -49,37 +52,13 @@ class Visited:
     paths: tuple[str, ...]
 
 
-def routes(folder: Path) -> list[str]:
-    """Return the paths of all GET routes that a service of a configuration has."""
-    service = Service(load_settings(folder / "incidents.yaml", {}))
-    service.start()
-    found = [
-        route.path
-        for route in service.app._rest.routes  # type: ignore[attr-defined]
-        if "GET" in route.methods
-    ]
-    service.close()
-    return [path for path in found if not path.startswith(("/api/", "/static/", "/-/"))]
-
-
-def filled(path: str) -> list[str]:
-    """Return a path with what may be there in each of its places."""
-    names = dict.fromkeys(re.findall(r"\{(\w+)", path))
-    found = []
-    for chosen in product(*(PLACES.get(name, ("x",)) for name in names)):
-        given = dict(zip(names, chosen, strict=True))
-        found.append(_PLACE.sub(lambda match, given=given: given[match[1]], path))
-    return found
-
-
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
     shared = opened(furnished(tmp_path_factory.mktemp("axe") / "data"))
     fill(shared, described(shared))
-    twin = furnished(tmp_path_factory.mktemp("twin") / "data")
-    (twin / "secrets/api-token").write_text(CONFIGURED)
-    (twin / "incidents.yaml").write_text((shared.running.data / "incidents.yaml").read_text())
-    paths = [path for route in routes(twin) for path in filled(route)]
+    paths = [
+        path for route in routes(tmp_path_factory.mktemp("twin")) for path in filled(route, PLACES)
+    ]
     with chromium.browser(tmp_path_factory.mktemp("browser")) as tab:
         signed_in(shared, tab)
         yield Visited(shared, tab, tuple(dict.fromkeys((*paths, *MORE))))
@@ -105,25 +84,23 @@ def is_page(shared: Shared, path: str) -> bool:
     return kind.startswith("text/html") and not answer.is_redirect
 
 
-@pytest.mark.parametrize(("scheme", "pixels"), [("dark", 390), ("light", 1280)])
-def test_axe_finds_nothing_on_any_page(visited: Visited, scheme: str, pixels: int) -> None:
+@pytest.mark.parametrize("pixels", [390, pytest.param(1280, marks=pytest.mark.slow)])
+def test_axe_finds_nothing_on_any_page(visited: Visited, pixels: int) -> None:
     tab = visited.tab
     axe.wide(tab, pixels)
-    axe.colours(tab, scheme)
-    found, looked = {}, []
-    for path in visited.paths:
-        if not is_page(visited.shared, path):
-            continue
+    found: list[str] = []
+    looked = [path for path in visited.paths if is_page(visited.shared, path)]
+    for path in looked:
         tab.open(visited.shared.url + path)
-        looked.append(path)
-        if bad := axe.violations(tab):
-            found[path] = bad
+        axe.colours(tab, "dark")
+        found += (f"{path}, dark: {line}" for line in axe.violations(tab))
+        axe.colours(tab, "light")
+        found += (f"{path}, light: {line}" for line in axe.violations(tab, axe.COLOURS))
         broad = tab.evaluate("document.documentElement.scrollWidth")
         if broad > pixels:
-            found.setdefault(path, []).append(f"it is {broad} pixels wide")
-    assert {"/", "/login", "/account", "/on-call", "/incidents/2", "/runbooks/"} <= set(looked)
-    lines = [f"{path}: {line}" for path, bad in found.items() for line in bad]
-    assert lines == [], "\n".join(lines)
+            found.append(f"{path}: it is {broad} pixels wide")
+    assert set(looked) >= EXPECTED
+    assert found == [], "\n".join(found)
 
 
 def test_what_is_wrong_is_found(visited: Visited) -> None:

@@ -1,6 +1,7 @@
 """Every operation of the OpenAPI document, called with a client's token: nothing is another's."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -8,6 +9,7 @@ import requests
 from sothat.incidents.web.scoped import Scoped
 
 from .conftest import MARK, SECRETS, TEAM, A, B, Shared
+from .pages import filled, routes
 from .walk import Operation, Words, operations
 
 # Incidents, and a number of every other kind of thing that is counted.
@@ -156,7 +158,7 @@ def cursors(service: Shared) -> Iterable[str]:
         yield service.ask("GET", f"/api/v1{path}", params={"limit": 1}).json()["next"]
 
 
-def test_a_clients_token_reads_nothing_of_another_client(shared: Shared) -> None:
+def test_a_clients_token_reads_nothing_of_another_client(shared: Shared, tmp_path: Path) -> None:
     found = described(shared)
     tokens = {
         role: shared.token(f"heron-{role}", role, sites=["a-tower"], clients=[A])
@@ -195,3 +197,16 @@ def test_a_clients_token_reads_nothing_of_another_client(shared: Shared) -> None
                     tried.add(operation.name)
     assert {"listIncidents", "listAlerts", "readAudit", "showIncident", "showTimeline"} <= tried
     assert known(shared) == before, "nothing of another's was changed either"
+    assert look_around(shared, tokens["admin"], tmp_path) > 10
+
+
+def look_around(service: Shared, token: str, folder: Path) -> int:
+    """Look at every page with a token; return how many there were."""
+    seen = 0
+    numbers = tuple(map(str, (service.own, *service.foreign[:2])))
+    for path in (one for route in routes(folder) for one in filled(route, {"id": numbers})):
+        page = service.ask("GET", path, token)
+        assert leaks(page, path) == [], path
+        assert page.status_code < 500, path
+        seen += page.ok
+    return seen
