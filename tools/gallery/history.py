@@ -87,7 +87,7 @@ _PROBED: Final = (
 
 # What a name or unit looks like: the first that matches gives base and swing of its values.
 # Names of which the labels say what they look like.
-_BY_LABEL: Final = ("kube", "maintenance_works")
+_BY_LABEL: Final = ("kube", "maintenance_works", "incidents_open", "priority:incidents_open")
 # Instead of a base: moments, not amounts.
 _PAST, _TO_COME, _JUST_NOW, _SOON = -1.0, -2.0, -3.0, -4.0
 _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
@@ -97,13 +97,15 @@ _LOOKS: Final[Sequence[tuple[str, float, float]]] = (
     (r"time_to_resolve_seconds:", 5200, 900),
     (r"between_failures_seconds_sum", 1500, 90),
     (r"between_failures_seconds_count", 0.005, 0.001),
+    (r"incidents_(webhook|notifications|heartbeats)", 3, 1),
     (r"incidents_(outcome_opened|reopened)_total", 0.0002, 0.0001),
     ((r"restarts_total|reopened_total|deadlocks|errors_total|failures_total|dropped_total"
      r"|incidents_.*_total|incidents_time_to"), 0.005, 0.002),
+    (r"priority:incidents_open:sum.*P2", 1, 0),
+    (r"incidents_open\[.*P2.*acknowledged", 1, 0),
     (r"maintenance_works\[.*running", 0, 0.6),
     (r"budget_forecast_calls", 52000, 0),
     (r"budget_used_calls", 31000, 0),
-    (r"incidents_(webhook|notifications|heartbeats)", 3, 1),
     (r"container_cpu", 24, 6),
     (r"memory_limit_bytes", 1.1e9, 0),
     (r"team:incidents_opened", 5, 2),

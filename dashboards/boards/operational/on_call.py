@@ -63,7 +63,7 @@ BOARD = board(
             sort="Priority",
             size=(14, 6),
         ),
-        pages("Who is on call", _TEXT, size=(24, 3)),
+        pages("Who is on call", _TEXT, size=(24, 4)),
     ),
     group(
         "How long it takes",

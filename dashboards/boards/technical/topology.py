@@ -68,7 +68,7 @@ BOARD = board(
             _EDGES,
             empty=NO_GATEWAY,
             unit="percentunit",
-            size=(24, 22),
+            size=(24, 27),
         ),
     ),
     group(
