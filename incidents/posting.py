@@ -25,7 +25,7 @@ def asked(method: str, url: str, timeout: float, **how: Any) -> requests.Respons
         return requests.request(method, url, timeout=timeout, allow_redirects=False, **how)
     except requests.RequestException as error:
         # The error's own text may hold the URL, and a URL of this kind is often a secret.
-        return Retry(f"no answer: {type(error).__name__}", unsure=_may_have_arrived(error))
+        return Retry(f"no answer: {type(error).__name__}", unsure=may_have_arrived(error))
 
 
 def judged(response: requests.Response, who: str = "the provider") -> Result:
@@ -63,10 +63,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
+    # A zone of "-0000" is one that is not told: it is UTC all the same.
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _may_have_arrived(error: requests.RequestException) -> bool:
+def may_have_arrived(error: Exception) -> bool:
     """Return whether the request may have been taken, though no answer to it came."""
     cause = error.args[0] if error.args else None
     never = isinstance(getattr(cause, "reason", None), NewConnectionError)

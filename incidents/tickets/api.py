@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from sothat.incidents.notification import Rejected, Retry
+from sothat.incidents.posting import may_have_arrived, retry_after
+from sothat.incidents.tickets.marks import mark_of
 from sothat.incidents.tickets.tracker import Changes, Denied, Missing, Touched, Trouble
 from sothat.incidents.times import SECOND, seconds
 from sothat.runtime.bodies import TooLarge, TooLate, read_body
 from sothat.runtime.secrets import Secret
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 _CONNECT_SECONDS = 5.0
 # A ticket with some thousand comments is smaller.
@@ -190,7 +192,7 @@ class Api:
         except (requests.RequestException, HTTPError) as error:
             # The error's own text may hold the URL, and what is in it.
             reason = f"no answer: {type(error).__name__}"
-            raise Trouble(Retry(reason, unsure=unsure and _may_have_arrived(error))) from None
+            raise Trouble(Retry(reason, unsure=unsure and may_have_arrived(error))) from None
         except (TooLate, TooLarge) as error:
             reason = f"no usable answer: {type(error).__name__}"
             raise Trouble(Retry(reason, unsure=unsure)) from None
@@ -214,10 +216,12 @@ class Api:
         if code in _GONE:
             raise Trouble(Missing(reason))
         if code in _LATER:
-            after = retry_after(response) or (_BREATH_SECONDS if code in _THROTTLED else None)
+            after = retry_after(response.headers) or (
+                _BREATH_SECONDS if code in _THROTTLED else None
+            )
             raise Trouble(Retry(reason, after))
         if code >= 500:  # noqa: PLR2004 – likewise
-            raise Trouble(Retry(reason, retry_after(response), unsure=unsure))
+            raise Trouble(Retry(reason, retry_after(response.headers), unsure=unsure))
         raise Trouble(Rejected(reason))
 
     def _words(self, content: bytes) -> str:
@@ -238,28 +242,6 @@ def _shown_by(auth: AuthBase) -> Iterator[str]:
             told: str | bytes = value
             text = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
             yield text.rpartition(" ")[2]
-
-
-def retry_after(response: requests.Response) -> float | None:
-    """Return the seconds of ``Retry-After``, in either of its forms."""
-    text = response.headers.get("Retry-After", "")
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _may_have_arrived(error: Exception) -> bool:
-    """Return whether the request may have been taken, though no answer to it came."""
-    cause = error.args[0] if error.args else None
-    never_sent = isinstance(getattr(cause, "reason", None), NewConnectionError)
-    early = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)
-    return not never_sent and not isinstance(error, early)
 
 
 def _parsed(content: bytes, *, unsure: bool) -> Any:
@@ -316,6 +298,11 @@ def text_of(node: Any, *path: str | int) -> str:
     return str(node).replace("\0", "")
 
 
+def part_of(node: Any, name: str) -> Any:
+    """Return a member of an answer; None where there is none."""
+    return node.get(name) if isinstance(node, dict) else None
+
+
 def items_of(node: Any, *path: str) -> list[Any]:
     """Return the list at a path of an answer; empty where there is none."""
     for part in path:
@@ -354,6 +341,31 @@ def pages(
         yield from found
         if len(found) < PER_PAGE:
             return
+
+
+def with_mark(entries: Iterable[Any], name: str, key: str) -> Any:
+    """Return the first of some tickets whose text ends with the mark of a key; None: none does.
+
+    Args:
+        entries: The tickets.
+        name: Of the field that has the text.
+        key: As in `Mark`.
+    """
+    for entry in entries:
+        mark = mark_of(text_of(entry, name))
+        if mark is not None and mark.key == key:
+            return entry
+    return None
+
+
+def together(found: Iterable[Changes]) -> Changes:
+    """Return what has changed in several places; it is known as far as the slowest one is."""
+    parts = list(found)
+    return Changes(
+        tuple(one for part in parts for one in part.touched),
+        min((part.until for part in parts if part.until is not None), default=None),
+        any(part.more for part in parts),
+    )
 
 
 def changes_in(entries: Sequence[tuple[str, str]], now: int, *, full: bool) -> Changes:

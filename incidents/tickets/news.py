@@ -75,7 +75,15 @@ def news(ticket: Linked, view: View, incident: Incident, terms: Terms, now: int)
     known = replace(_told(ticket, view), version=view.version)
     after = replace(seen, heard=heard, flips=flips, owed=known.facts.owed)
     after = replace(after, answered=known.facts.answered)
+    if _is_certain(ticket, known, seen):
+        after = replace(after, unsure_until=0)
     return News(replace(known, facts=after), comments, quarrel)
+
+
+def _is_certain(before: Linked, after: Linked, seen: Facts) -> bool:
+    """Return whether what nobody answered for is seen to be done: there is one such at a time."""
+    told = (after.told, after.facts.answered) != (before.told, before.facts.answered)
+    return told or (before.facts.moving is not None and seen.moving is None)
 
 
 def _is_ours(remark: Remark, key: str) -> bool:

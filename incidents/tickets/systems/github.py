@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import requests
 from sothat.incidents.incident import State
+from sothat.incidents.posting import retry_after
 from sothat.incidents.tickets.api import (
     PER_PAGE,
     Api,
@@ -23,11 +24,11 @@ from sothat.incidents.tickets.api import (
     changes_in,
     items_of,
     pages,
-    retry_after,
     stamp,
     text_of,
+    together,
+    with_mark,
 )
-from sothat.incidents.tickets.marks import mark_of
 from sothat.incidents.tickets.opening import SECRET, TIMEOUT, URL, queues_of, timeout_of
 from sothat.incidents.tickets.tracker import (
     Changes,
@@ -75,10 +76,9 @@ class GitHub:
     def find(self, key: str, since: int) -> Ticket | None:
         """Return the issue whose text ends with the mark of a key."""
         for repository in self.repositories:
-            for issue in self._issues(repository, since, "created"):
-                mark = mark_of(text_of(issue, "body"))
-                if mark is not None and mark.key == key:
-                    return _ticket(repository, issue)
+            issue = with_mark(self._issues(repository, since, "created"), "body", key)
+            if issue is not None:
+                return _ticket(repository, issue)
         return None
 
     def create(self, draft: Draft) -> Ticket:
@@ -122,12 +122,7 @@ class GitHub:
 
     def changes(self, since: int) -> Changes:
         """Return which issues have changed."""
-        found = [self._changes(repository, since) for repository in self.repositories]
-        return Changes(
-            tuple(one for part in found for one in part.touched),
-            min((part.until for part in found if part.until is not None), default=None),
-            any(part.more for part in found),
-        )
+        return together(self._changes(repository, since) for repository in self.repositories)
 
     def _changes(self, repository: str, since: int) -> Changes:
         issues = self._page(repository, since, "updated", 1)
@@ -188,7 +183,7 @@ def _path(reference: str) -> str:
 
 def throttled(response: requests.Response, content: bytes) -> float | None:
     """Return for how long GitHub wants to be left alone; None: it does not mind."""
-    after = retry_after(response)
+    after = retry_after(response.headers)
     if after is not None:
         return after
     headers = response.headers

@@ -20,8 +20,9 @@ from sothat.incidents.tickets.api import (
     pages,
     stamp,
     text_of,
+    together,
+    with_mark,
 )
-from sothat.incidents.tickets.marks import mark_of
 from sothat.incidents.tickets.opening import NAME, SECRET, TIMEOUT, URL, queues_of, timeout_of
 from sothat.incidents.tickets.tracker import (
     Changes,
@@ -57,10 +58,10 @@ class GitLab:
     def find(self, key: str, since: int) -> Ticket | None:
         """Return the issue whose description ends with the mark of a key."""
         for project in self.projects:
-            for issue in pages(partial(self._page, project, "created", since)):
-                mark = mark_of(text_of(issue, "description"))
-                if mark is not None and mark.key == key:
-                    return _ticket(project, issue)
+            issues = pages(partial(self._page, project, "created", since))
+            issue = with_mark(issues, "description", key)
+            if issue is not None:
+                return _ticket(project, issue)
         return None
 
     def create(self, draft: Draft) -> Ticket:
@@ -109,12 +110,7 @@ class GitLab:
 
     def changes(self, since: int) -> Changes:
         """Return which issues have changed."""
-        found = [self._changes(project, since) for project in self.projects]
-        return Changes(
-            tuple(one for part in found for one in part.touched),
-            min((part.until for part in found if part.until is not None), default=None),
-            any(part.more for part in found),
-        )
+        return together(self._changes(project, since) for project in self.projects)
 
     def _changes(self, project: str, since: int) -> Changes:
         issues = self._page(project, "updated", since, 1)

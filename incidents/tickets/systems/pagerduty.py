@@ -14,15 +14,8 @@ from urllib.parse import quote
 import requests
 from sothat.incidents.incident import State
 from sothat.incidents.notification import Rejected
-from sothat.incidents.tickets.api import (
-    PER_PAGE,
-    Api,
-    TokenAuth,
-    items_of,
-    retry_after,
-    stamp,
-    text_of,
-)
+from sothat.incidents.posting import retry_after
+from sothat.incidents.tickets.api import PER_PAGE, Api, TokenAuth, items_of, part_of, stamp, text_of
 from sothat.incidents.tickets.opening import NAME, SECRET, TIMEOUT, URL, timeout_of
 from sothat.incidents.tickets.tracker import (
     Changes,
@@ -78,14 +71,14 @@ class PagerDuty:
             "body": {"type": "incident_body", "details": draft.text},
         }
         answer = self.api.write("POST", "/incidents", {"incident": incident}, From=self.sender)
-        return _ticket(_part(answer, "incident"))
+        return _ticket(part_of(answer, "incident"))
 
     def look(self, reference: str) -> View:
         """Return an incident with its notes."""
         path = _path(reference)
         # The version first: what happens while the rest is read is then news once more.
         entries = items_of(self.api.get(f"{path}/log_entries", limit=1), "log_entries")
-        incident = _part(self.api.get(path), "incident")
+        incident = part_of(self.api.get(path), "incident")
         status = text_of(incident, "status")
         return View(
             status=status,
@@ -121,13 +114,9 @@ class PagerDuty:
             )
             for entry in items_of(answer, "log_entries"):
                 newest.setdefault(text_of(entry, "incident", "id"), text_of(entry, "id"))
-            if not _part(answer, "more"):
+            if not part_of(answer, "more"):
                 break
         return Changes(tuple(Touched(*pair) for pair in newest.items()), until)
-
-
-def _part(answer: Any, name: str) -> Any:
-    return answer.get(name) if isinstance(answer, dict) else None
 
 
 def _path(reference: str) -> str:
@@ -149,7 +138,7 @@ def throttled(response: requests.Response, _content: bytes) -> float | None:
         return None
     reset = response.headers.get("ratelimit-reset", "")
     own = float(reset) if reset.isascii() and reset.isdigit() else 60.0
-    return retry_after(response) or own
+    return retry_after(response.headers) or own
 
 
 class PagerDutySystem:

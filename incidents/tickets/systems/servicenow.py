@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sothat.incidents.incident import State
-from sothat.incidents.tickets.api import Api, changes_in, items_of, pages, stamp, text_of
+from sothat.incidents.tickets.api import Api, changes_in, items_of, pages, part_of, stamp, text_of
 from sothat.incidents.tickets.opening import NAME, SECRET, TIMEOUT, URL, login, timeout_of
 from sothat.incidents.tickets.tracker import (
     Changes,
@@ -76,12 +76,12 @@ class ServiceNow:
         if draft.queue:
             body["assignment_group"] = draft.queue
         answer = self.api.write("POST", self._path(), body)
-        return self._ticket(answer.get("result") if isinstance(answer, dict) else None)
+        return self._ticket(part_of(answer, "result"))
 
     def look(self, reference: str) -> View:
         """Return a record with its journal."""
         answer = self.api.get(self._path(reference), sysparm_fields=_FIELDS)
-        record = answer.get("result") if isinstance(answer, dict) else None
+        record = part_of(answer, "result")
         state = text_of(record, "state")
         return View(
             status=state,

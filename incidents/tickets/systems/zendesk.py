@@ -11,7 +11,15 @@ from typing import Any
 from urllib.parse import quote
 
 from sothat.incidents.incident import State
-from sothat.incidents.tickets.api import PER_PAGE, Api, changes_in, items_of, stamp, text_of
+from sothat.incidents.tickets.api import (
+    PER_PAGE,
+    Api,
+    changes_in,
+    items_of,
+    part_of,
+    stamp,
+    text_of,
+)
 from sothat.incidents.tickets.opening import NAME, SECRET, TIMEOUT, URL, login, timeout_of
 from sothat.incidents.tickets.tracker import (
     Changes,
@@ -72,11 +80,11 @@ class Zendesk:
         answer = self.api.write(
             "POST", "/api/v2/tickets.json", {"ticket": ticket}, Idempotency_Key=draft.key
         )
-        return self._ticket(_part(answer, "ticket"))
+        return self._ticket(part_of(answer, "ticket"))
 
     def look(self, reference: str) -> View:
         """Return a ticket with its comments."""
-        ticket = _part(self.api.get(_path(reference)), "ticket")
+        ticket = part_of(self.api.get(_path(reference)), "ticket")
         status = text_of(ticket, "status")
         return View(
             status=status,
@@ -116,8 +124,8 @@ class Zendesk:
             answer = self.api.get(path, **query)
             names = {text_of(one, "id"): text_of(one, "name") for one in items_of(answer, "users")}
             found += [_remark(one, names) for one in items_of(answer, "comments")]
-            meta = _part(answer, "meta")
-            if not _part(meta, "has_more"):
+            meta = part_of(answer, "meta")
+            if not part_of(meta, "has_more"):
                 break
             query["page[after]"] = text_of(meta, "after_cursor")
         return tuple(found)
@@ -128,10 +136,6 @@ class Zendesk:
     def _ticket(self, ticket: Any) -> Ticket:
         number = text_of(ticket, "id")
         return Ticket(number, f"{self.site}/agent/tickets/{number}", f"#{number}")
-
-
-def _part(answer: Any, name: str) -> Any:
-    return answer.get(name) if isinstance(answer, dict) else None
 
 
 def _path(reference: str) -> str:
