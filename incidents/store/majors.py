@@ -10,6 +10,7 @@ from sothat.incidents.access.scope import Scope
 from sothat.incidents.incident import Incident
 from sothat.incidents.major.major import Major, MajorState
 from sothat.incidents.major.work import Decision, Task
+from sothat.incidents.store import numbered
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.cursors import opened, sealed
 from sothat.incidents.store.narrowing import narrowed
@@ -174,15 +175,12 @@ def reach(connection: Connection, number: int) -> Sequence[Mapping[str, str]]:
 
 def add_task(transaction: Transaction, one: Task) -> int:
     """Keep a new task; return its number."""
-    row = {name: value for name, value in _task_row(one).items() if name != "id"}
-    made = transaction.connection.execute(insert(TASK).returning(TASK.c.id), row)
-    return int(made.scalar_one())
+    return numbered.add(transaction, TASK, _task_row(one))
 
 
 def keep_task(transaction: Transaction, one: Task) -> None:
     """Keep a task as it is now."""
-    changed = update(TASK).where(TASK.c.id == one.id).values(_task_row(one))
-    transaction.connection.execute(changed)
+    numbered.keep(transaction, TASK, _task_row(one))
 
 
 def the_task(connection: Connection, number: int) -> Task:
@@ -191,10 +189,7 @@ def the_task(connection: Connection, number: int) -> Task:
     Raises:
         Absent: There is none of this number.
     """
-    row = connection.execute(select(TASK).where(TASK.c.id == number)).first()
-    if row is None:
-        raise Absent(f"there is no task {number}")
-    return _task(row)
+    return _task(numbered.found(connection, TASK, number, "task"))
 
 
 def tasks(connection: Connection, number: int) -> Sequence[Task]:
@@ -207,8 +202,7 @@ def add_decision(transaction: Transaction, one: Decision) -> None:
     """Keep a decision."""
     row = msgspec.to_builtins(one)
     row["incident_id"] = row.pop("incident")
-    del row["id"]
-    transaction.connection.execute(insert(DECISION), row)
+    numbered.add(transaction, DECISION, row)
 
 
 def decisions(connection: Connection, number: int) -> Sequence[Decision]:

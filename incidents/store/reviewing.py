@@ -12,6 +12,7 @@ from sothat.incidents.incident import Incident
 from sothat.incidents.reviews.assembling import MOST_LINES, Happened
 from sothat.incidents.reviews.content import CauseKind, ReviewContent
 from sothat.incidents.reviews.review import FollowUp, FollowUpState, Review, ReviewState
+from sothat.incidents.store import numbered
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.cursors import opened, sealed
 from sothat.incidents.store.narrowing import narrowed
@@ -222,15 +223,12 @@ def lessons(connection: Connection, number: int) -> Sequence[str]:
 
 def add_follow_up(transaction: Transaction, one: FollowUp) -> int:
     """Keep a new follow-up; return its number."""
-    row = {name: value for name, value in _follow_up_row(one).items() if name != "id"}
-    made = transaction.connection.execute(insert(FOLLOW_UP).returning(FOLLOW_UP.c.id), row)
-    return int(made.scalar_one())
+    return numbered.add(transaction, FOLLOW_UP, _follow_up_row(one))
 
 
 def keep_follow_up(transaction: Transaction, one: FollowUp) -> None:
     """Keep a follow-up as it is now."""
-    changed = update(FOLLOW_UP).where(FOLLOW_UP.c.id == one.id).values(_follow_up_row(one))
-    transaction.connection.execute(changed)
+    numbered.keep(transaction, FOLLOW_UP, _follow_up_row(one))
 
 
 def the_follow_up(connection: Connection, number: int) -> FollowUp:
@@ -239,10 +237,7 @@ def the_follow_up(connection: Connection, number: int) -> FollowUp:
     Raises:
         Absent: There is none of this number.
     """
-    row = connection.execute(select(FOLLOW_UP).where(FOLLOW_UP.c.id == number)).first()
-    if row is None:
-        raise Absent(f"there is no follow-up {number}")
-    return _follow_up(row)
+    return _follow_up(numbered.found(connection, FOLLOW_UP, number, "follow-up"))
 
 
 def follow_ups(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
 from sothat.incidents.major import desk, drafting
 from sothat.incidents.major.drafting import DraftKind, Whole
 from sothat.incidents.major.major import PART_NAMES, Major, MajorState, Part
@@ -13,21 +12,20 @@ from sothat.incidents.roles import Caller, Role
 from sothat.incidents.settings.major import MajorRules
 from sothat.incidents.store import majors
 from sothat.incidents.web import major_models as models
-from sothat.incidents.web.binding import words_of
-from sothat.incidents.web.doing import Asking, Deeds, Doing, seen
+from sothat.incidents.web.doing import Deeds, Doing, seen
+from sothat.incidents.web.forming import Fields, Forming, Work, checked, want_responder
 from sothat.incidents.web.major_acts import ACTS, Act
 from sothat.incidents.web.majors import begin_drill
 from sothat.incidents.web.orders import Orders
-from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
+from sothat.incidents.web.problems import EXPECTED, failure_of
 from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from sothat.incidents.web.visits import Page, Visit, Visits
 from sqlalchemy import Connection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-Fields = dict[str, str]
 _ONE = "/incidents/{id:int}/major"
 
 
@@ -45,7 +43,7 @@ class MajorPages:
         clock: Callable[[], int],
     ) -> None:
         self._views = views
-        self._doing = doing
+        self._forming = Forming(doing, visits)
         self._orders = orders
         self._visits = visits
         self._renderer = renderer
@@ -77,53 +75,42 @@ class MajorPages:
         """Take the form of a drill."""
         fields: Fields = {}
         try:
-            _want_responder(visit)
+            want_responder(visit)
             fields = await self._visits.fields(visit.request)
             people = [name.strip() for name in fields.get("participants", "").split(",")]
             given: dict[str, Any] = {name: text for name, text in fields.items() if text.strip()}
-            body = _checked(models.NewDrill, {**given, "participants": [p for p in people if p]})
+            body = checked(models.NewDrill, {**given, "participants": [p for p in people if p]})
             number = await begin_drill(self._orders, self._views, body, visit.caller)
         except EXPECTED as error:
             failure = failure_of(error)
             return self._drill(visit, f"Nothing began: {failure.detail}.", failure.status, fields)
-        response = RedirectResponse(f"/incidents/{number}/major", 303)
-        if not visit.caller.personal:
-            self._visits.remember(response, body.by)
-        return response
+        return self._forming.gone(visit, body.by, f"/incidents/{number}/major")
 
     def _drill(self, visit: Visit, problem: str, status: int, typed: Fields) -> Response:
         values = {"caller": visit.caller, "problem": problem, "typed": typed, "name": visit.name}
         return self._visits.with_form(visit.request, "drill.html", status, **values)
 
-    def _form(self, work: Callable[[Visit, Fields], Deeds], name: str) -> Page:
+    def _form(self, work: Work, name: str) -> Page:
         async def handle(visit: Visit) -> Response:
-            number = visit.request.path_params["id"]
-            fields: Fields = {}
+            typed: Fields = {}
+            back = f"/incidents/{visit.request.path_params['id']}/major"
             try:
-                _want_responder(visit)
-                fields = await self._visits.fields(visit.request)
-                given = fields.pop("by", "")
-                asking = Asking(visit.caller, f"major-{name}", number, given, dict(fields))
-                await self._doing.do(asking, work(visit, fields))
+                return await self._forming.do(visit, f"major-{name}", work, typed, back)
             except EXPECTED as error:
                 failure = failure_of(error)
                 text = f"Nothing changed: {failure.detail}."
-                return await self._major(visit, text, failure.status, {name: fields})
-            response = RedirectResponse(f"/incidents/{number}/major", 303)
-            if not visit.caller.personal:
-                self._visits.remember(response, asking.by)
-            return response
+                return await self._major(visit, text, failure.status, {name: typed})
 
         return handle
 
     def _work(self, _visit: Visit, fields: Fields, act: Act) -> Deeds:
-        return act.work(_checked(act.body, _body(act, fields)), self._rules)
+        return act.work(checked(act.body, _body(act, fields)), self._rules)
 
     def _task(self, visit: Visit, fields: Fields) -> Deeds:
         given = {"owner": fields.get("owner", "")} | (
             {"state": fields["state"]} if fields.get("state") else {}
         )
-        wanted = _checked(models.ChangeTask, given)
+        wanted = checked(models.ChangeTask, given)
         number = visit.request.path_params["number"]
         return partial(desk.change_task, number=number, state=wanted.state, owner=wanted.owner)
 
@@ -184,15 +171,3 @@ def _body(act: Act, fields: Fields) -> dict[str, Any]:
     if act.body is models.SetBridge:
         return dict(fields)
     return {name: text for name, text in fields.items() if text.strip()}
-
-
-def _want_responder(visit: Visit) -> None:
-    if not visit.caller.role.covers(Role.RESPONDER):
-        raise Failure(403, f"as {visit.caller.role} you may look, not act")
-
-
-def _checked(kind: type[Any], fields: Mapping[str, Any]) -> Any:
-    try:
-        return msgspec.convert(fields, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise Failure(400, words_of(error)) from error

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-import msgspec
 from sothat.incidents.incident import Incident
 from sothat.incidents.reviews import desk, forms
 from sothat.incidents.reviews.content import BONES, CauseKind
@@ -19,16 +18,17 @@ from sothat.incidents.store import reviewing
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.reviewing import Reviewed, WantedFollowUps
 from sothat.incidents.web import review_models as models
-from sothat.incidents.web.binding import read_query, words_of
-from sothat.incidents.web.doing import Asking, Deeds, Doing, seen
-from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
+from sothat.incidents.web.binding import read_query
+from sothat.incidents.web.doing import Deeds, Doing, seen
+from sothat.incidents.web.forming import Fields, Forming, Work, checked
+from sothat.incidents.web.problems import EXPECTED, failure_of
 from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.reviews import MEDIA, exported, people_of, review_shape, whole_of
 from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from sothat.incidents.web.visits import Page, Visit, Visits
 from sqlalchemy import Connection
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 _PAGE = 40
@@ -58,7 +58,7 @@ class ReviewPages:
         clock: Callable[[], int],
     ) -> None:
         self._views = views
-        self._doing = doing
+        self._forming = Forming(doing, visits)
         self._visits = visits
         self._renderer = renderer
         self._rules = rules
@@ -115,51 +115,43 @@ class ReviewPages:
 
         return show
 
-    def _form(self, work: "Callable[[Visit, dict[str, str]], Deeds]", section: str = "") -> Page:
+    def _form(self, work: Work, section: str = "") -> Page:
+        action = f"review-{section}" if section else "review"
+
         async def handle(visit: Visit) -> Response:
+            typed: Fields = {}
             number = visit.request.path_params["id"]
-            fields: dict[str, str] = {}
+            back = f"/incidents/{number}/review#{section or 'top'}"
             try:
-                if not visit.caller.role.covers(Role.RESPONDER):
-                    raise Failure(403, f"as {visit.caller.role} you may look, not write")
-                fields = await self._visits.fields(visit.request)
-                action = f"review-{section}" if section else "review"
-                given = fields.pop("by", "")
-                asked = {"section": section, **fields}
-                asking = Asking(visit.caller, action, number, given, asked)
-                await self._doing.do(asking, work(visit, fields))
+                return await self._forming.do(visit, action, work, typed, back)
             except EXPECTED as error:
                 failure = failure_of(error)
                 text = f"Nothing changed: {failure.detail}."
-                return await self._review(visit, text, failure.status, {section: fields})
-            response = RedirectResponse(f"/incidents/{number}/review#{section or 'top'}", 303)
-            if not visit.caller.personal:
-                self._visits.remember(response, asking.by)
-            return response
+                return await self._review(visit, text, failure.status, {section: typed})
 
         return handle
 
-    def _begin(self, _visit: Visit, _fields: dict[str, str]) -> Deeds:
+    def _begin(self, _visit: Visit, _fields: Fields) -> Deeds:
         return desk.begin
 
-    def _move(self, _visit: Visit, fields: dict[str, str]) -> Deeds:
-        to = _checked(models.MoveReview, {"to": fields.get("to", "")}).to
+    def _move(self, _visit: Visit, fields: Fields) -> Deeds:
+        to = checked(models.MoveReview, {"to": fields.get("to", "")}).to
         return partial(desk.move, to=to, second_person=self._rules.second_person)
 
-    def _write(self, _visit: Visit, fields: dict[str, str], section: str) -> Deeds:
+    def _write(self, _visit: Visit, fields: Fields, section: str) -> Deeds:
         return partial(desk.write_section, section=section, fields=fields)
 
-    def _add(self, _visit: Visit, fields: dict[str, str]) -> Deeds:
+    def _add(self, _visit: Visit, fields: Fields) -> Deeds:
         given = {
             name: fields[name] for name in ("text", "owner", "due", "team") if fields.get(name)
         }
-        new = _checked(models.NewFollowUp, given)
+        new = checked(models.NewFollowUp, given)
         made = FollowUp(0, 0, new.text.strip(), new.owner.strip(), new.team, new.due, 0, "")
         return partial(desk.add, new=made)
 
-    def _end(self, visit: Visit, fields: dict[str, str]) -> Deeds:
+    def _end(self, visit: Visit, fields: Fields) -> Deeds:
         given = {name: fields[name] for name in ("state", "note") if fields.get(name)}
-        wanted = _checked(models.ChangeFollowUp, given)
+        wanted = checked(models.ChangeFollowUp, given)
         change = desk.Change(state=wanted.state, note=wanted.note)
         number = visit.request.path_params["number"]
         return partial(desk.change, number=number, wanted=change)
@@ -169,7 +161,7 @@ class ReviewPages:
         visit: Visit,
         problem: str,
         status: int,
-        typed: dict[str, dict[str, str]] | None = None,
+        typed: dict[str, Fields] | None = None,
     ) -> Response:
         number = visit.request.path_params["id"]
         try:
@@ -191,7 +183,7 @@ class ReviewPages:
         )
 
     def _values(
-        self, connection: Connection, caller: Caller, number: int, typed: dict[str, dict[str, str]]
+        self, connection: Connection, caller: Caller, number: int, typed: dict[str, Fields]
     ) -> dict[str, Any]:
         incident = seen(connection, caller, number)
         if reviewing.review(connection, number) is None:
@@ -232,10 +224,3 @@ class ReviewPages:
 
     def _today(self) -> date:
         return moment(self._clock()).date()
-
-
-def _checked(kind: type[Any], fields: dict[str, str]) -> Any:
-    try:
-        return msgspec.convert(fields, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise Failure(400, words_of(error)) from error

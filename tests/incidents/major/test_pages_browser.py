@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .. import chromium  # noqa: TID252 – tests of one tree
+from .. import axe, chromium  # noqa: TID252 – tests of one tree
 from ..conftest import CONFIG, Running, eventually  # noqa: TID252
 
 pytestmark = [
@@ -73,6 +73,7 @@ class Hand:
 def fits(tab: chromium.Tab) -> None:
     """A page is no wider than the phone, and everything that asks for something has a name."""
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    assert axe.violations(tab) == []
     nameless = (
         "[...document.querySelectorAll('input:not([type=hidden]),textarea,select,button')]"
         ".filter(e => !(e.labels?.length || e.textContent.trim() || e.ariaLabel))"
