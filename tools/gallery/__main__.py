@@ -37,7 +37,7 @@ _SIZES = {"wide": (1920, 1080), "phone": (390, 844)}
 _HEAD, _ROW = 60, 38
 _PHONE_GAP = 8
 # The boards of alerts are made by one pattern: one stands for all.
-_OF_ALERTS = "sothat-alerts-iot"
+_OF_ALERTS = "sothat-alerts-network"
 _MOST_BYTES = 100 * 1024
 
 
