@@ -88,6 +88,14 @@ def opened(folder: Path) -> Shared:
     """Return a service with incidents of two clients, and one of both, in a furnished folder."""
     running = Running(configured(folder))
     running.start()
+    try:
+        return _shared(running)
+    except BaseException:
+        running.kill()
+        raise
+
+
+def _shared(running: Running) -> Shared:
     # First both: its columns have the first alert's site, which is A's.
     both = [of_client(A, "Both"), of_client(B, "Both", alertname="HeronBoth")]
     mine = [of_client(A, "One")]
