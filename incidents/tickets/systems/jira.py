@@ -44,7 +44,11 @@ class JiraSystem:
         "url": URL,
         "username": NAME,
         "token": SECRET,
-        "project": {"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$", "description": "its key"},
+        "project": {
+            "type": "string",
+            "pattern": "^[A-Z][A-Z0-9_]*$",
+            "description": "its key, such as OPS",
+        },
         "issue_type": NAME,
         "edition": {"enum": sorted(_SEARCHES)},
         "resolution": NAME,

@@ -1,7 +1,7 @@
 """A store, replicas that synchronise its tickets by hand, and a clock that stands still."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -44,11 +44,12 @@ class Bench:
 
     def __init__(self, url: str, policy: Policy, replicas: int, wanted: Filter | None) -> None:
         self.now = NOON
+        self.clock: Callable[[], int] = lambda: self.now
         self.engine = writer_engine(url)
         migrate(self.engine, url)
         self.readers = reader_engine(url)
         rules = Rules(policy, 0, identity=("alertname", "site"))
-        self.writer = Writer(self.engine, rules, Counts(), lambda: self.now, lambda: None)
+        self.writer = Writer(self.engine, rules, Counts(), self.moment, lambda: None)
         self.writer.start()
         self.board = Board(lambda: self.now)
         self.terms = replace(TERMS, wanted=wanted or Filter())
@@ -57,8 +58,12 @@ class Bench:
     def replica(self) -> Synchroniser:
         """Return another process that synchronises the same tickets."""
         bound = Bound(self.terms, self.board)
-        clock = lambda: self.now  # noqa: E731
-        return Synchroniser(bound, ("board",), self.readers, self.writer, clock, lambda: 1.0)
+        trackers = ("board",)
+        return Synchroniser(bound, trackers, self.readers, self.writer, self.moment, lambda: 1.0)
+
+    def moment(self) -> int:
+        """Return what the clock says, whichever it is by now."""
+        return self.clock()
 
     def post(self, *alerts: object) -> None:
         """Take a message in."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from threading import RLock
 from typing import TypeVar
 
 from sothat.incidents.incident import State
@@ -70,6 +71,7 @@ class Board:
         self.late: list[tuple[int, Callable[[], object]]] = []
         self.faulty: Callable[[str, bool], str] = lambda _name, _changes: ""
         self.numbers = 0
+        self.lock = RLock()
 
     def find(self, key: str, since: int) -> Ticket | None:
         """Return the ticket of a key."""
@@ -117,6 +119,10 @@ class Board:
             deed()
 
     def _call(self, name: str, deed: Callable[[], T], *, changes: bool) -> T:
+        with self.lock:
+            return self._called(name, deed, changes=changes)
+
+    def _called(self, name: str, deed: Callable[[], T], *, changes: bool) -> T:
         self.catch_up()
         self.calls.append(name)
         match self.faulty(name, changes):

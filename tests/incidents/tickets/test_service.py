@@ -70,8 +70,9 @@ def test_an_incident_and_its_issue(tracked: tuple[Running, GitHub]) -> None:
     assert [n["actor"] for n in resolved["timeline"] if n["text"] == "it was the fuse"] == [
         "agent (issues)"
     ]
+    waiting = 'incidents_tickets_waiting{tracker="issues"}'
+    eventually(lambda: running.metrics()[waiting] == 0)
     metrics = running.metrics()
-    assert metrics['incidents_tickets_waiting{tracker="issues"}'] == 0
     assert metrics['incidents_tracker_denied{tracker="issues"}'] == 0
     assert metrics['incidents_tracker_last_success_timestamp_seconds{tracker="issues"}'] > 0
     assert metrics['incidents_ticket_exchanges_total{outcome="done",tracker="issues"}'] > 0

@@ -1,5 +1,6 @@
 """Tickets and incidents kept together: what goes over, what comes back, and what goes wrong."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from sothat.incidents.incident import Entry, State
 from sothat.incidents.tickets.mapping import Filter
 from sothat.model.policy import Policy, Priority
 
-from ..conftest import alert, both, resolved  # noqa: TID252 – tests of one tree
+from ..conftest import alert, both, eventually, resolved  # noqa: TID252 – tests of one tree
 from .bench import MINUTE, Bench, bench
 
 
@@ -115,6 +116,29 @@ def test_two_replicas_make_one_ticket(store_url: str, policy: Policy) -> None:
         made.go_on(300)
         assert len(made.board.cards) == 6
         assert made.board.calls.count("create") == 6
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_two_processes_at_once_make_one_ticket_each(store_url: str, policy: Policy) -> None:
+    """Each has a writer and threads of its own; only the store is one."""
+    one, other = (Bench(store_url, policy, 1, None) for _ in range(2))
+    board = one.board
+    for made in (one, other):
+        made.board = board
+        made.clock = time.time_ns
+        made.replicas = [made.replica()]
+    board.clock = time.time_ns
+    one.run()
+    for made in (one, other):
+        made.replicas[0].start()
+    for number in range(12):
+        one.post(alert(site=f"s{number}"))
+    eventually(lambda: all(one.tickets(n) and one.tickets(n)[0].name for n in range(1, 13)))
+    for made in (one, other):
+        made.replicas[0].stop(30)
+        made.close()
+    assert board.calls.count("create") == len(board.cards) == 12
+    assert len({card.key for card in board.cards.values()}) == 12
 
 
 @pytest.mark.parametrize("fault", ["lost", "late", "crash before", "crash after"])
