@@ -76,9 +76,7 @@ def _named(faces: Faces) -> Iterator[Route]:
 def _page_routes(faces: Faces) -> Iterator[Route]:
     pages, visits, shelf = faces.pages, faces.visits, faces.shelf
 
-    def guarded(
-        path: str, page: Page, method: str = "GET", scoped: Scoped | None = None
-    ) -> Route:
+    def guarded(path: str, page: Page, method: str = "GET", scoped: Scoped | None = None) -> Route:
         if path.startswith("/incidents/{id:int}"):
             scoped = Scoped.INCIDENT
         return Route(path, visits.entered(page, scoped), methods=[method])

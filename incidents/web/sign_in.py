@@ -119,7 +119,8 @@ class SignIn:
         caller = caller_of(person, self._settings.grants)
         if caller is None:
             _LOG.warning("somebody without a role signed in", extra={"subject": person.subject})
-            raise Failure(403, f"there is no role here for {person.name}: an administrator grants one")
+            message = f"there is no role here for {person.name}: an administrator grants one"
+            raise Failure(403, message)
         response = RedirectResponse(attempt.back, 303, {"Cache-Control": "no-store"})
         lasts = self._settings.lasts
         await self._sessions.begin_of(request, response, person, caller, lasts)

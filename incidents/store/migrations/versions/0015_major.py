@@ -24,9 +24,7 @@ def _major() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
     )
-    op.create_index(
-        "major_led", "major", ["incident_id"], sqlite_where=_LED, postgresql_where=_LED
-    )
+    op.create_index("major_led", "major", ["incident_id"], sqlite_where=_LED, postgresql_where=_LED)
 
 
 def _task() -> None:
