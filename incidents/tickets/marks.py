@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 _MARK = re.compile(r"[(-] ?(sothat-[0-9a-f]+-\d+) (\d+)\.(\d+)(?:\)| -->)\s*\Z")
+_ESCAPE = re.compile(r"\\(?=[-().<>!])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,5 @@ def marked(text: str, mark: Mark, *, hidden: bool) -> str:
 def mark_of(text: str) -> Mark | None:
     """Return the mark with which a text ends; None if it is not ours."""
     # A system that keeps rich text may give it back with signs escaped that mean nothing here.
-    found = _MARK.search(text[-200:].replace("\\", ""))
+    found = _MARK.search(_ESCAPE.sub("", text[-200:]))
     return Mark(found[1], int(found[2]), int(found[3])) if found else None

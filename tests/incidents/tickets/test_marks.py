@@ -1,7 +1,7 @@
 """The mark by which we know our own words, and what is told in them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sothat.incidents.incident import SERVICE, Entry, Note
 from sothat.incidents.tickets.linked import Facts, Linked
@@ -23,7 +23,8 @@ def test_a_mark_is_found_again(text: str, told: int, answers: int, hidden: bool)
     assert mark_of(written.replace("-", "\\-").replace("(", "\\(")) == mark
 
 
-@given(st.text(min_size=1).filter(str.strip), st.booleans())
+@example(text="\\", hidden=False)
+@given(text=st.text(min_size=1).filter(str.strip), hidden=st.booleans())
 def test_whoever_quotes_us_says_something_of_their_own(text: str, hidden: bool) -> None:  # noqa: FBT001 – given
     ours = marked("we say", Mark(KEY, 3), hidden=hidden)
     if mark_of(text) is None:
