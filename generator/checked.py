@@ -86,8 +86,8 @@ class CheckedCatalogue:
         self.notes = draft.notes
         self.runbooks = draft.runbooks
         self.warnings = tuple(warnings)
-        left_out = left_out_boards(draft)
-        fitting = (board for board in draft.boards if board not in left_out)
+        left_out = {board.uid for board in left_out_boards(draft)}
+        fitting = (board for board in draft.boards if board.uid not in left_out)
         self.boards = (*fitting, *draft.made_boards)
         self.dashboard_urls = board_urls(self.catalogue, self.values, self.boards, self.series)
 

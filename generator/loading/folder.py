@@ -108,10 +108,9 @@ def _second_packs(folder: Folder) -> list[Problem]:
 
 def _on_top(own: Folder, below: Sequence[Folder], pack: Pack) -> Folder:
     """Return a catalogue with those that it builds on; its own policy counts before theirs."""
-    policies = (
-        [d for each in below for d in each.of_kind("Policy")] if own.of_kind("Policy") else []
-    )
-    lower = [d for each in below for d in each.documents if d not in policies]
+    hidden = "Policy" if own.of_kind("Policy") else None
+    lower = [document for each in below for document in each.documents]
+    policies = [document for document in lower if kind_of(document) == hidden]
     packs = {
         document.file: (*each.packs.get(document.file, ()), pack)
         for each in below
@@ -122,7 +121,7 @@ def _on_top(own: Folder, below: Sequence[Folder], pack: Pack) -> Folder:
     for each in (*below, own):
         notes.update(each.notes)
     return Folder(
-        documents=(*lower, *own.documents),
+        documents=(*(d for d in lower if kind_of(d) != hidden), *own.documents),
         notes=MappingProxyType(notes),
         shape=(*chain.from_iterable(each.shape for each in below), *own.shape),
         unreadable=(*chain.from_iterable(each.unreadable for each in below), *own.unreadable),

@@ -50,11 +50,6 @@ class Account:
     api: str
     timeout: float
 
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Return whose number it is."""
-        return (f"tel:{self.recipient}",)
-
     def create(self, what: str, fields: Mapping[str, str]) -> Result:
         """Create a message or a call."""
         url = f"{self.api}/2010-04-01/Accounts/{quote(self.sid)}/{what}.json"
@@ -74,6 +69,26 @@ class Account:
         if not any(hmac.compare_digest(given, one) for one in wanted):
             return Refusal(403, "the request is not signed by Twilio for this URL")
         return dict(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What every channel by an account is: a way to one number, and back."""
+
+    account: Account
+
+    converses = True
+    updates = False
+
+    @property
+    def deadline(self) -> float:
+        """Return for how long an answer may trickle in."""
+        return 2 * self.account.timeout
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Return whose number it is."""
+        return (f"tel:{self.account.recipient}",)
 
 
 def account(settings: Mapping[str, Any], secret: Callable[[str], Secret]) -> Account:

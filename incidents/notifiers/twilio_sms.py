@@ -7,7 +7,7 @@ from typing import Any
 from sothat.incidents.conversation.gestures import Answer, Gesture, Heard, Outcome, Refusal
 from sothat.incidents.conversation.saying import said
 from sothat.incidents.notification import Channel, Notice, Notifier, Result, subject
-from sothat.incidents.notifiers._twilio import REQUIRED, SCHEMA, Account, account, spoken, twiml
+from sothat.incidents.notifiers._twilio import REQUIRED, SCHEMA, Line, account, spoken, twiml
 from sothat.incidents.posting import plain
 from sothat.runtime.secrets import Secret
 
@@ -17,24 +17,10 @@ _WORDS = {"acknowledge": "ACK", "escalate": "ESC", "resolve": "RESOLVE"}
 
 
 @dataclass(frozen=True, slots=True)
-class SmsChannel:
+class SmsChannel(Line):
     """Sends to one number."""
 
-    account: Account
-
     provider = "twilio sms"
-    converses = True
-    updates = False
-
-    @property
-    def deadline(self) -> float:
-        """Return for how long an answer may trickle in."""
-        return 2 * self.account.timeout
-
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Return whose number it is."""
-        return self.account.identities
 
     def send(self, notice: Notice) -> Result:
         """Send one message."""

@@ -15,7 +15,7 @@ from sothat.incidents.conversation.gestures import (
     Refusal,
 )
 from sothat.incidents.notification import Channel, Notice, Notifier, Result
-from sothat.incidents.notifiers._twilio import REQUIRED, SCHEMA, Account, account, spoken, twiml
+from sothat.incidents.notifiers._twilio import REQUIRED, SCHEMA, Line, account, spoken, twiml
 from sothat.incidents.posting import plain
 from sothat.runtime.secrets import Secret
 
@@ -28,29 +28,16 @@ _DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceChannel:
+class VoiceChannel(Line):
     """Calls one number. A call that was taken is no acknowledgement: a mailbox takes calls, too.
 
     Attributes:
         language: As in ``en-GB``; empty: Twilio's own.
     """
 
-    account: Account
     language: str
 
     provider = "twilio voice"
-    converses = True
-    updates = False
-
-    @property
-    def deadline(self) -> float:
-        """Return for how long an answer may trickle in."""
-        return 2 * self.account.timeout
-
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Return whose number it is."""
-        return self.account.identities
 
     def send(self, notice: Notice) -> Result:
         """Start a call; what is said comes with it."""
