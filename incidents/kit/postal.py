@@ -3,10 +3,10 @@
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from threading import Event, Lock, Thread
 
-from sothat.incidents.kit.provider import Asked, Reply, Serve, in_turn
+from sothat.incidents.kit.provider import Asked, Reply, Serve, serving
 
 _LONGEST_SECONDS = 60.0
 _HELLO = ("EHLO", "HELO", "LHLO")
@@ -99,8 +99,5 @@ def mail_provider(serve: Serve | Reply, *more: Reply) -> Iterator[MailProvider]:
         serve: What it does with each mail: a function, or replies in turn.
         more: Further replies, the last one for ever.
     """
-    made = MailProvider(in_turn(serve, *more) if isinstance(serve, Reply) else serve)
-    try:
+    with closing(MailProvider(serving(serve, *more))) as made:
         yield made
-    finally:
-        made.close()

@@ -4,7 +4,7 @@ import json
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
@@ -215,6 +215,11 @@ def in_turn(*replies: Reply) -> Serve:
     return serve
 
 
+def serving(serve: Serve | Reply, *more: Reply) -> Serve:
+    """Return a function as it is, and replies as what gives them in turn."""
+    return in_turn(serve, *more) if isinstance(serve, Reply) else serve
+
+
 @contextmanager
 def provider(serve: Serve | Reply, *more: Reply) -> Iterator[Provider]:
     """Give a provider while the block lasts.
@@ -223,11 +228,8 @@ def provider(serve: Serve | Reply, *more: Reply) -> Iterator[Provider]:
         serve: What it does with each request: a function, or replies in turn.
         more: Further replies, the last one for ever.
     """
-    made = Provider(in_turn(serve, *more) if isinstance(serve, Reply) else serve)
-    try:
+    with closing(Provider(serving(serve, *more))) as made:
         yield made
-    finally:
-        made.close()
 
 
 @contextmanager
