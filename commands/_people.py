@@ -67,7 +67,7 @@ def _levels(
     policy: Policy, people: People, team: str, at: datetime
 ) -> Iterator[tuple[str, Level, tuple[Asked, ...]]]:
     roster, moment = Roster(policy, people), nanoseconds(at)
-    for ladder, levels in policy.escalation.items():
+    for ladder, levels in policy.ladders_of(team).items():
         for number, level in enumerate(levels):
             asked = roster.seated(team, level.name, moment)
             first = ladder == TECHNICAL and number == 0

@@ -70,7 +70,8 @@ def next_step_at(incident: Incident, rules: Rules) -> int | None:
     roster = rules.roster
     if roster is None or not _runs(incident):
         return None
-    firsts = (next(_ahead(incident, ladder, rules), None) for ladder in rules.policy.escalation)
+    ladders = rules.policy.ladders_of(incident.team)
+    firsts = (next(_ahead(incident, ladder, rules), None) for ladder in ladders)
     return min((_due(incident, level, roster) for level in firsts if level), default=None)
 
 
@@ -87,7 +88,8 @@ def due_steps(incident: Incident, now: int, rules: Rules, urged: Collection[str]
     roster = rules.roster
     if roster is None or not _runs(incident):
         return climb
-    for ladder in {**dict.fromkeys(rules.policy.escalation), **dict.fromkeys(urged)}:
+    ladders = rules.policy.ladders_of(incident.team)
+    for ladder in {**dict.fromkeys(ladders), **dict.fromkeys(urged)}:
         climb = _Ladder(incident, ladder, now, rules, roster).climbed(climb, urged=ladder in urged)
     return climb
 

@@ -154,8 +154,9 @@ class _Telling:
 
     def _instead(self) -> tuple[list[Page], str]:
         """Return pages to the first level of the escalation that can be reached, or at last."""
-        for level in self.roster.policy.escalation.get(TECHNICAL, ()):
-            asked = self.roster.seated(self.incident.team, level.name, self.now)
+        policy, team = self.roster.policy, self.incident.team
+        for level in policy.escalation.get(policy.first_ladder(team), ()):
+            asked = self.roster.seated(team, level.name, self.now)
             found = list(self.people(asked))
             if found:
                 who = ", ".join(one.member for one in asked if one.users)

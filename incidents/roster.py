@@ -18,7 +18,7 @@ from sothat.service_levels.clocks import deadline
 from sothat.service_levels.contracts import ALWAYS, calendar_named, hours_named
 from sothat.service_levels.intervals import Interval
 from sothat.service_levels.maintenance import windows
-from sothat.service_levels.on_call import on_call
+from sothat.service_levels.on_call import on_call, on_call_by
 from sothat.service_levels.zones import reaching, showing, zone_named
 
 _MINUTE = 60 * SECOND
@@ -186,9 +186,7 @@ class Roster:
             duty = on_call(policy, team, moment(at))
         except Unusable as error:
             return Asked("", why=error.problems[0].message)
-        if duty is None:
-            return Asked("", why=f"nobody is on call for {team}")
-        return self._person(duty.member)
+        return self._person(duty.member) if duty else Asked("", why=f"nobody is on call for {team}")
 
     def _person(self, member: str) -> Asked:
         users = self.people.known_as(member)
@@ -210,8 +208,12 @@ class Roster:
         rotation = policy.rotations.get(name)
         if rotation is None:
             return Asked("", why=f"'{name}' is no rotation of the policy")
-        alone = replace(policy, rotations={name: rotation})
-        return self._somebody(alone, rotation.team, at)
+        try:
+            duty = on_call_by(policy, rotation, moment(at))
+        except Unusable as error:
+            return Asked("", why=error.problems[0].message)
+        nobody = Asked("", why=f"nobody is on call for {rotation.team or name}")
+        return self._person(duty.member) if duty else nobody
 
 
 def moment(at: int) -> datetime:

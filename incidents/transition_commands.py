@@ -38,7 +38,6 @@ from sothat.incidents.moves import (
     reopen,
     take,
 )
-from sothat.incidents.recipients import TECHNICAL
 from sothat.incidents.refusal import Refused
 from sothat.incidents.timeline import over_words, taken_words, with_note
 from sothat.model.policy import Priority
@@ -87,7 +86,8 @@ def _escalate(draft: Draft, event: Escalate) -> None:
     _want_unresolved(draft, "nobody has to be asked")
     if draft.incident.acknowledged_at is not None:
         raise Refused(f"{taken_words(draft.incident)}: give it back, and others are asked")
-    climb = due_steps(draft.incident, draft.now, draft.rules, urged=(TECHNICAL,))
+    urged = (draft.rules.policy.first_ladder(draft.incident.team),)
+    climb = due_steps(draft.incident, draft.now, draft.rules, urged=urged)
     if not climb.pages:
         raise Refused("nobody is left who could be asked")
     draft.note(Entry.ESCALATED, event.by, with_note("asks the next level at once", event.note))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sothat.incidents.directory import Directory
 from sothat.incidents.escalation import due_steps
 from sothat.incidents.incident import SERVICE, Entry, Incident, Note, Page, Reason
-from sothat.incidents.recipients import TECHNICAL, moot
+from sothat.incidents.recipients import moot
 from sothat.incidents.rehearsal import participants
 from sothat.incidents.store.entries import Claim
 from sothat.incidents.store.rows import incident_of, incident_row, note_row, page_row
@@ -40,7 +40,8 @@ def _carry_on(
     transaction: Transaction, incident: Incident, channel: str, directory: Directory
 ) -> None:
     connection = transaction.connection
-    climb = due_steps(incident, transaction.now, transaction.rules, urged=(TECHNICAL,))
+    urged = (transaction.rules.policy.first_ladder(incident.team),)
+    climb = due_steps(incident, transaction.now, transaction.rules, urged=urged)
     pages = [*climb.pages, *_last_resort(incident, transaction.now, directory)]
     pages = list({page.channel: page for page in pages}.values())
     text = f"nobody got the message to {channel}"

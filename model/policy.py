@@ -6,6 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+# The escalations of every team that names none of its own.
+COMMON_LADDERS = ("technical", "management")
+
 
 class Priority(StrEnum):
     """How urgent an incident is, from all down (P1) to cosmetic (P4)."""
@@ -100,6 +103,7 @@ class Team:
         escalation: Who is called, in order, in words.
         duties: What only some teams are trained for, such as ``security``.
         seats: Those of the escalation that have a level of the policy's.
+        ladders: Names of the escalations that are climbed for it; none: `COMMON_LADDERS`.
     """
 
     name: str
@@ -108,6 +112,7 @@ class Team:
     escalation: tuple[str, ...]
     duties: tuple[str, ...] = ()
     seats: tuple[Seat, ...] = ()
+    ladders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +225,16 @@ class Rotation:
     """Who is on call in turn.
 
     Attributes:
+        team: Whose duty it is; empty: nobody's by itself, but of seats and of rotations that
+            turn to it.
         calendar: Name of the calendar in whose time the shifts change.
         starts: Time of the first hand-over, ISO local date and time.
         shift: Seconds of a shift.
-        members: Roles, in turn.
+        members: Roles, in turn; empty: its overrides alone, and whom it turns to.
         hours: Name of the hours in which it has the duty; empty: always.
         overrides: Who takes over when; where two overlap, the later one in the list.
+        ends: From when on it has nobody, ISO local date and time; empty: it does not end.
+        otherwise: Name of the rotation that has the duty while this one has nobody.
     """
 
     name: str
@@ -236,6 +245,8 @@ class Rotation:
     members: tuple[str, ...]
     hours: str = ""
     overrides: tuple[Override, ...] = ()
+    ends: str = ""
+    otherwise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +341,17 @@ class Policy:
     escalation: Mapping[str, tuple[Level, ...]] = field(default_factory=dict)
     components: Mapping[str, Part] = field(default_factory=dict)
     owner: str = ""
+
+    def ladders_of(self, team: str) -> Mapping[str, tuple[Level, ...]]:
+        """Return the escalations of a team, in their order; of an unknown one the common ones."""
+        known = self.teams.get(team)
+        names = known.ladders if known and known.ladders else COMMON_LADDERS
+        return {name: self.escalation[name] for name in names if name in self.escalation}
+
+    def first_ladder(self, team: str) -> str:
+        """Return the name of the escalation that is asked when a team's page does not arrive."""
+        known = self.teams.get(team)
+        return (known.ladders if known and known.ladders else COMMON_LADDERS)[0]
 
     def delivered(self, channels: Iterable[str]) -> tuple[str, ...]:
         """Return those that the incident service delivers to: Alertmanager sends to the others."""

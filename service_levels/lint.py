@@ -50,7 +50,7 @@ def _calendars(policy: Policy, bounds: Interval) -> Iterator[Problem]:
 def _strangers(policy: Policy) -> Iterator[Problem]:
     """Yield the rotations of teams that do not exist: their members wait for nothing."""
     for rotation in policy.rotations.values():
-        if rotation.team not in policy.teams:
+        if rotation.team and rotation.team not in policy.teams:
             message = f"the rotation '{rotation.name}' is for '{rotation.team}', which is no team"
             yield Problem("unknown-reference", message, hint="correct the name, or add the team")
 

@@ -1,7 +1,7 @@
 """Who is on call when: rotations in local time, with overrides, and the gaps between them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from sothat.service_levels.zones import reaching, zone_named
 _INSTANT = timedelta(microseconds=1)
 # Wall clocks jump by a day at most, so a shift found by local time is at most so far off.
 _JUMP = timedelta(days=2)
+_NEVER = "9999-12-31T23:59"
 # Seconds.
 _SHORTEST, _LONGEST = 60.0, 366 * 86_400.0
 
@@ -71,7 +72,48 @@ def duties(policy: Policy, team: str, bounds: Interval) -> Iterator[OnCall]:
     named(policy.teams, "teams", team)
     for rotation in policy.rotations.values():
         if rotation.team == team:
-            yield from sorted(_duties(policy, rotation, bounds), key=lambda duty: duty.since)
+            yield from duties_by(policy, rotation, bounds)
+
+
+def duties_by(policy: Policy, rotation: Rotation, bounds: Interval) -> Iterator[OnCall]:
+    """Yield the duties that a rotation gives, itself or by whom it turns to, in bounds.
+
+    Raises:
+        Unusable: One of the rotations cannot be used, or they turn to each other in a circle.
+    """
+    above: list[Rotation] = []
+    for each in _in_turn(policy, rotation):
+        found = (
+            part for duty in _duties(policy, each, bounds) for part in _left(policy, above, duty)
+        )
+        within = (duty for duty in found if common((duty.interval,), (bounds,)))
+        yield from sorted(within, key=lambda duty: duty.since)
+        above.append(each)
+
+
+def on_call_by(policy: Policy, rotation: Rotation, at: datetime) -> OnCall | None:
+    """Return who is on call by a rotation at a moment; see `on_call`."""
+    moment = Interval(utc(at), utc(at) + _INSTANT)
+    return next((d for d in duties_by(policy, rotation, moment) if at in d.interval), None)
+
+
+def _in_turn(policy: Policy, rotation: Rotation) -> Sequence[Rotation]:
+    """Return a rotation and those that it turns to, one after the other."""
+    found = {rotation.name: rotation}
+    while rotation.otherwise:
+        rotation = named(policy.rotations, "rotations", rotation.otherwise)
+        if rotation.name in found:
+            raise _bad(rotation, "it turns to itself")
+        found[rotation.name] = rotation
+    return tuple(found.values())
+
+
+def _left(policy: Policy, above: Sequence[Rotation], duty: OnCall) -> Iterator[OnCall]:
+    """Yield what rotations above leave of a duty."""
+    span = duty.interval
+    taken = [each.interval for one in above for each in _duties(policy, one, span)]
+    for part in without((span,), taken):
+        yield replace(duty, since=part.start, until=part.end)
 
 
 def gaps(policy: Policy, team: str, bounds: Interval) -> tuple[Interval, ...]:
@@ -116,9 +158,12 @@ def _shifts(rotation: Rotation, zone: ZoneInfo, bounds: Interval) -> Iterator[tu
     first, length = _local(rotation, rotation.starts), timedelta(seconds=rotation.shift)
     low, high = (edge.astimezone(zone).replace(tzinfo=None) for edge in (bounds.start, bounds.end))
     numbers = range(max(0, (low - _JUMP - first) // length), (high + _JUMP - first) // length + 1)
+    last = _local(rotation, rotation.ends or _NEVER)
     for number in numbers if rotation.members else ():
         start = first + number * length
-        shift = Interval(reaching(zone, start), reaching(zone, start + length))
+        if start >= last:
+            return
+        shift = Interval(reaching(zone, start), reaching(zone, min(start + length, last)))
         if common((shift,), (bounds,)):
             yield rotation.members[number % len(rotation.members)], shift
 

@@ -149,4 +149,5 @@ def _team(name: str, node: Mapping[str, Any]) -> Team:
         escalation=tuple(map(str, node.get("escalation", ()))),
         duties=tuple(map(str, node.get("duties", ()))),
         seats=built(_SEATS, node.get("seats", []), f"$.teams.{name}.seats"),
+        ladders=tuple(map(str, node.get("ladders", ()))),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
 from sothat.model.guessing import did_you_mean
-from sothat.model.policy import Policy
+from sothat.model.policy import COMMON_LADDERS, Policy
 from sothat.model.problem import Problem
 from sothat.runtime.documents import Document
 
@@ -21,6 +21,7 @@ def find(draft: Draft) -> Iterator[Problem]:
         "calendars": policy.calendars,
         "channels": policy.channels,
         "contracts": policy.contracts,
+        "escalations": policy.escalation,
         "hours": policy.hours,
         "levels of escalation": [
             level.name for ladder in policy.escalation.values() for level in ladder
@@ -35,6 +36,19 @@ def find(draft: Draft) -> Iterator[Problem]:
         known = tuple(sections[section])
         if name not in known:
             yield _unknown(document, path, section, name, known)
+    yield from _climbed_by_nobody(document, policy)
+
+
+def _climbed_by_nobody(document: Document, policy: Policy) -> Iterator[Problem]:
+    """Yield the escalations that are neither everybody's nor any team's: most likely slips."""
+    climbed = {*COMMON_LADDERS, *(name for t in policy.teams.values() for name in t.ladders)}
+    for name in policy.escalation:
+        if name not in climbed:
+            hint = did_you_mean(name, COMMON_LADDERS, otherwise="name it in a team's `ladders`")
+            message = f"the escalation '{name}' is climbed for no team"
+            yield document.problem(
+                "unknown-reference", message, ("escalation", name), key=True, hint=hint
+            )
 
 
 def _objectives(draft: Draft, known: Sequence[str]) -> Iterator[Problem]:
@@ -96,10 +110,16 @@ def _people(policy: Policy) -> Iterator[Reference]:
         yield ("clients", name, "contract"), "contracts", client.contract
         yield ("clients", name, "calendar"), "calendars", client.calendar
     for name, rotation in policy.rotations.items():
-        yield ("rotations", name, "team"), "teams", rotation.team
+        if rotation.team:
+            yield ("rotations", name, "team"), "teams", rotation.team
         yield ("rotations", name, "calendar"), "calendars", rotation.calendar
         if rotation.hours:
             yield ("rotations", name, "hours"), "hours", rotation.hours
+        if rotation.otherwise:
+            yield ("rotations", name, "otherwise"), "rotations", rotation.otherwise
+    for name, team in policy.teams.items():
+        for number, ladder in enumerate(team.ladders):
+            yield ("teams", name, "ladders", number), "escalations", ladder
 
 
 def _seats(document: Document, policy: Policy) -> Iterator[Reference]:

@@ -15,7 +15,10 @@ from sothat.generator.emitter import Emitter
 from sothat.model.alert import Catalogue
 from sothat.model.artefact import Artefact
 from sothat.model.dependencies import Mention
-from sothat.model.policy import Channel, Policy, PriorityTerms, Team
+from sothat.model.policy import Channel, Policy, PriorityTerms, Rotation, Team
+
+# What few rotations have; an older service that knows nothing of it reads the others as ever.
+_SELDOM = ("ends", "otherwise")
 
 
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
@@ -34,7 +37,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "hours": _plain(policy.hours),
         "contracts": _plain(policy.contracts),
         "calendars": _plain(policy.calendars),
-        "rotations": _plain(policy.rotations),
+        "rotations": {name: _rotation(each) for name, each in policy.rotations.items()},
         "maintenance": _plain(policy.maintenance),
         "channels": {name: _channel(channel) for name, channel in policy.channels.items()},
         "clients": _plain(policy.clients),
@@ -75,7 +78,13 @@ def _team(team: Team, policy: Policy) -> dict[str, Any]:
         "escalation": list(team.escalation),
         "duties": list(team.duties),
         "seats": _plain(team.seats),
+        **({"ladders": list(team.ladders)} if team.ladders else {}),
     }
+
+
+def _rotation(rotation: Rotation) -> dict[str, Any]:
+    found: dict[str, Any] = _plain(rotation)
+    return {key: value for key, value in found.items() if value or key not in _SELDOM}
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

@@ -39,6 +39,8 @@ _TIMINGS = MappingProxyType(
         Priority.P4: Timing(300.0, 1_800.0, 86_400.0),
     }
 )
+# Of a rotation without members: it only says who takes over, and whom it turns to.
+_NO_SHIFT = Rotation("", "", "", starts="1970-01-01T00:00", shift=86_400.0, members=())
 # What a priority promises, each with a clock of its own.
 _CLOCKS = ("acknowledge", "update", "resolve")
 # What every channel has; the rest belongs to its type.
@@ -112,6 +114,7 @@ def _team(name: str, data: Mapping[str, Any]) -> Team:
         escalation=tuple(_called(item) for item in data["escalation"]),
         duties=tuple(data.get("duties", ())),
         seats=tuple(Seat(**item) for item in data["escalation"] if not isinstance(item, str)),
+        ladders=tuple(data.get("ladders", ())),
     )
 
 
@@ -202,13 +205,15 @@ def _years(text: str) -> tuple[int, ...]:
 def _rotation(name: str, data: Mapping[str, Any]) -> Rotation:
     return Rotation(
         name=name,
-        team=data["team"],
+        team=data.get("team", ""),
         calendar=data["calendar"],
-        starts=data["starts"],
-        shift=parse_duration(data["shift"]),
-        members=tuple(data["members"]),
+        starts=data.get("starts", _NO_SHIFT.starts),
+        shift=parse_duration(data["shift"]) if "shift" in data else _NO_SHIFT.shift,
+        members=tuple(data.get("members", ())),
         hours=data.get("hours", ""),
         overrides=tuple(map(_override, data.get("overrides", ()))),
+        ends=data.get("ends", ""),
+        otherwise=data.get("otherwise", ""),
     )
 
 

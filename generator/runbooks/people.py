@@ -53,6 +53,8 @@ def _priorities(own: Priority) -> tuple[Priority, ...]:
 
 
 def _rotation(rotation: Rotation, policy: Policy) -> str:
+    if not rotation.members:
+        return f"On call as `{rotation.otherwise or rotation.name}` says (`{rotation.name}`)"
     starts = datetime.fromisoformat(rotation.starts)
     zone = policy.calendars[rotation.calendar].time_zone
     at = f"{starts:%A %H:%M}" if rotation.shift % (7 * _DAY) == 0 else f"{starts:%H:%M}"

@@ -1,7 +1,7 @@
 """The rota as a calendar: who has the duty on each day, and what does not fit together. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from sothat.incidents.roster import StandIn, moment
 from sothat.incidents.store.stand_ins import Kept
 from sothat.model.policy import Policy, Rotation
 from sothat.service_levels.intervals import Interval, common
-from sothat.service_levels.on_call import OnCall, duties
+from sothat.service_levels.on_call import OnCall, duties_by
 from sothat.service_levels.zones import reaching, zone_named
 
 _DAY = timedelta(days=1)
@@ -71,8 +71,7 @@ def _column(policy: Policy, rotation: Rotation, first: date, count: int) -> list
 
 
 def _duties(policy: Policy, rotation: Rotation, bounds: Interval) -> list[OnCall]:
-    alone = replace(policy, rotations={rotation.name: rotation})
-    return list(duties(alone, rotation.team, bounds))
+    return sorted(duties_by(policy, rotation, bounds), key=lambda duty: duty.since)
 
 
 def _turns(found: Sequence[OnCall], day: Interval, zone: ZoneInfo) -> Iterator[Turn]:

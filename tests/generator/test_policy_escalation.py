@@ -19,7 +19,10 @@ LADDERS = """\
       - Whoever is near
       - {level: second-level, role: Senior pump engineer}
       - {level: vendor, rotation: pumps}
+    ladders: [plant]
 escalation:
+  plant:
+    plant-2: {P1: 10m, roles: [Head of plant]}
   technical:
     second-level: {P1: 15m, P3: 4h}
     vendor: {P1: {within: 1 day, hours: business}}
@@ -30,7 +33,11 @@ hours:
 calendars:
   office: {country: DE, time_zone: Europe/Berlin}
 rotations:
-  pumps: {team: plant, calendar: office, starts: 2026-01-05T09:00, shift: 7d, members: [First]}
+  pumps:
+    {team: plant, calendar: office, starts: 2026-01-05T09:00, shift: 7d, members: [First],
+     ends: 2027-01-05T09:00, otherwise: nights}
+  nights: {calendar: office, starts: 2026-01-05T09:00, shift: 12h, members: [Third]}
+  borrowed: {calendar: office, otherwise: nights}
 grouping"""
 
 
@@ -58,7 +65,11 @@ def test_levels_and_seats_reach_the_model() -> None:
             Level("vendor", {p1: Term("business", days=1)}),
         ),
         "management": (Level("crisis-team", {p1: Term("", 0.0)}, ("Crisis team",)),),
+        "plant": (Level("plant-2", {p1: Term("", 600.0)}, ("Head of plant",)),),
     }
+    assert list(policy.ladders_of("plant")) == [policy.first_ladder("plant")] == ["plant"]
+    assert list(policy.ladders_of("nobody")) == ["technical", "management"]
+    assert policy.rotations["borrowed"].members == ()
 
 
 def test_it_is_accepted(bend: Callable, refused: Callable) -> None:
@@ -74,7 +85,10 @@ def test_it_is_accepted(bend: Callable, refused: Callable) -> None:
         ("role: Senior pump engineer", "role: S, rotation: pumps", "bad-value"),
         (", role: Senior pump engineer", "", "bad-value"),
         ("P1: 15m", "P1: soon", "bad-format"),
-        ("  management:", "  political:", "unknown-key"),
+        ("  management:", "  political:", "unknown-reference"),
+        ("otherwise: nights", "otherwise: night", "unknown-reference"),
+        ("ladders: [plant]", "ladders: [plants]", "unknown-reference"),
+        (", members: [Third]", "", "missing-key"),
     ],
 )
 def test_what_leads_nowhere_is_refused(
@@ -86,8 +100,10 @@ def test_what_leads_nowhere_is_refused(
     assert all(problem.position for problem in problems)
 
 
-def test_the_incident_service_reads_what_the_compiler_writes(tmp_path: Path) -> None:
-    policy = resolve_policy(parse_document(SHIPPED.read_text(encoding="utf-8"), "p").data)
+@pytest.mark.parametrize("file", [SHIPPED, SMALL])
+def test_the_incident_service_reads_what_the_compiler_writes(tmp_path: Path, file: Path) -> None:
+    text = file.read_text(encoding="utf-8").replace(ROLES, LADDERS)
+    policy = resolve_policy(parse_document(text, "p").data)
     path = tmp_path / "policy.json"
     path.write_text(json.dumps(_policy(policy)))
     read = load_policy(path)

@@ -310,3 +310,42 @@ def test_whatever_happens(
             one = replace(one, acknowledged_at=None, escalation=resumed(one.escalation, now))
         elif event == "end":
             one = replace(one, resolved_at=now, escalation=stopped(one.escalation, now))
+
+
+def test_a_team_with_a_ladder_of_its_own_climbs_that_one_alone() -> None:
+    rules = rules_for(*EVERYBODY)
+    own = tuple(
+        Level(name, {P1: Term("", 60.0 * minute)}) for name, minute in (("own-1", 0), ("own-2", 7))
+    )
+    seats = (Seat("own-1", role="lead"), Seat("own-2", role="vendor"))
+    plant = replace(rules.policy.teams["plant"], seats=seats, ladders=("own",))
+    made = replace(
+        rules.policy,
+        teams={"plant": plant},
+        escalation={**rules.policy.escalation, "own": own},
+    )
+    people = People({name: user(name) for name in EVERYBODY})
+    rules = replace(
+        rules, policy=made, roster=Roster(made, people, duty=["on-call"], last_resort=["office"])
+    )
+    assert climbed(incident(), rules, NOON + 10**15) == [
+        (0, "own escalation, own-1: lead", ("lead/phone",)),
+        (7, "own escalation, own-2: vendor", ("vendor/phone",)),
+    ]
+    found = climbed(incident(team="other"), rules, NOON + 10**15)
+    assert not any("own" in text for _, text, _ in found)
+
+
+def test_where_nobody_is_on_call_the_own_ladder_is_asked_at_once() -> None:
+    rules = rules_for("vendor")
+    own = {"own": (Level("own-2", {P1: Term("", 420.0)}),)}
+    plant = replace(
+        rules.policy.teams["plant"], seats=(Seat("own-2", role="vendor"),), ladders=("own",)
+    )
+    made = replace(rules.policy, teams={"plant": plant}, rotations={}, escalation=own)
+    roster = Roster(made, People({"vendor": user("vendor")}), duty=["on-call"])
+    found, notes = pages(
+        incident(), Reason.OPENED, NOON, replace(rules, policy=made, roster=roster)
+    )
+    assert [page.channel for page in found] == ["vendor/phone"]
+    assert "vendor is asked at once" in notes[0].text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sothat.model.policy import Calendar, Hours, Override, Policy, Rotation, Team
 from sothat.model.problem import Unusable
 from sothat.service_levels.intervals import Interval, merged
-from sothat.service_levels.on_call import duties, gaps, on_call
+from sothat.service_levels.on_call import duties, duties_by, gaps, on_call, on_call_by
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEEKLY = Rotation(
@@ -166,3 +166,83 @@ def test_somebody_is_on_call_at_every_moment_and_only_one(
     around = list(duties(policy, "sre", Interval(at - timedelta(days=1), at + timedelta(days=1))))
     assert len(merged(duty.interval for duty in around)) == 1
     assert sum(at in duty.interval for duty in around) == 1
+
+
+def named_duties(policy: Policy, rotation: str, bounds: Interval) -> list[tuple[str, Interval]]:
+    found = duties_by(policy, policy.rotations[rotation], bounds)
+    return sorted(((d.member, d.interval) for d in found), key=lambda pair: pair[1].start)
+
+
+def test_who_has_the_duty_otherwise() -> None:
+    day = replace(WEEKLY, hours="business", otherwise="nights")
+    nights = replace(WEEKLY, name="nights", team="", members=("Night watch",))
+    bounds = Interval(berlin("2026-02-02T12:00"), berlin("2026-02-03T12:00"))
+    assert named_duties(policy_of(day, nights), "weekly", bounds) == [
+        ("Second", Interval(berlin("2026-02-02T09:00"), berlin("2026-02-02T18:00"))),
+        ("Night watch", Interval(berlin("2026-02-02T18:00"), berlin("2026-02-03T08:00"))),
+        ("Second", Interval(berlin("2026-02-03T08:00"), berlin("2026-02-03T18:00"))),
+    ]
+
+
+def test_a_rotation_without_members_has_whom_it_turns_to_and_its_own_overrides() -> None:
+    away = Override("2026-01-14T18:00", "2026-01-15T08:00", "Stand-in")
+    borrowed = replace(WEEKLY, name="borrowed", members=(), overrides=(away,), otherwise="weekly")
+    lent = replace(WEEKLY, team="")
+    policy = policy_of(borrowed, lent)
+    found = [on_call(policy, "sre", berlin(f"2026-01-{at}")) for at in ("14T17:59", "14T18:00")]
+    assert [(duty.member, duty.rotation) for duty in found if duty] == [
+        ("Second", "weekly"),
+        ("Stand-in", "borrowed"),
+    ]
+
+
+def test_a_rotation_ends_in_the_middle_of_a_shift() -> None:
+    policy = policy_of(replace(WEEKLY, ends="2026-01-14T12:00"))
+    last = on_call(policy, "sre", berlin("2026-01-14T11:59"))
+    assert last is not None
+    assert last.until == berlin("2026-01-14T12:00")
+    assert on_call(policy, "sre", berlin("2026-01-14T12:00")) is None
+    assert on_call(policy, "sre", berlin("2027-01-14T12:00")) is None
+
+
+def test_rotations_that_turn_to_each_other_are_refused() -> None:
+    other = replace(WEEKLY, name="other", members=(), otherwise="weekly")
+    policy = policy_of(replace(WEEKLY, otherwise="other"), other)
+    with pytest.raises(Unusable, match="turns to itself") as caught:
+        on_call(policy, "sre", berlin("2026-02-01T12:00"))
+    assert caught.value.problems[0].code == "bad-rotation"
+
+
+@given(
+    zone=st.sampled_from(["Europe/Berlin", "Australia/Lord_Howe", "America/New_York"]),
+    shifts=st.lists(st.sampled_from([3600.0, 8 * 3600.0, 86_400.0]), min_size=3, max_size=3),
+    hours=st.lists(st.sampled_from(["", "business"]), min_size=3, max_size=3),
+    offset=st.integers(0, 300 * 24),
+)
+def test_the_first_that_has_somebody_has_the_duty(
+    zone: str, shifts: list[float], hours: list[str], offset: int
+) -> None:
+    layers = [
+        Rotation(
+            f"layer-{number}",
+            "",
+            "office",
+            "2026-01-05T09:00",
+            shifts[number],
+            (f"A{number}", f"B{number}"),
+            hours[number],
+            otherwise=f"layer-{number + 1}" if number < 2 else "",
+        )
+        for number in range(3)
+    ]
+    policy = policy_of(*layers, zone=zone)
+    at = datetime(2026, 1, 10, tzinfo=UTC) + timedelta(hours=offset)
+    alone = [on_call_by(policy, replace(layer, otherwise=""), at) for layer in layers]
+    expected = next((duty for duty in alone if duty), None)
+    found = on_call_by(policy, layers[0], at)
+    assert (found and found.member) == (expected and expected.member)
+    if found is not None:
+        for edge in (found.since, found.until - timedelta(microseconds=1)):
+            there = on_call_by(policy, layers[0], edge)
+            assert there is not None
+            assert there.interval == found.interval
