@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._output import answer, examples, json_option
 
 _CONTROL = "127.0.0.1:9782"
 
@@ -13,55 +14,69 @@ def command() -> None:
     """Run a simulated building of Tuya devices and give them faults."""
 
 
-@command.command()
+@command.command(epilog=examples("sothat building serve --config building.yaml"))
 @click.option("--config", required=True, type=click.Path(path_type=Path), help="The building.")
 @click.option("--data", type=click.Path(path_type=Path), help="Default: the file's folder.")
 @click.option("--listen", default=_CONTROL, show_default=True, help="The control interface.")
 @click.option("--subnet", default="127.77.0", show_default=True, help="The devices' addresses.")
+@click.option("--mail", metavar="HOST:PORT", help="A mailbox that takes letters for everybody.")
 @click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
-def serve(config: Path, data: Path | None, listen: str, subnet: str, log_format: str) -> None:
+def serve(
+    config: Path, data: Path | None, listen: str, subnet: str, mail: str | None, log_format: str
+) -> None:
     """Let the devices answer, until SIGTERM or Ctrl-C."""
     from sothat.runtime.logs import configure_logs
     from sothat.simulator.process import serve as serve_building
 
     configure_logs(log_format)
-    serve_building(config, data or config.parent, listen, subnet)
+    serve_building(config, data or config.parent, listen, subnet, mail)
 
 
-@command.command()
+@command.command(epilog=examples("sothat building prepare --config building.yaml"))
 @click.option("--config", required=True, type=click.Path(path_type=Path), help="The building.")
 @click.option("--data", type=click.Path(path_type=Path), help="Default: the file's folder.")
 @click.option("--listen", default=_CONTROL, show_default=True, help="The control interface.")
 @click.option("--subnet", default="127.77.0", show_default=True, help="The devices' addresses.")
-def prepare(config: Path, data: Path | None, listen: str, subnet: str) -> None:
+@click.option("--mail", metavar="HOST:PORT", help="A mailbox that takes letters for everybody.")
+@json_option
+def prepare(
+    config: Path,
+    data: Path | None,
+    listen: str,
+    subnet: str,
+    mail: str | None,
+    as_json: bool,
+) -> None:
     """Check what serve would need and write its files, without answering."""
     from sothat.simulator.process import prepare as prepare_building
 
-    prepare_building(config, data or config.parent, listen, subnet)
+    folder = data or config.parent
+    prepare_building(config, folder, listen, subnet, mail)
+    if as_json:
+        answer("", {"building": config, "data": folder}, as_json=True)
 
 
 _address = click.option("--address", default=_CONTROL, show_default=True, help="Of the building.")
 
 
-@command.command("list")
+@command.command("list", epilog=examples("sothat building list", "sothat building list --json"))
 @_address
-@click.option("--json", "as_json", is_flag=True, help="As the interface answers it.")
+@json_option
 def list_devices(address: str, as_json: bool) -> None:
     """Show all devices and their faults."""
-    import json
-
     from sothat.simulator.client import Client
 
     devices = Client(address).devices()
-    if as_json:
-        click.echo(json.dumps({"devices": devices}, indent=2))
-        return
-    click.echo(_row("device", "address", "version", "product", "faults"))
-    for device in devices:
-        click.echo(_line(device))
+    lines = (_row("device", "address", "version", "product", "faults"), *map(_line, devices))
+    answer("\n".join(lines), {"devices": devices}, as_json=as_json)
 
 
-@command.command()
+@command.command(
+    epilog=examples(
+        "sothat building fault harbour-lobby-plug offline",
+        "sothat building fault harbour-lobby-plug slow --param seconds=5",
+    )
+)
 @click.argument("device")
 @click.argument("fault")
 @click.option(
@@ -72,7 +87,10 @@ def list_devices(address: str, as_json: bool) -> None:
     help="slow: seconds; battery-draining: rate, floor (%). Repeatable.",
 )
 @_address
-def fault(device: str, fault: str, parameters: tuple[str, ...], address: str) -> None:
+@json_option
+def fault(
+    device: str, fault: str, parameters: tuple[str, ...], address: str, as_json: bool
+) -> None:
     r"""Give DEVICE a FAULT.
 
     \b
@@ -82,22 +100,25 @@ def fault(device: str, fault: str, parameters: tuple[str, ...], address: str) ->
     """
     from sothat.simulator.client import Client, parse_parameters
 
-    click.echo(_line(Client(address).inflict(device, fault, parse_parameters(parameters))))
+    found = Client(address).inflict(device, fault, parse_parameters(parameters))
+    answer(_line(found), {"devices": [found]}, as_json=as_json)
 
 
-@command.command()
+@command.command(epilog=examples("sothat building heal harbour-lobby-plug", "sothat building heal"))
 @click.argument("device", required=False)
 @_address
-def heal(device: str | None, address: str) -> None:
+@json_option
+def heal(device: str | None, address: str, as_json: bool) -> None:
     """Take all faults away from DEVICE, or from every device."""
     from sothat.simulator.client import Client
 
     client = Client(address)
     if device is not None:
-        click.echo(_line(client.heal(device)))
+        found = client.heal(device)
+        answer(_line(found), {"devices": [found]}, as_json=as_json)
         return
     client.heal_all()
-    click.echo("all devices healed")
+    answer("all devices healed", {"devices": client.devices() if as_json else []}, as_json=as_json)
 
 
 def _line(device: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """``sothat incidents``: run the incident service, and talk to a running one."""
 
-import json
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from sothat.commands import _answering, _store
 from sothat.commands._catalogue import catalogue_option
 from sothat.commands._drill import drill
 from sothat.commands._mail import mail_in
+from sothat.commands._output import answer, examples, json_option
 from sothat.commands._override import on_call, override
 from sothat.commands._upgrade import migrate
 from sothat.model.problem import Problem, Severity, render
@@ -32,7 +32,20 @@ for _one in _answering.commands():
     command.add_command(_one)
 
 
-@command.command(short_help="Run the service: webhook, pages, API, metrics.")
+_SERVE = examples(
+    "sothat incidents serve --config incidents.yaml --check",
+    "sothat incidents serve --config incidents.yaml",
+)
+_WHO = examples(
+    "sothat incidents who",
+    'sothat incidents who --team platform-sre --at "2026-12-24T22:00 Europe/Berlin"',
+    "sothat incidents who --lint --ahead 8w",
+)
+_EXPORT = examples("sothat incidents rota export platform-sre > rota.ics")
+_OVERRIDES = examples("sothat incidents rota overrides holidays.ics --rotation platform")
+
+
+@command.command(short_help="Run the service: webhook, pages, API, metrics.", epilog=_SERVE)
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="The YAML file.")
 @click.option(
     "--data",
@@ -48,6 +61,11 @@ for _one in _answering.commands():
     help="An Alertmanager whose API is compared with the store; repeatable; overrides the "
     "configuration's peers.",
 )
+@click.option(
+    "--mail",
+    metavar="HOST:PORT",
+    help="A mail server by which all e-mail goes, whatever the configuration says.",
+)
 @click.option("--check", is_flag=True, help="Check the configuration and the store, and exit.")
 @click.option("--log-format", type=click.Choice(["logfmt", "json"]), default="logfmt")
 @click.option(
@@ -58,6 +76,7 @@ def serve(
     data: Path | None,
     listen: str | None,
     alertmanagers: tuple[str, ...],
+    mail: str | None,
     check: bool,
     log_format: str,
     log_level: str,
@@ -67,7 +86,7 @@ def serve(
     from sothat.incidents.configuration import load_settings
     from sothat.runtime.logs import configure_logs
 
-    settings = load_settings(config, os.environ, data, listen, alertmanagers)
+    settings = load_settings(config, os.environ, data, listen, alertmanagers, mail)
     if check:
         run.check(settings)
         click.echo(f"{config}: fine")
@@ -76,7 +95,7 @@ def serve(
     run.serve(settings)
 
 
-@command.command(short_help="Say who is on call, and what the rota lacks.")
+@command.command(short_help="Say who is on call, and what the rota lacks.", epilog=_WHO)
 @click.option("--at", "time", metavar="TIME", help="When: ISO 8601, UTC unless said; default now.")
 @click.option("--team", default="", metavar="NAME", help="Only this team.")
 @click.option("--lint", "linting", is_flag=True, help="Look for gaps and people out of reach.")
@@ -88,7 +107,7 @@ def serve(
     help="File of kind People: show whom each level of the escalation asks, and by what.",
 )
 @catalogue_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@json_option
 def who(
     time: str | None,
     team: str,
@@ -112,7 +131,7 @@ def who(
         data = _rota.as_data(duties, at, problems)
         if people:
             data["escalation"] = {t: _people.ladder_data(policy, people, t, at) for t in duties}
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        answer("", data, as_json=True)
     else:
         for name, line in zip(duties, _rota.told(policy, duties), strict=True):
             _say((line, *(_people.ladder_of(policy, people, name, at) if people else ())), ())
@@ -134,7 +153,7 @@ _ahead_option = click.option(
 )
 
 
-@rota.command(name="export")
+@rota.command(name="export", epilog=_EXPORT)
 @click.argument("team")
 @_at_option
 @_ahead_option
@@ -151,7 +170,7 @@ def export_rota(team: str, time: str | None, ahead: str, catalogue: Path | None)
     click.echo(exported(team, found, now), nl=False)
 
 
-@rota.command(name="overrides")
+@rota.command(name="overrides", epilog=_OVERRIDES)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rotation", required=True, metavar="NAME", help="In whose local time they are.")
 @_at_option

@@ -30,6 +30,7 @@ from sothat.incidents.settings import (
     identity,
     letters,
     listen,
+    mail_server,
     major,
     oidc,
     people,
@@ -191,7 +192,7 @@ def sections(
         trackers.section(tracking),
         communication.SECTION,
         status_page.SECTION,
-        letters.SECTION,
+        letters.section(known),
         reports_in.SECTION,
         conversation.SECTION,
     )
@@ -203,6 +204,7 @@ def load_settings(
     data: Path | None = None,
     listen: str | None = None,
     alertmanagers: Sequence[str] = (),
+    mail: str | None = None,
 ) -> Settings:
     """Read a configuration.
 
@@ -212,11 +214,12 @@ def load_settings(
         data: Folder of the relative paths; default: the configuration's.
         listen: Overrides the configuration's address.
         alertmanagers: Override the peers of the first entry of ``reconcile``.
+        mail: ``HOST:PORT`` of the mail server by which all e-mail goes, whatever is configured.
 
     Raises:
         Unusable: It cannot be used; all problems that were found at once.
     """
-    document, known = _document(path)
+    document, known = _document(path, mail)
     source = Source(document, environment, data or path.parent, listen, tuple(alertmanagers))
     return Settings(document=document, **read_all(known, source))
 
@@ -231,10 +234,10 @@ def load_store(path: Path, environment: Mapping[str, str], data: Path | None = N
     return store.SECTION.read(Source(document, environment, data or path.parent)).reveal()
 
 
-def _document(path: Path) -> tuple[Document, Sequence[Section[Any]]]:
+def _document(path: Path, mail: str | None = None) -> tuple[Document, Sequence[Section[Any]]]:
     """Return a configuration whose shape is right, and the sections that it may have."""
     document = load_document(path)
-    known = sections(notifiers(), systems())
+    known = sections(mail_server.by_server(notifiers(), mail), systems())
     problems = validate(document, schema_of(known))
     if problems:
         raise Unusable(problems)

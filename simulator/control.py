@@ -8,6 +8,7 @@ from typing import Any
 from sothat.simulator.building import Building
 from sothat.simulator.device import Device
 from sothat.simulator.faults import FaultName, FaultRefused
+from sothat.simulator.letters import LetterPages, Letters
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -85,7 +86,7 @@ class Control:
         }
 
 
-def control_application(building: Building, host: str) -> Starlette:
+def control_application(building: Building, host: str, letters: Letters | None = None) -> Starlette:
     """Return the interface as an ASGI application that answers under one host name only."""
     control = Control(building)
     device = "/api/v1/devices/{name}"
@@ -97,6 +98,7 @@ def control_application(building: Building, host: str) -> Starlette:
         Route(f"{device}/faults/{{fault}}", control.heal, methods=["DELETE"]),
         Route(f"{device}/faults", control.heal, methods=["DELETE"]),
         Route("/api/v1/faults", control.heal_all, methods=["DELETE"]),
+        *(LetterPages(letters).routes() if letters else ()),
     ]
     # A page in a browser must not reach this by a name that it points at loopback.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[host, "localhost"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
-from sothat.model.problem import Position, unusable
+from sothat.model.problem import Position, Unusable, unusable
 from sothat.runtime.limits import allow_open_files
 from sothat.runtime.serving import Address, parse_address
 from sothat.simulator.building import Building
@@ -21,6 +21,8 @@ from sothat.simulator.config import load_building
 from sothat.simulator.control import control_application
 from sothat.simulator.endpoint import listening_socket
 from sothat.simulator.files import keys_for, write_devices, write_inventory
+from sothat.simulator.letters import FOLDER as LETTERS
+from sothat.simulator.letters import Letters, Mailbox
 from sothat.simulator.life import Life
 from sothat.simulator.plan import BuildingPlan, address_of
 from sothat.simulator.sample_data import seed_database
@@ -66,7 +68,7 @@ def parse_subnet(text: str) -> str:
     return subnet
 
 
-def serve(config: Path, data: Path, listen: str, subnet: str) -> None:
+def serve(config: Path, data: Path, listen: str, subnet: str, mail: str | None = None) -> None:
     """Run a building until SIGTERM or SIGINT.
 
     Args:
@@ -74,24 +76,38 @@ def serve(config: Path, data: Path, listen: str, subnet: str) -> None:
         data: Folder below which ``building/`` is written.
         listen: ``HOST:PORT`` of the control interface.
         subnet: ``127.A.B``, the beginning of the devices' addresses.
+        mail: ``HOST:PORT`` of the mailbox; None: there is none.
 
     Raises:
         Unusable: Something is wrong with these, or an address is taken; nothing has started.
     """
-    address, network = parse_listen(listen), parse_subnet(subnet)
+    places = _places(listen, subnet, mail)
     plan = load_building(config)
-    asyncio.run(_run(plan, data / FOLDER, address, network))
+    asyncio.run(_run(plan, data / FOLDER, places))
 
 
-def prepare(config: Path, data: Path, listen: str, subnet: str) -> None:
+def prepare(config: Path, data: Path, listen: str, subnet: str, mail: str | None = None) -> None:
     """Do what `serve` does before it answers: check everything, write the files.
 
     Those who watch the building can then check their own configuration before it starts.
     """
-    address, network = parse_listen(listen), parse_subnet(subnet)
+    places = _places(listen, subnet, mail)
     plan = load_building(config)
     with contextlib.ExitStack() as stack:
-        _make_ready(plan, data / FOLDER, address, network, stack)
+        _make_ready(plan, data / FOLDER, places, stack)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where everything listens."""
+
+    control: Address
+    subnet: str
+    mail: Address | None
+
+
+def _places(listen: str, subnet: str, mail: str | None) -> _Places:
+    return _Places(parse_listen(listen), parse_subnet(subnet), parse_listen(mail) if mail else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +118,30 @@ class _Ready:
     control: socket.socket
     devices: dict[str, socket.socket]
     life: Life
+    mail: socket.socket | None
+    letters: Letters | None
 
 
 def _make_ready(
-    plan: BuildingPlan, folder: Path, address: Address, subnet: str, stack: contextlib.ExitStack
+    plan: BuildingPlan, folder: Path, places: _Places, stack: contextlib.ExitStack
 ) -> _Ready:
     """Return the building ready to answer; the stack closes its sockets."""
+    subnet = places.subnet
     _check_room(plan, subnet)
     allow_open_files(_SOCKETS_OF_A_DEVICE * len(plan.devices))
     keys, clock = keys_for(plan, folder), SimulatedClock(plan.timing)
     building = Building(plan, subnet, keys, clock)
-    control = stack.enter_context(_control_socket(address))
+    control = stack.enter_context(_own_socket(places.control, "--listen"))
+    mail = stack.enter_context(_own_socket(places.mail, "--mail")) if places.mail else None
     devices = building.bind()
     for sock in devices.values():
         stack.enter_context(sock)
     _make_folder(folder)
+    letters = _letters(folder) if mail else None
     seed_database(plan, folder, clock.start)
     write_devices(plan, keys, subnet, folder)
     write_inventory(plan, folder)
-    return _Ready(building, control, devices, Life(building, clock))
+    return _Ready(building, control, devices, Life(building, clock), mail, letters)
 
 
 def _check_room(plan: BuildingPlan, subnet: str) -> None:
@@ -130,15 +151,18 @@ def _check_room(plan: BuildingPlan, subnet: str) -> None:
         raise unusable("bad-subnet", message, hint=f"such as --subnet {DEFAULT_SUBNET}")
 
 
-async def _run(plan: BuildingPlan, folder: Path, address: Address, subnet: str) -> None:
-    with contextlib.ExitStack() as stack:
-        ready = _make_ready(plan, folder, address, subnet, stack)
-        building, control = ready.building, ready.control
+async def _run(plan: BuildingPlan, folder: Path, places: _Places) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        ready = _make_ready(plan, folder, places, stack.enter_context(contextlib.ExitStack()))
+        building = ready.building
+        if ready.mail and ready.letters:
+            mailbox = await _mailbox(ready.mail, ready.letters)
+            stack.callback(mailbox.close)
         await building.open(ready.devices)
         life = asyncio.create_task(ready.life.run())
         life.add_done_callback(_say_why)
         try:
-            await _serve_control(building, control)
+            await _serve_control(ready)
         finally:
             life.cancel()
             await asyncio.gather(life, return_exceptions=True)
@@ -151,9 +175,22 @@ def _say_why(life: "asyncio.Task[None]") -> None:
         log.error("nothing happens any more of its own accord", exc_info=error)
 
 
-async def _serve_control(building: Building, sock: socket.socket) -> None:
-    host, port = sock.getsockname()
-    application = control_application(building, host)
+async def _mailbox(sock: socket.socket, letters: Letters) -> asyncio.Server:
+    # Only who has a mailbox pays for it.
+    from aiosmtpd.smtp import SMTP  # noqa: PLC0415
+
+    loop, mailbox = asyncio.get_running_loop(), Mailbox(letters)
+
+    def door() -> SMTP:
+        return SMTP(mailbox, enable_SMTPUTF8=True, hostname="mailbox", ident="sothat", loop=loop)
+
+    return await loop.create_server(door, sock=sock)
+
+
+async def _serve_control(ready: _Ready) -> None:
+    building = ready.building
+    host, port = ready.control.getsockname()
+    application = control_application(building, host, ready.letters)
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -166,7 +203,7 @@ async def _serve_control(building: Building, sock: socket.socket) -> None:
     _stop_on_signal(server)
     count = len(building.devices)
     log.info("building ready", extra={"devices": count, "control": f"http://{host}:{port}"})
-    await server.serve(sockets=[sock])
+    await server.serve(sockets=[ready.control])
     log.info("building stopped")
 
 
@@ -187,12 +224,12 @@ def _stop_on_signal(server: uvicorn.Server) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-def _control_socket(address: Address) -> socket.socket:
+def _own_socket(address: Address, option: str) -> socket.socket:
     try:
         return listening_socket(address.host, address.port)
     except OSError as error:
         message = f"cannot listen on {address}: {error.strerror}"
-        hint = "choose another with --listen"
+        hint = f"choose another with {option}"
         raise unusable("address-in-use", message, hint=hint) from error
 
 
@@ -200,8 +237,19 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"cannot make this folder: {error.strerror}"
-        raise unusable("unusable-folder", message, position=Position(str(folder))) from error
+        raise _unmade(folder, error) from error
+
+
+def _letters(folder: Path) -> Letters:
+    try:
+        return Letters(folder / LETTERS)
+    except OSError as error:
+        raise _unmade(folder / LETTERS, error) from error
+
+
+def _unmade(folder: Path, error: OSError) -> Unusable:
+    message = f"cannot make this folder: {error.strerror}"
+    return unusable("unusable-folder", message, position=Position(str(folder)))
 
 
 def _loopback(host: str) -> bool:

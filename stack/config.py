@@ -17,6 +17,7 @@ DEFAULT_PORTS: Mapping[str, int] = {
     "prometheus": 9090,
     "alertmanager": 9093,
     "grafana": 3000,
+    "mail": 9784,
 }
 DEFAULT_INTERVAL = 15.0
 
@@ -39,6 +40,8 @@ SCHEMA: Mapping[str, Any] = {
         "incidents": _FILE,
         "values": _FILE,
         "catalogue": _FILE,
+        "files": {"type": "array", "uniqueItems": True, "items": _FILE},
+        "mailbox": {"type": "boolean"},
         "scrape_interval": _DURATION,
         "evaluation_interval": _DURATION,
         "ports": {
@@ -52,7 +55,12 @@ SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class StackConfig:
-    """A checked configuration: absolute paths, intervals in seconds, a port for every part."""
+    """A checked configuration: absolute paths, intervals in seconds, a port for every part.
+
+    Attributes:
+        files: What is put into the data folder where it has none of that name.
+        mailbox: Whether all e-mail goes into the building's mailbox, and nowhere else.
+    """
 
     building: Path
     exporter: Path
@@ -62,6 +70,8 @@ class StackConfig:
     scrape_interval: float
     evaluation_interval: float
     ports: Mapping[str, int]
+    files: tuple[Path, ...] = ()
+    mailbox: bool = False
 
 
 def load_config(file: Path) -> StackConfig:
@@ -85,6 +95,8 @@ def load_config(file: Path) -> StackConfig:
         scrape_interval=scrape,
         evaluation_interval=_interval(data, "evaluation_interval", scrape),
         ports={**DEFAULT_PORTS, **data.get("ports", {})},
+        files=tuple(folder / name for name in data.get("files", ())),
+        mailbox=data.get("mailbox", False),
     )
 
 
@@ -105,6 +117,9 @@ def _findings(document: Document, folder: Path) -> Iterator[Problem]:
     for key in ("building", "exporter", "incidents", "values"):
         if key in document.data and not (folder / document.data[key]).is_file():
             yield document.problem("unreadable-file", f"no file {document.data[key]} here", [key])
+    for number, name in enumerate(document.data.get("files", ())):
+        if not (folder / name).is_file():
+            yield document.problem("unreadable-file", f"no file {name} here", ["files", number])
     if "catalogue" in document.data and not (folder / document.data["catalogue"]).is_dir():
         name = document.data["catalogue"]
         yield document.problem("unreadable-file", f"no folder {name} here", ["catalogue"])

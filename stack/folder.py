@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +47,20 @@ class Folder:
         return self.root / "secrets" / "grafana-admin-password"
 
     @property
+    def conversation_key(self) -> Path:
+        """Return the file of the key that signs what people may do from a message."""
+        return self.root / "secrets" / "conversation-key"
+
+    @property
     def state(self) -> Path:
         """Return the file that says what runs."""
         return self.root / "stack.json"
 
-    def prepare(self) -> None:
+    def prepare(self, files: Iterable[Path] = ()) -> None:
         """Make the folders and the secrets that are not there yet.
+
+        Args:
+            files: Copied where there is none of that name: what people have changed here stays.
 
         Raises:
             Unusable: Something cannot be written.
@@ -60,8 +68,10 @@ class Folder:
         try:
             for name in ("building", "incidents", "prometheus", "alertmanager", "grafana", "logs"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
-            for secret in (self.webhook_token, self.grafana_password):
+            for secret in (self.webhook_token, self.grafana_password, self.conversation_key):
                 _make_secret(secret)
+            for file in files:
+                _put(file, self.root / file.name)
         except OSError as error:
             raise unwritable(self.root, error) from error
 
@@ -78,6 +88,11 @@ def _make_secret(file: Path) -> None:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
         with os.fdopen(handle, "w") as stream:
             stream.write(secrets.token_urlsafe(32))
+
+
+def _put(file: Path, place: Path) -> None:
+    if not place.exists():
+        write_text(place, file.read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -39,6 +39,7 @@ class Plan:
     Attributes:
         addresses: Where each part listens; no ``grafana`` where there is none.
         subnet: ``127.A.B`` of the building's devices; empty leaves it to the building's file.
+        mail: Where the building's mailbox takes letters; None: there is none.
     """
 
     config: StackConfig
@@ -46,6 +47,7 @@ class Plan:
     programs: Programs
     addresses: Mapping[str, Address]
     subnet: str = ""
+    mail: Address | None = None
 
     @property
     def prometheus_file(self) -> Path:
@@ -53,9 +55,10 @@ class Plan:
         return self.data.root / "prometheus" / "prometheus.yml"
 
 
-def part_names(*, grafana: bool) -> Sequence[str]:
-    """Return the names of the parts that listen."""
-    return [name for name in DEFAULT_PORTS if grafana or name != "grafana"]
+def part_names(*, grafana: bool, mailbox: bool = False) -> Sequence[str]:
+    """Return the names of what listens."""
+    optional = {"grafana": grafana, "mail": mailbox}
+    return [name for name in DEFAULT_PORTS if optional.get(name, True)]
 
 
 def addresses_of(ports: Mapping[str, int]) -> Mapping[str, Address]:
@@ -94,14 +97,18 @@ def building_part(plan: Plan) -> Part:
 def _building(plan: Plan, verb: str) -> tuple[str, ...]:
     subnet = ("--subnet", plan.subnet) if plan.subnet else ()
     command = _ours(plan, "building", "building", verb)
-    return (*command, "--data", str(plan.data.root), *subnet)
+    return (*command, "--data", str(plan.data.root), *subnet, *_mail(plan))
+
+
+def _mail(plan: Plan) -> tuple[str, ...]:
+    return ("--mail", str(plan.mail)) if plan.mail else ()
 
 
 def incidents_part(plan: Plan) -> Part:
     """Return the incident service."""
     command = _ours(plan, "incidents", "incidents", "serve")
     options = ("--data", str(plan.data.root), "--alertmanager", plan.addresses["alertmanager"].url)
-    return Part("incidents", (*command, *options), plan.addresses["incidents"])
+    return Part("incidents", (*command, *options, *_mail(plan)), plan.addresses["incidents"])
 
 
 def exporter_part(plan: Plan) -> Part:

@@ -51,11 +51,13 @@ def make_plan(options: Options, environment: Mapping[str, str]) -> Plan:
     """
     config = load_config(options.config)
     programs = find_programs(options, environment)
-    names = part_names(grafana=programs.grafana is not None)
+    names = part_names(grafana=programs.grafana is not None, mailbox=config.mailbox)
     ports = free_ports(names) if options.auto_ports else _configured_ports(config, names)
     subnet = free_subnet() if options.auto_ports else ""
     data = Folder(options.data.absolute())
-    return Plan(config, data, programs, addresses_of(ports), subnet)
+    addresses = dict(addresses_of(ports))
+    mail = addresses.pop("mail", None)
+    return Plan(config, data, programs, addresses, subnet, mail)
 
 
 def _configured_ports(config: StackConfig, names: Sequence[str]) -> Mapping[str, int]:
@@ -93,7 +95,7 @@ def prepare(plan: Plan, stop: Event) -> None:
         Declined: A part found a problem.
         Interrupted: The flag was set.
     """
-    plan.data.prepare()
+    plan.data.prepare(plan.config.files)
     # The two that write what the others read; then the others.
     check_all({"the compiler": build_command(plan), "the building": building_command(plan)}, stop)
     try:

@@ -75,6 +75,9 @@ def welcome(plan: Plan) -> str:
     url = f"--url {where['incidents']}"
     pages = {
         "incidents": where["incidents"],
+        "services": f"{where['incidents']}/services",
+        "status page": f"{where['incidents']}/status/",
+        "letters": f"{where['building']}/letters" if plan.mail else "",
         "boards": where.get("grafana", ""),
         "runbooks": f"{where['incidents']}/runbooks/",
         "Prometheus": f"{where['prometheus']}/alerts",

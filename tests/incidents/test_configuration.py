@@ -28,10 +28,30 @@ def problems(data: Path, listen: str | None = None) -> list[str]:
 
 
 def test_the_demo_configuration_is_fine(data: Path) -> None:
-    settings = load_settings(EXAMPLE, {}, data)
+    policy = data / "compiled/incidents/policy.json"
+    policy.write_text((EXAMPLE.parents[2] / "compiled/incidents/policy.json").read_text())
+    for name in ("communication", "people", "maintenance"):
+        (data / f"{name}.yaml").write_text(EXAMPLE.with_name(f"{name}.yaml").read_text())
+    (data / "secrets/conversation-key").write_text("a-key-of-the-demo-for-a-test")
+    settings = load_settings(EXAMPLE, {}, data, mail="127.0.0.1:2525")
     assert settings.hold == 1
     assert settings.store_url.reveal() == f"sqlite:///{data}/incidents/incidents.db"
     assert str(settings.listen) == "127.0.0.1:9781"
+    mailed = [*settings.channels.opened.values(), *settings.contacts.opened.values()]
+    assert {(one.server, one.port) for one in mailed} == {("127.0.0.1", 2525)}  # type: ignore[attr-defined]
+    assert settings.letters is not None
+    assert (settings.letters.server, settings.letters.port) == ("127.0.0.1", 2525)
+    assert settings.letters.sender == "status@demo.example"
+
+
+def test_a_mail_server_of_the_command_line_gets_no_password(data: Path) -> None:
+    config = data / "incidents.yaml"
+    mail = "{type: email, server: mail.example, from: a@b.example, to: [c@d.example], username: u}"
+    config.write_text(config.read_text().replace("on-call: {type: log}", f"on-call: {mail}"))
+    opened = load_settings(config, {}, mail="127.0.0.1:25").channels.opened["on-call"]
+    assert (opened.username, opened.password, opened.starttls) == ("", None, None)  # type: ignore[attr-defined]
+    with pytest.raises(Unusable, match="is not HOST:PORT"):
+        load_settings(config, {}, mail="mail.example")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,14 +107,18 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def start(data: Path, config: Path = DEMO, subnet: str = "") -> Iterator[Running]:
+def start(
+    data: Path, config: Path = DEMO, subnet: str = "", more: Sequence[str] = ()
+) -> Iterator[Running]:
     """Run a building until the block ends."""
     subnet, port = subnet or free_subnet(), free_port()
     listen = f"127.0.0.1:{port}"
     options = ["--config", str(config), "--data", str(data), "--listen", listen]
     with (data / "log").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(
-            command("building", "serve", *options, "--subnet", subnet), stderr=log, text=True
+            command("building", "serve", *options, "--subnet", subnet, *more),
+            stderr=log,
+            text=True,
         )
     running = Running(process, data, f"http://{listen}", subnet)
     try:
