@@ -174,6 +174,14 @@ TICKETS_WAITING = MetricFamily(
     (_TRACKER,),
     presence=Presence.EVENT,
 )
+TICKETS_HELD = MetricFamily(
+    "incidents_tickets_held",
+    MetricType.GAUGE,
+    "Tickets that are made later, as more are wanted than `at_most_per_minute` says.",
+    "",
+    (_TRACKER,),
+    presence=Presence.EVENT,
+)
 OLDEST_TICKET = MetricFamily(
     "incidents_tickets_oldest_seconds",
     MetricType.GAUGE,
@@ -273,6 +281,7 @@ def contract() -> Contract:
             *(WRONG_TOKENS, HEARTBEATS),
             *(RECONCILIATIONS, REPAIRS, LAST_RECONCILED),
             *(MAJOR, REVIEWS, FOLLOW_UPS, FOLLOW_UPS_OVERDUE),
-            *(TICKETS_WAITING, OLDEST_TICKET, TRACKER_DENIED, LAST_TICKET, EXCHANGES),
+            *(TICKETS_WAITING, TICKETS_HELD, OLDEST_TICKET),
+            *(TRACKER_DENIED, LAST_TICKET, EXCHANGES),
         ),
     )

@@ -121,6 +121,7 @@ class Exposition:
         oldest = {name: now if one.oldest is None else one.oldest for name, one in here.items()}
         return {
             names.TICKETS_WAITING.name: {(name,): one.waiting for name, one in here.items()},
+            names.TICKETS_HELD.name: {(name,): one.held for name, one in here.items()},
             names.OLDEST_TICKET.name: {
                 (name,): max(0.0, (now - since) / 1e9) for name, since in oldest.items()
             },

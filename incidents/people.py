@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from sothat.incidents.access.scope import EVERYTHING, Scope, scope_of
 from sothat.model.duration import parse_duration
 from sothat.model.guessing import did_you_mean
 from sothat.model.policy import Priority
@@ -24,6 +25,7 @@ _TIME = {
     "description": "a local time such as 22:00",
 }
 _TEXT = {"type": "string", "pattern": "\\S", "description": "text"}
+_SOME = {"type": "array", "minItems": 1, "items": _TEXT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class User:
         contacts: Names of all contacts, in the order in which one stands in for another.
         notify: The contacts that are used at once, by priority; all where it says nothing.
         digest: The local time of the day at which messages of a priority come together.
+        sees: What there is for them when they answer: a button, a link, a reply.
     """
 
     name: str
@@ -63,6 +66,7 @@ class User:
     quiet: Quiet | None = None
     digest: Mapping[Priority, str] = field(default_factory=lambda: MappingProxyType({}))
     at_most: Limit | None = None
+    sees: Scope = EVERYTHING
 
     def used(self, priority: Priority) -> tuple[str, ...]:
         """Return the channels of the contacts that are used at once at a priority."""
@@ -133,6 +137,12 @@ def _user_schema(contact: Mapping[str, Any]) -> Mapping[str, Any]:
                 },
             },
             "digest": _by_priority(_TIME),
+            "sees": {
+                "type": "object",
+                "additionalProperties": False,
+                "minProperties": 1,
+                "properties": dict.fromkeys(("teams", "sites", "clients"), _SOME),
+            },
             "at_most": {
                 "type": "object",
                 "additionalProperties": False,
@@ -201,6 +211,7 @@ def _user(name: str, node: Mapping[str, Any]) -> User:
         quiet=_quiet(node["quiet_hours"]) if "quiet_hours" in node else None,
         digest={Priority(p): time for p, time in node.get("digest", {}).items()},
         at_most=Limit(limit["messages"], parse_duration(limit["within"])) if limit else None,
+        sees=scope_of(node.get("sees", {})),
     )
 
 

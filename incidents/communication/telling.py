@@ -86,21 +86,25 @@ def draft(incident: Incident, wish: Wish, office: Office, known: Internals) -> t
         Unsayable: Customers would read what is internal.
         Refused: It makes no sense for this incident, or an audience must not hear of it.
     """
-    audiences = tuple(_audience(name, office.book) for name in dict.fromkeys(wish.audiences))
+    service = _service(incident, wish, office.book)
+    heard = {
+        n: one for n, one in office.book.audiences.items() if one.hears(service, incident.site)
+    }
+    audiences = tuple(_audience(name, heard) for name in dict.fromkeys(wish.audiences))
     if not audiences:
         raise Refused("nobody is named who is told: name an audience")
     _check_kind(incident, wish.kind)
     if any(one.kind is AudienceKind.CUSTOMERS for one in audiences):
         _check_texts(wish.said, known)
-    return tuple(_draft(incident, wish, one, office) for one in audiences)
+    return tuple(_draft(incident, wish, one, service, office) for one in audiences)
 
 
-def _audience(name: str, book: Book) -> Audience:
-    if name not in book.audiences:
-        known = tuple(book.audiences)
-        hint = did_you_mean(name, known, otherwise=f"there are: {', '.join(known) or 'none'}")
-        raise Refused(f"there is no audience {name!r:.60}; {hint}")
-    return book.audiences[name]
+def _audience(name: str, heard: Mapping[str, Audience]) -> Audience:
+    """Return an audience; one of other clients is as if it were not there, its name included."""
+    if name not in heard:
+        hint = did_you_mean(name, heard, otherwise=f"there are: {', '.join(heard) or 'none'}")
+        raise Refused(f"no audience {name!r:.60} hears of this incident's site and service; {hint}")
+    return heard[name]
 
 
 def _check_kind(incident: Incident, kind: Kind) -> None:
@@ -122,10 +126,9 @@ def _check_texts(said: Said, known: Internals) -> None:
         raise Unsayable(found)
 
 
-def _draft(incident: Incident, wish: Wish, audience: Audience, office: Office) -> Draft:
-    service = _service(incident, wish, office.book)
-    if not audience.hears(service, incident.site):
-        raise Refused(f"{audience.name}: this incident is not of its sites and services")
+def _draft(
+    incident: Incident, wish: Wish, audience: Audience, service: Service | None, office: Office
+) -> Draft:
     facts = facts_of(incident, service or _unnamed(incident), office.book)
     if audience.kind is AudienceKind.CUSTOMERS:
         if is_drill(incident):

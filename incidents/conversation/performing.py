@@ -1,10 +1,11 @@
 """Gestures carried out: once each, on record, and with a sentence for whoever made them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sothat.incidents import events
-from sothat.incidents.commands import carry_out
+from sothat.incidents.access.scope import EVERYTHING, Scope
+from sothat.incidents.commands import NoSuchIncident, carry_out
 from sothat.incidents.conversation.gestures import (
     ACKNOWLEDGE,
     ESCALATE,
@@ -15,6 +16,7 @@ from sothat.incidents.conversation.gestures import (
 )
 from sothat.incidents.directory import Directory
 from sothat.incidents.incident import Incident
+from sothat.incidents.people import User
 from sothat.incidents.roles import Caller, Role
 from sothat.incidents.store import browsing
 from sothat.incidents.store.audit import REFUSED, digest_of_key, last_done, record
@@ -67,30 +69,51 @@ def perform(transaction: Transaction, gesture: Gesture, way: Way, directory: Dir
 def _performed(
     transaction: Transaction, gesture: Gesture, way: Way, directory: Directory
 ) -> Outcome:
-    user = directory.known_as(gesture.who)
+    user = directory.known_as(gesture.who) or directory.people.users.get(way.person)
     person = way.person or (user.name if user else "")
-    caller = Caller(person or gesture.who, Role.RESPONDER, personal=bool(person))
+    scope = _scope(transaction, user)
+    caller = Caller(person or gesture.who, Role.RESPONDER, personal=bool(person), scope=scope)
     if not person:
         return _refused(transaction, gesture, caller, way, "you are not among the contacts here")
-    before = _incident(transaction, gesture)
+    before = _incident(transaction, gesture, scope)
     if gesture.command not in _EVENTS or gesture.incident is None:
         return Outcome(gesture, done=False, text=f"Not understood: {_HELP}.")
     if _is_done(transaction, gesture, caller, before):
         return Outcome(gesture, done=True, text=_sentence(before, gesture.command))
-    return _carried_out(transaction, gesture, caller, way)
+    return _carried_out(transaction, gesture, caller, way, before)
 
 
-def _carried_out(transaction: Transaction, gesture: Gesture, caller: Caller, way: Way) -> Outcome:
+def _scope(transaction: Transaction, user: User | None) -> Scope:
+    """Return what there is for a person; a channel that several read is the house's own."""
+    if user is None:
+        return EVERYTHING
+    return replace(user.sees, client_label=transaction.rules.client_label)
+
+
+def _carried_out(
+    transaction: Transaction,
+    gesture: Gesture,
+    caller: Caller,
+    way: Way,
+    before: Incident | None,
+) -> Outcome:
     number = gesture.incident or 0
     asked = {"note": gesture.text, "via": way.channel}
     event = _EVENTS[gesture.command](caller.name, gesture.text)
     done = deed(caller, gesture.command, number, asked, _key(gesture))
     if number > LARGEST_ID:
         return _refused(transaction, gesture, caller, way, f"there is no incident {number}")
-    refusal = recorded(transaction, done, lambda t: carry_out(t, number, event))
+
+    def work(inner: Transaction) -> None:
+        if before is None:
+            # Not there, or not for them: to whoever asks that is the same.
+            raise NoSuchIncident(f"there is no incident {number}")
+        carry_out(inner, number, event)
+
+    refusal = recorded(transaction, done, work)
     if refusal is not None:
         return Outcome(gesture, done=False, text=f"Nothing changed: {refusal}.")
-    after = _incident(transaction, gesture)
+    after = _incident(transaction, gesture, caller.scope)
     return Outcome(gesture, done=True, text=_sentence(after, gesture.command))
 
 
@@ -128,11 +151,11 @@ def _key(gesture: Gesture) -> str:
     return f"{gesture.key} {gesture.command} {gesture.incident}" if gesture.key else ""
 
 
-def _incident(transaction: Transaction, gesture: Gesture) -> Incident | None:
+def _incident(transaction: Transaction, gesture: Gesture, scope: Scope) -> Incident | None:
     number = gesture.incident
     if number is None or number > LARGEST_ID:
         return None
-    return browsing.incident(transaction.connection, number)
+    return browsing.incident(transaction.connection, number, scope)
 
 
 def _sentence(incident: Incident | None, command: str) -> str:

@@ -25,6 +25,7 @@ _QUOTED = re.compile(
     r"|(?:on|am) .{1,200}(?:wrote|schrieb).{0,100}:\s*$)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\A\s*[A-Za-z]+\b[\s:,.!]*")
 
 
 class NoReply(Exception):  # noqa: N818 – it is named for what it says
@@ -71,7 +72,7 @@ def reply_in(content: bytes, token: str, directory: Directory, now: int) -> Repl
         link = directory.links.read_reply(token, now, tuple(_channels(identity, directory)))
     except BadLink as error:
         raise NoReply(str(error)) from error
-    command, text = _meant(_text(mail))
+    command, text = _meant(_text(mail), link.incident)
     key = f"mail:{_header(mail, 'Message-ID').strip()[:150]}"
     # A common mailbox that answers by itself is nobody's in particular.
     person = "" if directory.known_as(identity) else link.channel
@@ -92,9 +93,21 @@ def _channels(identity: str, directory: Directory) -> Iterator[str]:
             yield name
 
 
-def _meant(text: str) -> tuple[str, str]:
-    """Return command and text of a reply: what begins with no command is a note."""
+def _meant(text: str, incident: int) -> tuple[str, str]:
+    """Return command and text of a reply: what begins with no command is a note.
+
+    Raises:
+        NoReply: It names another incident than the message did.
+    """
     saying = said(text)
+    if saying.command == NOTE:
+        # Whatever follows is the note, a number at its beginning, too.
+        return NOTE, _WORD.sub("", text, count=1)
+    if saying.incident not in (None, incident):
+        raise NoReply(
+            f"you answer a message about incident {incident}, and say {saying.incident}: "
+            "open that one, or answer its own message"
+        )
     if saying.command:
         return saying.command, saying.text
     return (NOTE, text) if text else ("", "")

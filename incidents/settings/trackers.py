@@ -7,6 +7,7 @@ from sothat.incidents.channels import quieten
 from sothat.incidents.incident import State
 from sothat.incidents.settings.section import Section, Source
 from sothat.incidents.tickets.mapping import PLACEHOLDERS, Filter, Terms, strange_placeholders
+from sothat.incidents.tickets.marks import Sealer
 from sothat.incidents.tickets.synchroniser import Bound
 from sothat.incidents.tickets.tracker import System
 from sothat.incidents.times import seconds
@@ -17,6 +18,8 @@ from sothat.model.problem import Problem, Unusable
 from sothat.runtime.secrets import Secret
 
 _EVERY = "30s"
+# Well below what the systems take from one account in a minute.
+_AT_MOST = 30
 _TEXT = {"type": "string", "minLength": 1}
 _WORDS = {"type": "array", "minItems": 1, "items": _TEXT}
 _MOST_SECONDS = 3600.0
@@ -37,6 +40,7 @@ _COMMON: Mapping[str, Any] = {
     "priority": _by(_PRIORITIES),
     "fields": {"type": "object"},
     "every": {"type": "string"},
+    "at_most_per_minute": {"type": "integer", "minimum": 1, "maximum": 1000},
     "when": {
         "type": "object",
         "additionalProperties": False,
@@ -111,6 +115,7 @@ def _bound(source: Source, name: str, node: Mapping[str, Any], system: System) -
 
     terms = Terms(
         name=name,
+        sealer=Sealer(source.secret("webhook", "token")),
         owner=node.get("owner", ""),
         queue=str(node.get(system.queue, "")),
         queues={team: str(place) for team, place in node.get("queues", {}).items()},
@@ -119,6 +124,7 @@ def _bound(source: Source, name: str, node: Mapping[str, Any], system: System) -
         fields=node.get("fields", {}),
         wanted=_filter(source, name, node.get("when", {})),
         hidden=system.hidden,
+        at_most=node.get("at_most_per_minute", _AT_MOST),
         every=seconds(_span(source, ("trackers", name, "every"), node.get("every", _EVERY), 1.0)),
         external_url=str(source.node("external_url", "")).rstrip("/"),
     )

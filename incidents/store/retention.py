@@ -10,7 +10,7 @@ from sothat.incidents.store.majors import DECISION, MAJOR, TASK
 from sothat.incidents.store.reports_in import forget_reports
 from sothat.incidents.store.reviewing import FOLLOW_UP, REVIEW
 from sothat.incidents.store.tables import ALERT, INCIDENT, MESSAGE, OUTAGE, OUTBOX, TIMELINE
-from sothat.incidents.store.ticketing import TICKET
+from sothat.incidents.store.ticket_tables import TICKET
 from sothat.incidents.transaction import Transaction
 from sqlalchemy import Column, Connection, Table, delete, select
 

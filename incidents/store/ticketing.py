@@ -9,86 +9,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from msgspec import convert
-from sothat.incidents.incident import Entry, Incident, Note
+from sothat.incidents.incident import SERVICE, Entry, Incident, Note
 from sothat.incidents.refusal import Refused
+from sothat.incidents.store.noting import note
 from sothat.incidents.store.rows import incident_of
-from sothat.incidents.store.tables import INCIDENT, METADATA, TIMELINE, Json
+from sothat.incidents.store.tables import INCIDENT, TIMELINE
+from sothat.incidents.store.ticket_tables import TICKET, TRACKER
+from sothat.incidents.store.turns import held_back, hold_back, take_turn
 from sothat.incidents.tickets.linked import Facts, Linked, Stage
 from sothat.incidents.tickets.mapping import Terms, key_of, wants
 from sothat.incidents.tickets.telling import OWN, TOLD
 from sothat.incidents.tickets.tracker import Touched
 from sothat.incidents.transaction import Transaction
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    case,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, case, func, insert, select, update
 
 # So many timeline entries are looked through in one transaction.
 _AT_ONCE = 2_000
 _MOST_ENTRIES = 200
 # Beyond that a reference is none of a ticket's.
 _IN_QUERY = 500
-
-TICKET = Table(
-    "ticket",
-    METADATA,
-    Column("incident_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("tracker", Text, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("reference", Text, nullable=False, server_default=""),
-    Column("url", Text, nullable=False, server_default=""),
-    Column("name", Text, nullable=False, server_default=""),
-    Column("stage", String(16), nullable=False),
-    # When it is to be looked at; nothing: when something happens.
-    Column("due_at", BigInteger),
-    Column("created_at", BigInteger, nullable=False),
-    # Who works on it, and until when nobody else does.
-    Column("holder", String(64), nullable=False, server_default=""),
-    Column("leased_until", BigInteger, nullable=False, server_default="0"),
-    # Counts what has made it due, so that nothing that happens meanwhile is missed.
-    Column("turn", Integer, nullable=False, server_default="0"),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("told", BigInteger, nullable=False, server_default="0"),
-    Column("version", Text, nullable=False, server_default=""),
-    Column("error", Json, nullable=False, server_default='""'),
-    Column("document", Json, nullable=False, server_default="{}"),
-)
-_AWAITED = TICKET.c.due_at.is_not(None)
-Index(
-    "ticket_due",
-    *(TICKET.c.tracker, TICKET.c.due_at),
-    sqlite_where=_AWAITED,
-    postgresql_where=_AWAITED,
-)
-Index("ticket_reference", TICKET.c.tracker, TICKET.c.reference)
-
-# How far each tracker has come; all replicas go by it.
-TRACKER = Table(
-    "tracker",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    # The last timeline entry that was looked at for tickets.
-    Column("scanned", BigInteger, nullable=False),
-    # From which moment on its changes are asked for, by its own clock; and when they are next.
-    Column("since", BigInteger),
-    Column("poll_at", BigInteger, nullable=False, server_default="0"),
-    # Nothing is asked of it before that.
-    Column("resume_at", BigInteger, nullable=False, server_default="0"),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("denied_at", BigInteger),
-    Column("succeeded_at", BigInteger),
-)
 
 _LINKED = (
     *("tracker", "key", "reference", "url", "name"),
@@ -225,20 +164,27 @@ def _due(tracker: str, now: int) -> tuple[Any, ...]:
 def claim(transaction: Transaction, terms: Terms, holder: str, lease: int) -> Claim | None:
     """Take the ticket that has waited longest, for the time of a lease.
 
-    One that is not there yet, whose incident was over before it was old enough, is not wanted.
+    One that is not there yet, whose incident was over before it was old enough, is not wanted; nor
+    is one whose incident was over before its turn came, where more were wanted than are made.
     """
     connection, now = transaction.connection, transaction.now
-    query = select(TICKET).where(*_due(terms.name, now))
-    query = query.order_by(TICKET.c.due_at, TICKET.c.incident_id).limit(1)
+    due = _due(terms.name, now)
+    hold_back(transaction, terms, due)
+    query = select(TICKET).join(INCIDENT, INCIDENT.c.id == TICKET.c.incident_id, isouter=True)
+    # Those that were held back are due at the same moment: the worst come first.
+    order = (TICKET.c.due_at, INCIDENT.c.priority, TICKET.c.incident_id)
+    query = query.where(*due).order_by(*order).limit(1)
     while row := connection.execute(query).first():
         ticket = linked_in(row)
         incident = _incident(connection, ticket.incident)
         if incident is None or _is_blip(ticket, incident, terms):
-            gone = {"stage": str(Stage.WITHDRAWN), "due_at": None}
-            connection.execute(update(TICKET).where(*_here(ticket)).values(gone))
+            _withdraw(transaction, ticket, incident)
             continue
         until = now + lease
         taken = {"holder": holder, "leased_until": until, "attempts": TICKET.c.attempts + 1}
+        if not ticket.reference:
+            take_turn(transaction, terms)
+            taken["stage"] = str(Stage.WANTED)
         connection.execute(update(TICKET).where(*_here(ticket)).values(taken))
         return Claim(replace(ticket, attempts=ticket.attempts + 1), incident, holder, until)
     return None
@@ -246,7 +192,16 @@ def claim(transaction: Transaction, terms: Terms, holder: str, lease: int) -> Cl
 
 def _is_blip(ticket: Linked, incident: Incident, terms: Terms) -> bool:
     untried = not ticket.reference and not ticket.attempts
-    return untried and incident.over and terms.wanted.after > 0
+    waited = terms.wanted.after > 0 or ticket.stage is Stage.HELD
+    return untried and incident.over and waited
+
+
+def _withdraw(transaction: Transaction, ticket: Linked, incident: Incident | None) -> None:
+    gone = {"stage": str(Stage.WITHDRAWN), "due_at": None}
+    transaction.connection.execute(update(TICKET).where(*_here(ticket)).values(gone))
+    if incident is not None and ticket.stage is Stage.HELD:
+        text = f"{ticket.tracker}: no ticket: it was over before its turn"
+        note(transaction, incident.id, Entry.NOTE, SERVICE, text)
 
 
 def _incident(connection: Connection, number: int) -> Incident | None:
@@ -364,12 +319,14 @@ class Queue:
     Attributes:
         oldest: Since when the one that has waited longest is due, nanoseconds.
         succeeded_at: When it last did what it was asked; None: never.
+        held: How many are made later, as more are wanted than are made in a minute.
     """
 
     waiting: int = 0
     oldest: int | None = None
     denied: bool = False
     succeeded_at: int | None = None
+    held: int = 0
 
 
 def queues(connection: Connection, now: int) -> Mapping[str, Queue]:
@@ -377,9 +334,13 @@ def queues(connection: Connection, now: int) -> Mapping[str, Queue]:
     query = select(TICKET.c.tracker, func.count(), func.min(TICKET.c.due_at))
     query = query.where(TICKET.c.due_at <= now).group_by(TICKET.c.tracker)
     waiting = {name: (count, oldest) for name, count, oldest in connection.execute(query)}
+    held = held_back(connection)
     return {
         row.name: Queue(
-            *waiting.get(row.name, (0, None)), row.denied_at is not None, row.succeeded_at
+            *waiting.get(row.name, (0, None)),
+            row.denied_at is not None,
+            row.succeeded_at,
+            held.get(row.name, 0),
         )
         for row in connection.execute(select(TRACKER))
     }

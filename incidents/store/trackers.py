@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sothat.incidents.store.ticketing import TRACKER
+from sothat.incidents.store.ticket_tables import TRACKER
 from sothat.incidents.times import seconds
 from sothat.incidents.transaction import Transaction
 from sqlalchemy import select, update

@@ -124,7 +124,8 @@ class Exchange:
     def _tell(self, claim: Claim, heard: Heard) -> bool:
         """Tell what is new in a comment; return whether that was all."""
         hidden = self._terms.hidden
-        next_one = telling(heard.ticket, heard.entries, self._trackers, hidden=hidden)
+        given = (heard.ticket, heard.entries, self._trackers, self._terms.sealer)
+        next_one = telling(*given, hidden=hidden)
         mark = next_one.mark
         if next_one.text:
             reference = heard.ticket.reference

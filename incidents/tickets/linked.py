@@ -7,9 +7,10 @@ from sothat.incidents.tickets.tracker import Standing
 
 
 class Stage(StrEnum):
-    """How far a ticket is: wanted, there, or not wanted any more before it was made."""
+    """How far a ticket is: wanted, put off, there, or not wanted any more before it was made."""
 
     WANTED = "wanted"
+    HELD = "held"
     LINKED = "linked"
     WITHDRAWN = "withdrawn"
 

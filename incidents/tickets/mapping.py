@@ -10,7 +10,7 @@ from sothat.incidents.incident import Incident, State
 from sothat.incidents.labels import where
 from sothat.incidents.notification import Notice, body
 from sothat.incidents.tickets.denial import is_about
-from sothat.incidents.tickets.marks import Mark, marked
+from sothat.incidents.tickets.marks import Mark, Sealer, marked
 from sothat.incidents.tickets.tracker import Draft, Standing
 from sothat.incidents.times import format_time
 from sothat.model.policy import Priority
@@ -46,16 +46,19 @@ class Terms:
 
     Attributes:
         name: Of the tracker in the configuration.
+        sealer: Proves which words in a ticket are ours.
         owner: The team that is called when it does not let us in.
         queue: Where tickets go whose team is not in ``queues``.
         statuses: What the states of an incident are there; likewise ``priorities``.
         fields: Whatever else is set; texts in it may hold placeholders.
         hidden: Whether marks can be hidden: the system shows Markdown.
+        at_most: How many tickets are made in a minute.
         every: Nanoseconds between two looks at what has changed there.
         external_url: Where people reach the service.
     """
 
     name: str
+    sealer: Sealer
     owner: str = ""
     queue: str = ""
     queues: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
@@ -64,6 +67,7 @@ class Terms:
     fields: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     wanted: Filter = Filter()
     hidden: bool = False
+    at_most: int = 30
     every: int = 30_000_000_000
     external_url: str = ""
 

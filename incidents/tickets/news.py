@@ -72,7 +72,7 @@ def news(ticket: Linked, view: View, incident: Incident, terms: Terms, now: int)
         flips = (*flips, now)
     seen = facts if quarrel else _seen(facts, view, incident, terms, now)
     heard = (*facts.heard, *(one.id for one in fresh))[-_MOST_HEARD:]
-    known = replace(_told(ticket, view), version=view.version)
+    known = replace(_told(ticket, view, terms), version=view.version)
     after = replace(seen, heard=heard, flips=flips, owed=known.facts.owed)
     after = replace(after, answered=known.facts.answered)
     if _is_certain(ticket, known, seen):
@@ -152,9 +152,13 @@ def _same_or_any(wanted: str, status: str) -> bool:
     return not wanted or _same(wanted, status)
 
 
-def _told(ticket: Linked, view: View) -> Linked:
-    """Return the ticket with all that is told there, though no answer said so."""
-    marks = [mark for one in view.remarks if (mark := mark_of(one.text)) and mark.key == ticket.key]
+def _told(ticket: Linked, view: View, terms: Terms) -> Linked:
+    """Return the ticket with all that is told there, though no answer said so.
+
+    A mark that somebody else has made says nothing of it.
+    """
+    found = (mark_of(one.text) for one in view.remarks)
+    marks = [m for m in found if m and m.key == ticket.key and terms.sealer.genuine(m)]
     facts = ticket.facts
     last = max((mark.told for mark in marks), default=0)
     answered = max((mark.answers for mark in marks), default=0)

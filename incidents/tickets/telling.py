@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sothat.incidents.incident import ALERTMANAGER, SERVICE, Entry, Note
 from sothat.incidents.tickets.linked import Linked
-from sothat.incidents.tickets.marks import Mark, marked
+from sothat.incidents.tickets.marks import Mark, Sealer, marked
 from sothat.incidents.times import format_time
 
 # What changes how an incident stands, and what people say.
@@ -60,6 +60,7 @@ def telling(
     ticket: Linked,
     entries: Sequence[tuple[int, Note]],
     trackers: Collection[str],
+    sealer: Sealer,
     *,
     hidden: bool,
 ) -> Telling:
@@ -69,6 +70,7 @@ def telling(
         ticket: The ticket.
         entries: Of the timeline with their ids, those that follow on what has been told.
         trackers: The names of all.
+        sealer: Proves that we wrote it.
         hidden: Whether the mark can be hidden.
     """
     facts = ticket.facts
@@ -82,7 +84,7 @@ def telling(
                 break
             lines.append(line)
         last = number
-    mark = Mark(ticket.key, last, facts.answered + len(facts.owed))
+    mark = sealer.sealed(Mark(ticket.key, last, facts.answered + len(facts.owed)))
     text = marked("\n\n".join(lines), mark, hidden=hidden) if lines else ""
     return Telling(text, mark, whole)
 

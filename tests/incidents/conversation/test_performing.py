@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 
 import pytest
+from sothat.incidents.access.scope import Scope
 from sothat.incidents.conversation.gestures import Gesture, Outcome
 from sothat.incidents.conversation.performing import Way, perform
 from sothat.incidents.counts import Counts
@@ -123,6 +124,33 @@ def test_a_stranger_is_refused_and_recorded(talk: Talk) -> None:
     assert outcome.text == "Nothing changed: you are not among the contacts here."
     assert talk.state() == "open"
     assert told(talk) == [("chat:stranger", "resolve", "refused")]
+
+
+@both
+def test_who_sees_one_site_reads_and_changes_nothing_of_another(
+    store_url: str, staffed: Policy
+) -> None:
+    """A client's own technician may be among the contacts, and texts any number."""
+    technician = somebody("engineer", sees=Scope(sites=("a",)))
+    talk = Talk(store_url, staffed, technician, somebody("senior"))
+    try:
+        talk.post(alert())
+        talk.post(alert(site="b", annotations={"summary": "zebra"}))
+        assert talk.make("acknowledge").done
+        for command in ("acknowledge", "resolve", "escalate", "note"):
+            for person in ("", "engineer"):
+                refused, missing = (
+                    talk.make(command, key=command, incident=number, person=person)
+                    for number in (2, 99)
+                )
+                assert not refused.done
+                assert refused.text == missing.text.replace("99", "2")
+        assert talk.state(2) == "open"
+        assert talk.make("acknowledge", "senior", incident=2).done
+        # That it is done says no more of it either.
+        assert "zebra" not in talk.make("acknowledge", key="k9", incident=2).text
+    finally:
+        talk.close()
 
 
 @pytest.mark.parametrize("number", [99, 2**53, 10**14])

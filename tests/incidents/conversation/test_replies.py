@@ -111,6 +111,19 @@ def test_whoever_is_refused_learns_it_from_their_own_mail_server(talk: Mails) ->
     assert talk.notes()[-1] == "it was the fan"
 
 
+def test_a_reply_that_names_another_incident_is_not_taken_for_this_one(talk: Mails) -> None:
+    talk.post(alert(site="b"))
+    with delivered(talk) as server:
+        why = refused(server, mail("resolve 2 it was the fan"), address())
+        assert "about incident 1, and say 2" in why
+        server.send_message(mail("ack #1"), "x@example.org", address())
+        other = mail("note 2 fans are broken")
+        other.replace_header("Message-ID", "<2@example.org>")
+        server.send_message(other, "x@example.org", address())
+    assert [talk.state(number) for number in (1, 2)] == ["acknowledged", "open"]
+    assert talk.notes()[-1] == "2 fans are broken"
+
+
 def test_what_a_program_sends_is_left_alone(talk: Mails) -> None:
     away = mail("ack: I am away until Monday", Auto_Submitted="auto-replied")
     with delivered(talk) as server:

@@ -18,10 +18,12 @@ from sothat.incidents.store.ticketing import Queue, queues, tickets_of
 from sothat.incidents.tallies import exchanged
 from sothat.incidents.tickets.linked import Linked
 from sothat.incidents.tickets.mapping import Filter, Terms
+from sothat.incidents.tickets.marks import Sealer
 from sothat.incidents.tickets.synchroniser import Bound, Synchroniser
 from sothat.incidents.times import SECOND
 from sothat.incidents.writer import Writer
 from sothat.model.policy import Policy, Priority
+from sothat.runtime.secrets import Secret
 
 from ..conftest import message  # noqa: TID252 – tests of one tree
 from .board import STATUSES, Board, Crash
@@ -31,6 +33,7 @@ NOON = 1_767_700_800 * SECOND
 MINUTE = 60 * SECOND
 TERMS = Terms(
     name="board",
+    sealer=Sealer(Secret("a key of these tests")),
     owner="platform",
     queue="ops",
     statuses=STATUSES,

@@ -5,17 +5,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sothat.incidents.incident import SERVICE, Entry, Note
 from sothat.incidents.tickets.linked import Facts, Linked
-from sothat.incidents.tickets.marks import Mark, mark_of, marked
+from sothat.incidents.tickets.marks import Mark, Sealer, mark_of, marked
 from sothat.incidents.tickets.telling import telling
+from sothat.runtime.secrets import Secret
 
 KEY = "sothat-18882e06cb0b8000-7"
 TICKET = Linked(7, "board", KEY)
+SEALER = Sealer(Secret("a key of these tests"))
 numbers = st.integers(0, 2**63 - 1)
 
 
 @given(st.text(), numbers, numbers, st.sampled_from([True, False]))
 def test_a_mark_is_found_again(text: str, told: int, answers: int, hidden: bool) -> None:  # noqa: FBT001 – given
-    mark = Mark(KEY, told, answers)
+    mark = SEALER.sealed(Mark(KEY, told, answers))
     written = marked(text, mark, hidden=hidden)
     assert mark_of(written) == mark
     assert mark_of(f"{written} \r\n") == mark
@@ -29,6 +31,21 @@ def test_whoever_quotes_us_says_something_of_their_own(text: str, hidden: bool) 
     ours = marked("we say", Mark(KEY, 3), hidden=hidden)
     if mark_of(text) is None:
         assert mark_of(f"> {ours}\n\n{text}") is None
+
+
+@given(numbers, numbers, st.text("0123456789abcdef", max_size=20))
+def test_nobody_else_can_seal_a_mark(told: int, answers: int, seal: str) -> None:
+    ours = SEALER.sealed(Mark(KEY, told, answers))
+    assert SEALER.genuine(ours)
+    for forged in (
+        Mark(KEY, told, answers),
+        Mark(KEY, told + 1, answers, ours.seal),
+        Mark(KEY, told, answers + 1, ours.seal),
+        Mark(f"{KEY}1", told, answers, ours.seal),
+        Sealer(Secret("another key")).sealed(ours),
+        *([Mark(KEY, told, answers, seal)] if seal != ours.seal else []),
+    ):
+        assert not SEALER.genuine(forged)
 
 
 @pytest.mark.parametrize("text", ["", "hello", KEY, f"({KEY})", f"{KEY} 1.2", f"({KEY} 1.2) no"])
@@ -51,18 +68,18 @@ def test_what_is_told_and_what_is_not() -> None:
         (17, _note("resolved", Entry.RESOLVED, "agent (board)")),
         (18, _note("sent", Entry.NOTIFIED, SERVICE)),
     ]
-    found = telling(TICKET, entries, ("board", "other"), hidden=False)
+    found = telling(TICKET, entries, ("board", "other"), SEALER, hidden=False)
     lines = [line for line in found.text.splitlines() if line]
     assert lines == [
         "2026-01-06 12:00 UTC, first: look here",
         "2026-01-06 12:00 UTC, agent (other): resolved",
-        f"({KEY} 18.0)",
+        f"({KEY} 18.0.{SEALER.sealed(Mark(KEY, 18)).seal})",
     ]
     assert found.whole
 
 
 def test_nothing_to_be_told_moves_on_without_a_word() -> None:
-    found = telling(TICKET, [(11, _note("x", Entry.FIRING))], ("board",), hidden=True)
+    found = telling(TICKET, [(11, _note("x", Entry.FIRING))], ("board",), SEALER, hidden=True)
     assert (found.text, found.mark.told) == ("", 11)
 
 
@@ -71,7 +88,7 @@ def test_much_is_told_in_several_comments_and_nothing_is_left_out(texts: list[st
     entries = [(number, _note(text)) for number, text in enumerate(texts, 1)]
     ticket, told = TICKET, 0
     for _ in range(len(texts) + 1):
-        found = telling(ticket, entries[told:], ("board",), hidden=False)
+        found = telling(ticket, entries[told:], ("board",), SEALER, hidden=False)
         assert found.mark.told > told
         assert len(found.text) < 13_000
         told = found.mark.told
@@ -83,6 +100,6 @@ def test_much_is_told_in_several_comments_and_nothing_is_left_out(texts: list[st
 
 def test_answers_come_first_and_are_counted() -> None:
     ticket = Linked(7, "board", KEY, facts=Facts(owed=("no", "never"), answered=3))
-    found = telling(ticket, [], ("board",), hidden=False)
+    found = telling(ticket, [], ("board",), SEALER, hidden=False)
     assert found.text.startswith("no\n\nnever\n\n")
-    assert found.mark == Mark(KEY, 0, 5)
+    assert found.mark == SEALER.sealed(Mark(KEY, 0, 5))

@@ -20,6 +20,7 @@ trackers:
     queues: {platform: PLAT}
     owner: platform
     every: 2m
+    at_most_per_minute: 12
     status: {acknowledged: Working on it}
     priority: {P1: Blocker}
     fields: {customfield_1: "{site} {labels.rack}", components: [{name: sothat}]}
@@ -42,7 +43,7 @@ def test_everything_is_read(data: Path) -> None:
     assert terms.statuses[State.ACKNOWLEDGED] == "Working on it"
     assert terms.statuses[State.RESOLVED] == "Done"
     assert terms.priorities[Priority.P1] == "Blocker"
-    assert terms.every == 120 * SECOND
+    assert (terms.every, terms.at_most) == (120 * SECOND, 12)
     assert terms.wanted.after == 300 * SECOND
     assert bound.tracker.provider == "jira jira.example"
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sothat.incidents.events import (
@@ -13,6 +14,7 @@ from sothat.incidents.events import (
 )
 from sothat.incidents.incident import Entry, State
 from sothat.incidents.tickets.mapping import Filter
+from sothat.incidents.tickets.marks import Mark, mark_of, marked
 from sothat.model.policy import Policy, Priority
 
 from ..conftest import alert, both, eventually, resolved  # noqa: TID252 – tests of one tree
@@ -180,6 +182,28 @@ def test_what_we_closed_is_not_taken_for_a_persons_word(made: Bench, fault: str)
     assert not made.board.cards["T-1"].over
 
 
+def test_a_forged_mark_says_nothing_in_our_name(made: Bench) -> None:
+    """Whoever may comment can copy a mark; that must not make us believe that all is told."""
+    made.post(alert())
+    made.run()
+    made.command(Comment("first", "a first word"))
+    made.go_on(60)
+    (ours,) = made.said()
+    mark = mark_of(ours)
+    assert mark is not None
+    far = Mark(mark.key, mark.told + 10**6, 10**6, mark.seal)
+    for forged in (far, replace(far, seal="")):
+        made.board.remark("T-1", "agent", marked("hush", forged, hidden=False))
+    made.command(Comment("first", "a second word"))
+    made.command(Resolve("first"))
+    made.run()
+    made.board.give("T-1", "To Do", "agent")
+    made.post(alert(startsAt="2026-01-05T12:00:00Z"))
+    made.go_on(600)
+    assert "a second word" in made.said()[1]
+    assert "reopen was refused" in made.said()[-1], "nor that somebody has been answered"
+
+
 def test_refused_credentials_stop_it_and_call_the_owner_once(made: Bench) -> None:
     made.post(alert())
     made.board.faulty = lambda _name, _: "denied"
@@ -233,6 +257,35 @@ def test_an_hour_without_the_system_loses_nothing_and_ends_without_a_storm(made:
         places = [texts.index(f"word {turn} of {number}\n") for turn in range(20)]
         assert places == sorted(places)
     assert made.queue().waiting == 0
+
+
+@both
+def test_a_storm_gets_its_tickets_by_and_by_the_worst_first(store_url: str, policy: Policy) -> None:
+    with bench(store_url, policy, replicas=2) as made:
+        storm = [alert(site=f"s{number}", priority="P3") for number in range(95)]
+        made.post(*storm)
+        made.run()
+        made.run(1)
+        assert made.board.calls.count("create") == 30, "whichever replica makes them"
+        assert (made.queue().held, made.queue().waiting) == (65, 0)
+        assert made.tickets(95)[0].error == "held back: more than 30 new tickets a minute"
+        made.post(alert(site="late", priority="P1"))
+        # What is there goes on meanwhile.
+        made.command(Acknowledge("first"))
+        made.run()
+        assert made.board.cards["T-1"].status == "Doing"
+        # What is over by then needs none any more, and its timeline says so.
+        made.post(*(resolved(one) for one in storm[80:]))
+        made.later(61)
+        made.run()
+        made.run(1)
+        assert made.board.calls.count("create") == 60
+        assert list(made.board.cards.values())[30].key.endswith("-96")
+        made.go_on(300)
+        assert made.queue().held == made.queue().waiting == 0
+        assert made.board.calls.count("create") == len(made.board.cards) == 96 - 15
+        assert made.notes(95)[-1].text == "board: no ticket: it was over before its turn"
+        assert made.tickets(95) == ()
 
 
 def test_a_fault_of_a_plug_in_tells_no_secret_and_ends_nothing(
