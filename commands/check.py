@@ -115,13 +115,15 @@ def _watch(named: Named, form: str) -> int:
     """Check again after each change, until somebody interrupts; that is no verdict: exit 0."""
     from sothat.generator.checked import installed_checks
     from sothat.generator.compile import all_problems
+    from sothat.generator.loading.folder import folders_of
 
     checks = installed_checks()
     # Both end it, also where a shell in the background has had the first one ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with cases_kept(inputs_of(named)) as inputs, suppress(KeyboardInterrupt):
-        for _ in changes(inputs.catalogue, partial(time.sleep, _PAUSE)):
+        folders = partial(folders_of, inputs.catalogue, inputs.memory.read)
+        for _ in changes(folders, partial(time.sleep, _PAUSE)):
             try:
                 _report(all_problems(inputs, checks), form, unusable=False)
             except Unusable as error:

@@ -147,7 +147,7 @@ def _reasons(inputs: "Inputs") -> list["Reason"]:
     from sothat.generator.proving.reasons import reasons_of
 
     folder = read_folder(inputs.catalogue)
-    return list(reasons_of(folder.of_kind("Proof"), folder.packs))
+    return list(reasons_of(folder.of_kind("Proof"), folder.inherited))
 
 
 def _prove(

@@ -13,6 +13,7 @@ from sothat.generator.exemptions import Exemption
 from sothat.generator.figures import figure_of
 from sothat.generator.layers import Layer
 from sothat.generator.proving.book import CaseBook
+from sothat.generator.proving.workshop import Workshop, workshop_for
 from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, Type
 from sothat.generator.typecheck.world import World
@@ -89,6 +90,7 @@ class Draft:
         lost: Names of alerts left out because their shape is wrong, so that references to them
             are not reported as well.
         left_out: Names of entries of catalogues below that are not taken over.
+        below: Files of catalogues below.
         notes: Hand-written notes by the name of their file.
         runbooks: Hand-written runbooks and messages.
         commands: Our own commands, of which runbooks speak.
@@ -111,6 +113,7 @@ class Draft:
     sources: Sources
     lost: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
     runbooks: tuple[Runbook | Message, ...] = ()
     commands: CommandTree = field(default_factory=CommandTree)
@@ -171,6 +174,11 @@ class Draft:
         figures = _Figures(self._alerts, self._by_rule, self.world)
         made = (maker(self.catalogue, figures.of) for maker in self.board_makers)
         return tuple(board for boards in made for board in boards)
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """Return where the tests of its alerts are made, for all that ask for any."""
+        return workshop_for(self.catalogue, self.world.series, self.book)
 
     @cached_property
     def dashboard_urls(self) -> Mapping[str, str]:

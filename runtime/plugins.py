@@ -66,4 +66,13 @@ def _load(group: str, point: EntryPoint) -> Any:
         return point.load()
     except (ImportError, AttributeError, SyntaxError) as error:
         message = f"{group}: '{point.name}' ({point.value}) cannot be loaded: {error}"
-        raise unusable("extension-broken", message, hint="repair or uninstall it") from error
+        raise unusable("extension-broken", message, hint=_remedy(point, error)) from error
+
+
+def _remedy(point: EntryPoint, error: Exception) -> str:
+    """Return what to do: a module of somebody else's that is missing wants to be installed."""
+    package = point.dist.name if point.dist else "it"
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing and missing.partition(".")[0] != point.module.partition(".")[0]:
+        return f"install the package with the module '{missing}', or uninstall {package}"
+    return f"repair or uninstall {package}"

@@ -25,6 +25,8 @@ def find(draft: Draft) -> Iterator[Problem]:
         message = f"the label sets overlap in more than {MOST} ways"
         hint = "let windows share label sets, or make them exclude each other"
         yield document.problem("too-many-mutes", message, ("maintenance",), hint=hint)
+    if document.file in draft.below:  # it speaks of what is not taken over, too
+        return
     alerts = [_labels(draft, a) for a in draft.catalogue.alerts if a.name != WATCHDOG]
     for name, window in policy.maintenance.items():
         for number, labels in enumerate(window.mutes):

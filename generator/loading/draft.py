@@ -12,12 +12,14 @@ from sothat.generator.draft import Draft, Expression
 from sothat.generator.exemptions import Exemption, exemptions_of
 from sothat.generator.kind import Kind
 from sothat.generator.loading.alerts import Resolved, Setup, resolve_alert
+from sothat.generator.loading.composition import Composition
 from sothat.generator.loading.dependencies import read_components
 from sothat.generator.loading.entries import (
-    Entries,
     Entry,
     broken_in,
+    domains_in,
     listed_in,
+    names_in,
     read_entries,
 )
 from sothat.generator.loading.files import RUNBOOK_KINDS, kind_of
@@ -91,9 +93,10 @@ def draft_of(  # noqa: PLR0913 – one parameter for each thing that a draft is 
         values=values,
         sources=Sources.of(folder.documents),
         lost=entries.lost,
-        incomplete=(*entries.problems, *_unknown_in_packs(folder, entries)),
+        incomplete=(*entries.problems, *entries.disputed, *_unknown_in_packs(folder)),
         layers=MappingProxyType({entry.name: entry.layers for entry in entries.sound}),
         left_out=entries.left_out,
+        below=folder.inherited,
         notes=folder.notes,
         runbooks=resolve_runbooks(_sound(folder, *RUNBOOK_KINDS)),
         commands=commands or CommandTree(),
@@ -159,14 +162,31 @@ def _policy(folder: Folder) -> Policy:
     return replace(policy, commands=tuple(dict.fromkeys((*policy.commands, *below))))
 
 
-def _unknown_in_packs(folder: Folder, entries: Entries) -> Iterator[Problem]:
+def _unknown_in_packs(folder: Folder) -> Iterator[Problem]:
     """Yield what a pack leaves out or changes that no catalogue below has."""
-    packs = {pack.document.file: pack for each in folder.packs.values() for pack in each}
-    names = entries.left_out | entries.lost | {entry.name for entry in entries.sound}
-    heads = [*folder.of_kind("Alerts"), *folder.of_kind("SLOs"), *folder.of_kind("Defaults")]
-    domains = frozenset(str(head.data["domain"]) for head in heads if "domain" in head.data)
-    for pack in packs.values():
-        yield from pack.unknown(names, domains)
+    composition = folder.composition
+    if composition is None:
+        return
+    names, domains = _held(folder, composition)
+    for number, level in enumerate(composition.levels):
+        if level.pack:
+            below = composition.below[number]
+            known = frozenset[str]().union(*(names[each] for each in below))
+            fields = domains[number].union(*(domains[each] for each in below))
+            yield from level.pack.unknown(known, fields, names[number])
+
+
+def _held(
+    folder: Folder, composition: Composition
+) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
+    """Return the names of the entries of each catalogue, and its domains."""
+    names = [frozenset[str]() for _ in composition.levels]
+    domains = [frozenset[str]() for _ in composition.levels]
+    for document in folder.documents:
+        number = composition.home[document.file]
+        names[number] |= names_in(document)
+        domains[number] |= domains_in(document)
+    return names, domains
 
 
 def _world(

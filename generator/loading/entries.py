@@ -1,6 +1,6 @@
 """The entries of a folder whose shape is right, and what each of them inherits."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from typing import Any
 from sothat.generator.layers import Layer, merged
 from sothat.generator.loading.files import kind_of
 from sothat.generator.loading.folder import Folder
-from sothat.generator.loading.packs import Pack
+from sothat.generator.loading.settling import Conflict, Settled, conflict_problems, settle
 from sothat.generator.schemas import schema_for
 from sothat.generator.values import Values
 from sothat.model.problem import Problem
@@ -72,12 +72,14 @@ class Entries:
         lost: Names of the others.
         problems: Why entries that are well-formed cannot be resolved.
         left_out: Names of those that a catalogue above does not take over.
+        disputed: What catalogues that do not build on one another have changed differently.
     """
 
     sound: tuple[Entry, ...]
     lost: frozenset[str]
     problems: tuple[Problem, ...]
     left_out: frozenset[str] = frozenset()
+    disputed: tuple[Problem, ...] = ()
 
 
 def read_entries(folder: Folder, values: Values) -> Entries:
@@ -85,6 +87,7 @@ def read_entries(folder: Folder, values: Values) -> Entries:
     lost: set[str] = set()
     left_out: set[str] = set()
     found: list[Entry] = []
+    conflicts: list[Conflict] = []
     for document in (d for kind in _LISTS for d in folder.of_kind(kind)):
         key = _LISTS[kind_of(document)]
         listed, broken = listed_in(document, key), broken_in(document, key, folder)
@@ -95,28 +98,34 @@ def read_entries(folder: Folder, values: Values) -> Entries:
                 continue
             name = listed[number]["name"]
             settings = (*inherited, Layer("entry", document, (key, number), listed[number]))
-            layers = _taken_over(name, settings, folder.packs.get(document.file, ()))
-            if layers is None:
+            settled = _settled(folder, document, name, settings)
+            conflicts += settled.conflicts
+            if settled.layers is None:
                 left_out.add(name)
                 continue
             tuned = values.layers(name) if key == "alerts" else ()
-            found.append(Entry(document, key, number, (*layers, *tuned)))
+            layers = (*settings, *settled.layers, *tuned)
+            found.append(Entry(document, key, number, layers))
     faults = {id(entry): tuple(entry.problems()) for entry in found}
     lost |= {entry.name for entry in found if faults[id(entry)]}
     sound = tuple(entry for entry in found if not faults[id(entry)])
     problems = tuple(problem for each in faults.values() for problem in each)
-    return Entries(sound, frozenset(lost), problems, frozenset(left_out))
+    disputed = tuple(conflict_problems(conflicts, _top(folder)))
+    return Entries(sound, frozenset(lost), problems, frozenset(left_out), disputed)
 
 
-def _taken_over(
-    name: str, layers: tuple[Layer, ...], packs: Iterable[Pack]
-) -> tuple[Layer, ...] | None:
-    """Return an entry's settings as catalogues above have them; None where one leaves it out."""
-    for pack in packs:
-        if pack.leaves_out(name, merged(layers).get("domain")):
-            return None
-        layers = (*layers, *pack.layers(name, layers))
-    return layers
+def _settled(folder: Folder, document: Document, name: str, layers: tuple[Layer, ...]) -> Settled:
+    """Return what catalogues above make of an entry."""
+    composition = folder.composition
+    if composition is None or document.file not in folder.inherited:
+        return Settled(())
+    return settle(composition, composition.home[document.file], name, layers)
+
+
+def _top(folder: Folder) -> str:
+    """Return the file of the topmost pack."""
+    pack = folder.composition.levels[-1].pack if folder.composition else None
+    return pack.document.file if pack else ""
 
 
 def _inherited(document: Document, folder: Folder) -> tuple[Layer, ...]:
@@ -146,6 +155,19 @@ def listed_in(document: Document, key: str) -> Any:
     """Return the list of a document, an empty one where it has none."""
     entries = _get(document.data, key)
     return entries if isinstance(entries, list) else []
+
+
+def names_in(document: Document) -> frozenset[str]:
+    """Return the names of a document's entries, whatever else is wrong with them."""
+    names = (_get(each, "name") for key in _LISTS.values() for each in listed_in(document, key))
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def domains_in(document: Document) -> frozenset[str]:
+    """Return the domains that a document names, in its head or in an entry."""
+    entries = (each for key in _LISTS.values() for each in listed_in(document, key))
+    domains = (_get(each, "domain") for each in (document.data, *entries))
+    return frozenset(domain for domain in domains if isinstance(domain, str))
 
 
 def _get(data: Any, key: str) -> Any:

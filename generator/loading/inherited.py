@@ -23,7 +23,7 @@ def taken_over(folder: Folder, alerts: Collection[str]) -> Folder:
         folder: The catalogue with those below it.
         alerts: The names of the alerts.
     """
-    if not folder.packs:
+    if not folder.composition:
         return folder
     pages = {
         *alerts,
@@ -31,7 +31,7 @@ def taken_over(folder: Folder, alerts: Collection[str]) -> Folder:
     }
     documents = tuple(
         replace(each, data=_mapped(each.data, pages))
-        if each.file in folder.packs and kind_of(each) in RUNBOOK_KINDS
+        if each.file in folder.inherited and kind_of(each) in RUNBOOK_KINDS
         else each
         for each in folder.documents
     )

@@ -32,6 +32,19 @@ teams:
     escalation: [Night engineer, Head of nights]
 grouping: [alertname, site]
 """
+MAINTENANCE = """\
+calendar: hq
+calendars: {hq: {country: FR, time_zone: Europe/Paris, years: 2026-2028}}
+maintenance:
+  venting:
+    every: week
+    day: tuesday
+    start: "05:00"
+    end: "06:00"
+    calendar: hq
+    notice_days: 2
+    mutes: [{alertname: PlantPressureLow}]
+"""
 
 
 @pytest.fixture
@@ -71,6 +84,14 @@ def test_without_a_policy_of_its_own_that_below_counts(on_top: Callable[..., Inp
     inputs = on_top("")
     (inputs.catalogue / "policy.yaml").unlink()
     assert {alert.owner for alert in alerts(inputs).values()} == {"plant"}
+
+
+def test_a_policy_below_may_mute_what_is_not_taken_over(on_top: Callable[..., Inputs]) -> None:
+    inputs = on_top("leave_out: [{alert: PlantPressureLow, reason: We have no gauge}]\n")
+    (inputs.catalogue / "policy.yaml").unlink()
+    below = inputs.catalogue.parent / "small" / "alert_rules" / "policy.yaml"
+    below.write_text(below.read_text() + MAINTENANCE)
+    assert "PlantPumpStopped" in alerts(inputs)
 
 
 def test_a_team_below_that_nobody_stands_for_is_refused(

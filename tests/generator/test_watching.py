@@ -19,19 +19,36 @@ def test_it_looks_at_once_and_after_each_change(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("a", encoding="utf-8")
     pauses = iter((lambda: None, lambda: file.write_text("longer", encoding="utf-8")))
-    looks = changes(tmp_path, lambda: next(pauses)() and None)
+    looks = changes(lambda: [tmp_path], lambda: next(pauses)() and None)
     next(looks)
     next(looks)
     assert list(pauses) == []
 
 
+def test_a_folder_that_is_new_below_is_looked_at_too(tmp_path: Path) -> None:
+    own, below = tmp_path / "own", tmp_path / "below"
+    for folder in (own, below):
+        folder.mkdir()
+        (folder / "a.yaml").write_text("a", encoding="utf-8")
+    known = [own]
+
+    def build_on_it() -> None:
+        known.append(below)
+        (own / "a.yaml").write_text("longer", encoding="utf-8")
+
+    pauses = iter((build_on_it, lambda: (below / "a.yaml").write_text("longer", encoding="utf-8")))
+    looks = changes(lambda: known, lambda: next(pauses)() and None)
+    assert [next(looks) for _ in range(3)] == [None] * 3
+    assert list(pauses) == []
+
+
 def test_a_file_added_or_removed_is_a_change(tmp_path: Path) -> None:
-    before = snapshot(tmp_path)
+    before = snapshot([tmp_path])
     (tmp_path / "a.yaml").write_text("", encoding="utf-8")
-    added = snapshot(tmp_path)
+    added = snapshot([tmp_path])
     (tmp_path / "a.yaml").unlink()
     assert before != added
-    assert snapshot(tmp_path) == before
+    assert snapshot([tmp_path]) == before
 
 
 def test_a_slip_is_reported_and_its_correction_too(tmp_path: Path) -> None:

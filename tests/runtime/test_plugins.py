@@ -1,6 +1,7 @@
 """Extensions: found, sorted, and fatal when two clash or one is broken."""
 
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 from sothat.model.problem import Unusable
@@ -31,3 +32,17 @@ def test_the_same_entry_found_twice_is_no_clash() -> None:
 def test_a_broken_one_is_fatal(value: str) -> None:
     with pytest.raises(Unusable, match=r"'a' .* cannot be loaded"):
         load_extensions(GROUP, [point("a", value)])
+
+
+def test_what_another_package_lacks_is_to_be_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "our_pumps.py").write_text("import no_such_drawing_library.panels\n")
+    with pytest.raises(Unusable) as refused:
+        load_extensions(GROUP, [point("a", "our_pumps")])
+    (problem,) = refused.value.problems
+    assert problem.hint.startswith("install the package with the module 'no_such_drawing_library")
+    with pytest.raises(Unusable) as refused:
+        load_extensions(GROUP, [point("a", "no_such_module_here.pumps")])
+    assert refused.value.problems[0].hint == "repair or uninstall it"
