@@ -47,7 +47,8 @@ def take_turn(transaction: Transaction, terms: Terms) -> None:
 def held_back(connection: Connection) -> Mapping[str, int]:
     """Return how many tickets of each tracker were put off."""
     query = select(TICKET.c.tracker, func.count()).where(TICKET.c.stage == str(Stage.HELD))
-    return dict(connection.execute(query.group_by(TICKET.c.tracker)).tuples().all())
+    found = connection.execute(query.group_by(TICKET.c.tracker))
+    return {name: count for name, count in found}  # noqa: C416 – rows are no pairs
 
 
 def _minute(transaction: Transaction, terms: Terms) -> tuple[int, int]:
