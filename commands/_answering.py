@@ -1,11 +1,12 @@
 """``sothat incidents list``, ``ack``, … : incidents looked at and answered in a terminal."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._output import examples
+from sothat.commands._output import paint as painted
 from sothat.commands._talking import client_of, show_answer, with_client
 
 _STATES = ("open", "acknowledged", "mitigated", "resolved", "verified", "closed")
@@ -26,12 +27,18 @@ _number = click.argument("number", type=click.IntRange(min=1))
 
 
 def paint(text: str, what: str) -> str:
-    """Return a text in its colour; on the way to anything but a terminal colours are dropped."""
-    style = _STYLES.get(what)
-    return click.style(text, **style) if style and not os.environ.get("NO_COLOR") else text
+    """Return a text in its colour."""
+    return painted(text, _STYLES.get(what, {}))
 
 
-@click.command(name="list")
+_LIST = examples(
+    "sothat incidents list",
+    "sothat incidents list --state open --priority P1 --priority P2",
+    "sothat incidents list --all --json",
+)
+
+
+@click.command(name="list", epilog=_LIST)
 @with_client
 @click.option("--state", multiple=True, type=click.Choice(_STATES), help="Repeatable.")
 @click.option("--priority", multiple=True, type=click.Choice(_PRIORITIES), help="Repeatable.")
@@ -55,7 +62,7 @@ def list_command(
     return show_answer(lambda: ask(query), as_json, lambda data: table(data, paint))
 
 
-@click.command()
+@click.command(epilog=examples("sothat incidents show 7", "sothat incidents show 7 --why"))
 @with_client
 @_number
 @click.option("--why", is_flag=True, help="Explain each deadline.")
@@ -69,7 +76,9 @@ def show(url: str, token_file: Path | None, as_json: bool, number: int, why: boo
     )
 
 
-def _act(name: str, action: str, text: str, *parameters: Callable[..., Any]) -> click.Command:
+def _act(
+    name: str, action: str, text: str, example: str, *parameters: Callable[..., Any]
+) -> click.Command:
     """Return a command that tells an incident something; parameters are fields of the request."""
 
     def order(url: str, token_file: Path | None, as_json: bool, number: int, **fields: Any) -> int:
@@ -95,7 +104,7 @@ def _act(name: str, action: str, text: str, *parameters: Callable[..., Any]) -> 
     made = order
     for parameter in (*reversed(parameters), by, _number, with_client):
         made = parameter(made)
-    return click.command(name=name, help=text)(made)
+    return click.command(name=name, help=text, epilog=examples(f"sothat incidents {example}"))(made)
 
 
 _note = click.option("--note", metavar="TEXT", help="What to add to the timeline.")
@@ -105,38 +114,61 @@ _text = click.argument("note", metavar="TEXT")
 def commands() -> Iterator[click.Command]:
     """Yield all commands of this module."""
     yield from (list_command, show, audit_command, token)
-    for name, action, text in (
-        ("ack", "acknowledge", "Acknowledge an incident: you take it."),
-        ("release", "release", "Give an incident back: it is open again, and pages."),
-        ("escalate", "escalate", "Let the next level be asked at once."),
-        ("mitigate", "mitigate", "Say that the effect is gone, though the reason is not."),
-        ("resolve", "resolve", "Resolve an incident by hand."),
-        ("verify", "verify", "Say that those who suffered are served again."),
-        ("close", "close", "Leave nothing to do."),
-        ("reopen", "reopen", "Find that an incident is not over."),
-        ("pause", "pause", "Wait on the customer: the clocks of resolution stand still."),
-        ("resume", "resume", "Let the clocks go on."),
+    for name, action, text, example in (
+        ("ack", "acknowledge", "Acknowledge an incident: you take it.", "ack 7 --by you"),
+        ("release", "release", "Give an incident back: it is open again, and pages.", "release 7"),
+        ("escalate", "escalate", "Let the next level be asked at once.", "escalate 7"),
+        (
+            "mitigate",
+            "mitigate",
+            "Say that the effect is gone, though the reason is not.",
+            'mitigate 7 --note "traffic goes to the standby"',
+        ),
+        (
+            "resolve",
+            "resolve",
+            "Resolve an incident by hand.",
+            'resolve 7 --by you --note "restarted the queue"',
+        ),
+        ("verify", "verify", "Say that those who suffered are served again.", "verify 7"),
+        ("close", "close", "Leave nothing to do.", "close 7"),
+        ("reopen", "reopen", "Find that an incident is not over.", "reopen 7"),
+        (
+            "pause",
+            "pause",
+            "Wait on the customer: the clocks of resolution stand still.",
+            'pause 7 --note "asked for a date"',
+        ),
+        ("resume", "resume", "Let the clocks go on.", "resume 7"),
     ):
-        yield _act(name, action, text, _note)
-    yield _act("note", "note", "Write something down; no clock cares.", _text)
-    yield _act("update", "update", "Tell those who wait how it stands.", _text)
-    yield _act("assign", "assign", "Give an incident to somebody.", click.argument("to"), _note)
+        yield _act(name, action, text, example, _note)
+    said = "Write something down; no clock cares."
+    yield _act("note", "note", said, 'note 7 "the carrier has been told"', _text)
+    told = "Tell those who wait how it stands."
+    yield _act("update", "update", told, 'update 7 "back by noon"', _text)
+    given, to = "Give an incident to somebody.", click.argument("to")
+    yield _act("assign", "assign", given, "assign 7 database-engineer", to, _note)
     yield _act(
         "priority",
         "priority",
         "Set the priority, outright or by impact and urgency.",
+        "priority 7 P1",
         click.argument("priority", type=click.Choice(_PRIORITIES), required=False),
         click.option("--impact", metavar="NAME", help="A row of the policy's matrix."),
         click.option("--urgency", metavar="NAME", help="A column of it."),
         _note,
     )
     into = click.argument("into", type=click.IntRange(min=1))
-    yield _act("merge", "merge", "Let incident INTO take the alerts of NUMBER over.", into, _note)
+    over = "Let incident INTO take the alerts of NUMBER over."
+    yield _act("merge", "merge", over, "merge 8 7", into, _note)
     prints = click.argument("fingerprints", nargs=-1, required=True, metavar="FINGERPRINT…")
-    yield _act("split", "split", "Make some alerts an incident of their own.", prints, _note)
+    own = "Make some alerts an incident of their own."
+    yield _act("split", "split", own, "split 7 1f2e3d4c5b6a7988", prints, _note)
 
 
-@click.command(name="audit")
+@click.command(
+    name="audit", epilog=examples("sothat incidents audit", "sothat incidents audit --verify")
+)
 @with_client
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
 @click.option("--verify", is_flag=True, help="Say instead whether the log is as it was written.")
@@ -179,7 +211,9 @@ def token() -> None:
     """Make, list and revoke tokens; this wants an administrator's token itself."""
 
 
-@token.command(name="add")
+@token.command(
+    name="add", epilog=examples("sothat incidents token add pipeline --role viewer --site harbour")
+)
 @with_client
 @click.argument("name")
 @click.option(
@@ -206,7 +240,7 @@ def add_token(
     return show_answer(lambda: client.add_token(name, role, scope), as_json, fresh_token)
 
 
-@token.command(name="list")
+@token.command(name="list", epilog=examples("sothat incidents token list"))
 @with_client
 def list_tokens(url: str, token_file: Path | None, as_json: bool) -> int:
     """List tokens, by name."""
@@ -216,7 +250,7 @@ def list_tokens(url: str, token_file: Path | None, as_json: bool) -> int:
     return show_answer(client.tokens, as_json, tokens)
 
 
-@token.command(name="revoke")
+@token.command(name="revoke", epilog=examples("sothat incidents token revoke pipeline"))
 @with_client
 @click.argument("name")
 def revoke_token(url: str, token_file: Path | None, as_json: bool, name: str) -> int:

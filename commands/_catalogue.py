@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from sothat.commands._output import json_wanted, tell_problems
 from sothat.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -155,5 +156,8 @@ def refuse(problems: Sequence[Problem]) -> int:
     """Print the problems of a refused catalogue and return the exit code."""
     from sothat.generator.reporting.plain import as_text
 
-    click.echo(f"{as_text(problems)}: nothing was written", err=True)
+    if json_wanted():
+        tell_problems(problems, as_json=True)
+    else:
+        click.echo(f"{as_text(problems)}: nothing was written", err=True)
     return 1

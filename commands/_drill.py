@@ -4,10 +4,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import click
+from sothat.commands._output import examples
 from sothat.commands._talking import client_of, show_answer, with_client
 
 
-@click.command(short_help="A test alert in, an incident out, and ended again.")
+@click.command(
+    short_help="A test alert in, an incident out, and ended again.",
+    epilog=examples("sothat incidents drill --webhook-token-file secrets/webhook-token"),
+)
 @with_client
 @click.option(
     "--webhook-token-file",

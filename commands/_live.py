@@ -1,6 +1,5 @@
 """What the commands on running servers share."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._catalogue import Named, cases_kept, inputs_of
+from sothat.commands._output import answer
 
 if TYPE_CHECKING:
     from sothat.live.change import Plan
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from sothat.model.artefact import Artefact
 
 FORMATS = ("text", "json", "markdown")
-format_option = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True
-)
 compiled_option = click.option(
     "--compiled",
     type=click.Path(path_type=Path),
@@ -29,13 +26,32 @@ compiled_option = click.option(
 )
 
 
+def format_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options that say how a plan is printed, as ``form``."""
+
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="How changes are printed.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+    @wraps(command)
+    def with_form(form: str, as_json: bool, **others: Any) -> int:
+        return command(form="json" if as_json else form, **others)
+
+    return with_form
+
+
 def target_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options that name servers, as ``target``."""
 
     @click.option("--target", "file", type=click.Path(path_type=Path), help="kind: Deployment.")
     @click.option("--prometheus", metavar="URL", help="Prometheus, Mimir or Thanos ruler.")
-    @click.option("--alertmanager", metavar="URL")
-    @click.option("--grafana", metavar="URL")
+    @click.option("--alertmanager", metavar="URL", help="Any one of a cluster.")
+    @click.option("--grafana", metavar="URL", help="Its boards are compared.")
     @click.option(
         "--timeout",
         type=click.FloatRange(0.1, 600),
@@ -141,7 +157,7 @@ def show(plan: "Plan", form: str, title: str) -> None:
     from sothat.live.planning.wording import as_data, as_markdown, as_text
 
     if form == "json":
-        click.echo(json.dumps(as_data(plan), indent=2, ensure_ascii=False))
+        answer("", as_data(plan), as_json=True)
         return
     lines = as_markdown(plan, title) if form == "markdown" else as_text(plan)
     click.echo("\n".join(lines))

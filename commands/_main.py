@@ -8,7 +8,8 @@ from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 import click
-from sothat.model.problem import Unusable, render
+from sothat.commands._output import examples, json_asked, tell_problems
+from sothat.model.problem import Problem, Unusable
 from sothat.runtime.plugins import load_extensions
 
 GROUP = "sothat.commands"
@@ -39,6 +40,16 @@ class Commands(click.Group):
         module = load_extensions(GROUP, points)[cmd_name]
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand; click would guess at those that are loaded, and none is."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            known = [*self._points()]
+            raise click.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Parse the arguments; help is written here already."""
@@ -74,7 +85,12 @@ def _telling_a_reader() -> Iterator[None]:
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="First steps: sothat doctor, then sothat demo device-offline, then sothat up.",
+    epilog=examples(
+        "sothat doctor                      # which tools are here, what is missing",
+        "sothat demo device-offline         # one fault, all the way round",
+        "sothat init our-alerts             # a pack of your own",
+        "sothat up                          # the whole loop, until Ctrl-C",
+    ),
 )
 @click.version_option(version("sothat"), prog_name="sothat")
 def cli() -> None:
@@ -88,26 +104,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        return _run(arguments)
+        return _run(words)
     except (BrokenPipeError, _ReaderGoneError):
         _fall_silent()
         return READER_GONE
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(words: Sequence[str]) -> int:
+    as_json = json_asked(words)
     try:
-        result: Any = cli.main(args=arguments, prog_name="sothat", standalone_mode=False)
+        result: Any = cli.main(args=list(words), prog_name="sothat", standalone_mode=False)
     except Unusable as error:
-        for problem in error.problems:
-            click.echo(render(problem), err=True)
+        tell_problems(error.problems, as_json=as_json)
         return 2
     except click.ClickException as error:
-        error.show()
+        if as_json:
+            tell_problems([_misuse(error)], as_json=True)
+        else:
+            error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
         return 130
     return result if isinstance(result, int) else 0
+
+
+def _misuse(error: click.ClickException) -> Problem:
+    """Return what click says of a command line as a problem."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f"{context.command_path} --help" if context else ""
+    return Problem("bad-usage", error.format_message().rstrip("."), hint=hint)
 
 
 def _fall_silent() -> None:

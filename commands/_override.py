@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._output import examples
 from sothat.commands._talking import client_of, show_answer, with_client
 
 
-@click.command(name="on-call", short_help="Ask a running service who is on call.")
+@click.command(
+    name="on-call",
+    short_help="Ask a running service who is on call.",
+    epilog=examples("sothat incidents on-call", "sothat incidents on-call --team platform-sre"),
+)
 @with_client
 @click.option("--at", "time", metavar="TIME", help="When: ISO 8601, UTC unless said; default now.")
 @click.option("--team", default="", metavar="NAME", help="Only this team.")
@@ -34,7 +39,7 @@ def override() -> None:
     """Overrides of the rota that a running service goes by; where two overlap, the later counts."""
 
 
-@override.command(name="list")
+@override.command(name="list", epilog=examples("sothat incidents override list"))
 @with_client
 def list_overrides(url: str, token_file: Path | None, as_json: bool) -> int:
     """List overrides that have not ended."""
@@ -42,7 +47,13 @@ def list_overrides(url: str, token_file: Path | None, as_json: bool) -> int:
     return show_answer(client.overrides, as_json, _table)
 
 
-@override.command(name="add")
+_ADD = examples(
+    "sothat incidents override add platform --person first-platform-engineer \\",
+    "  --from 2026-12-24T12:00Z --to 2026-12-26T12:00Z",
+)
+
+
+@override.command(name="add", epilog=_ADD)
 @with_client
 @click.argument("rotation")
 @click.option("--person", required=True, metavar="NAME", help="A user, or a role of the policy.")
@@ -65,7 +76,9 @@ def add_override(
     return show_answer(lambda: client.add_override(rotation, person, *edges), as_json, _table)
 
 
-@override.command(name="import")
+@override.command(
+    name="import", epilog=examples("sothat incidents override import platform holidays.ics")
+)
 @with_client
 @click.argument("rotation")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -80,7 +93,7 @@ def import_overrides(
     return show_answer(lambda: client.import_overrides(rotation, text), as_json, _table)
 
 
-@override.command(name="remove")
+@override.command(name="remove", epilog=examples("sothat incidents override remove 3"))
 @with_client
 @click.argument("number", type=click.IntRange(min=1))
 def remove_override(url: str, token_file: Path | None, as_json: bool, number: int) -> int:

@@ -1,6 +1,5 @@
 """``sothat check --live``: the catalogue held against the series of a server that runs."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import Named, collector_paused, refuse
 from sothat.commands._live import compiled_now
+from sothat.commands._output import answer
 from sothat.model.duration import parse_duration
 from sothat.model.problem import Severity
 
@@ -108,7 +108,7 @@ def _show(found: "Reconciled", form: str) -> None:
 
     if form == "json":
         data = {**asdict(found), "series": dict(found.series)}
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+        answer("", data, as_json=True)
         return
     click.echo(FORMATS[form](found.problems))
     if form == "text":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._output import answer, examples, json_option
 
 
 def _with_store(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,36 +21,42 @@ def _with_store(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(path_type=Path),
             help="Folder of the configuration's relative paths (default: its own).",
         ),
+        json_option,
     )
     for option in options:
         function = option(function)
     return function
 
 
-@click.command(short_help="Write the whole store into one file.")
+_BACKUP = "sothat incidents backup incidents.backup --config incidents.yaml"
+_RESTORE = "sothat incidents restore incidents.backup --config new.yaml"
+_ERASE = "sothat incidents erase --config incidents.yaml --person 'Third engineer' --by admin"
+
+
+@click.command(short_help="Write the whole store into one file.", epilog=examples(_BACKUP))
 @_with_store
 @click.argument("file", type=click.Path(path_type=Path))
-def backup(config: Path, data: Path | None, file: Path) -> None:
+def backup(config: Path, data: Path | None, file: Path, *, as_json: bool) -> None:
     """Write the whole store into one FILE, whatever database it is on; the service may run."""
     from sothat.incidents.keeping import backup as write
 
-    _say(f"{file}: written", write(_url(config, data), file))
+    _say(f"{file}: written", write(_url(config, data), file), as_json=as_json)
 
 
-@click.command(short_help="Fill an empty store from a backup.")
+@click.command(short_help="Fill an empty store from a backup.", epilog=examples(_RESTORE))
 @_with_store
 @click.argument("file", type=click.Path(path_type=Path, exists=True))
-def restore(config: Path, data: Path | None, file: Path) -> None:
+def restore(config: Path, data: Path | None, file: Path, *, as_json: bool) -> None:
     """Fill the configuration's store, which must be new or empty, from a FILE of `backup`.
 
     The backup may be of another database: this is also the way from SQLite to PostgreSQL.
     """
     from sothat.incidents.keeping import restore as read
 
-    _say(f"{file}: restored", read(_url(config, data), file))
+    _say(f"{file}: restored", read(_url(config, data), file), as_json=as_json)
 
 
-@click.command(short_help="Put a person's name out of the store.")
+@click.command(short_help="Put a person's name out of the store.", epilog=examples(_ERASE))
 @_with_store
 @click.option(
     "--person",
@@ -60,14 +67,17 @@ def restore(config: Path, data: Path | None, file: Path) -> None:
     help="The name as it stands in the store; repeat it for an address, a number, a token's name.",
 )
 @click.option("--by", required=True, help="Who does this, for the audit log.")
-def erase(config: Path, data: Path | None, person: tuple[str, ...], by: str) -> None:
+def erase(
+    config: Path, data: Path | None, person: tuple[str, ...], by: str, *, as_json: bool
+) -> None:
     """Replace what names a person: timelines, incidents, pages, tokens, audit log, raw messages.
 
     On SQLite the service must be stopped. Backups that were written before still hold the name.
     """
     from sothat.incidents.keeping import erase as put_out
 
-    _say("erased", put_out(_url(config, data), person, by, time.time_ns))
+    counts = put_out(_url(config, data), person, by, time.time_ns)
+    _say("erased", counts, as_json=as_json)
 
 
 def _url(config: Path, data: Path | None) -> str:
@@ -76,6 +86,6 @@ def _url(config: Path, data: Path | None) -> str:
     return load_settings(config, os.environ, data).store_url.reveal()
 
 
-def _say(what: str, counts: Mapping[str, int]) -> None:
+def _say(what: str, counts: Mapping[str, int], *, as_json: bool) -> None:
     rows = ", ".join(f"{count} in {table}" for table, count in sorted(counts.items()))
-    click.echo(f"{what}; rows: {rows or 'none'}")
+    answer(f"{what}; rows: {rows or 'none'}", {"rows": dict(counts)}, as_json=as_json)

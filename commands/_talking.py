@@ -1,11 +1,12 @@
 """Commands that talk to a running incident service: their options, the client, the answer."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from sothat.commands._output import answer, json_option, tell_problems
+from sothat.model.problem import Problem
 
 _DEFAULT_URL = "http://127.0.0.1:9781"
 
@@ -26,7 +27,7 @@ def with_client(function: Callable[..., Any]) -> Callable[..., Any]:
             envvar="SOTHAT_INCIDENTS_TOKEN_FILE",
             help="File with the API's token, where the service wants one.",
         ),
-        click.option("--json", "as_json", is_flag=True, help="Print the API's JSON."),
+        json_option,
     )
     for option in options:
         function = option(function)
@@ -55,17 +56,25 @@ def show_answer(
     try:
         data = ask()
     except Refusal as error:
-        click.echo(f"refused: {error}{_hint(str(error))}", err=True)
-        return 1
-    click.echo(json.dumps(data, indent=2) if as_json else words(data))
+        return refused(str(error), as_json=as_json)
+    answer("" if as_json else words(data), data, as_json=as_json)
     return 0
 
 
+def refused(reason: str, *, as_json: bool) -> int:
+    """Say why the service refused, and return the exit code."""
+    hint = _hint(reason)
+    if as_json:
+        tell_problems([Problem("service-refused", reason, hint=hint)], as_json=True)
+    else:
+        click.echo(f"refused: {reason}" + (f"\n  hint: {hint}" if hint else ""), err=True)
+    return 1
+
+
 def _hint(reason: str) -> str:
-    """Return what to do about a refusal that has a remedy here, on a line of its own."""
+    """Return what to do about a refusal that has a remedy here."""
     remedies = {
         "'by' is missing": "give --by NAME, or set SOTHAT_USER",
         "a token is wanted": "give --token-file FILE, or set SOTHAT_INCIDENTS_TOKEN_FILE",
     }
-    found = (text for start, text in remedies.items() if reason.startswith(start))
-    return "".join(f"\n  hint: {text}" for text in found)
+    return next((text for start, text in remedies.items() if reason.startswith(start)), "")

@@ -4,9 +4,13 @@ import os
 from pathlib import Path
 
 import click
+from sothat.commands._output import answer, examples, json_option
 
 
-@click.command(short_help="Bring the store's schema up to date, and nothing else.")
+@click.command(
+    short_help="Bring the store's schema up to date, and nothing else.",
+    epilog=examples("sothat incidents migrate --config incidents.yaml"),
+)
 @click.option(
     "--config", type=click.Path(path_type=Path), required=True, help="The service's YAML."
 )
@@ -15,7 +19,8 @@ import click
     type=click.Path(path_type=Path),
     help="Folder of the configuration's relative paths (default: its own).",
 )
-def migrate(config: Path, data: Path | None) -> None:
+@json_option
+def migrate(config: Path, data: Path | None, *, as_json: bool) -> None:
     """Create or upgrade the store's schema; the service may run, on PostgreSQL.
 
     Only the configuration's `store` is read: policy and secrets of channels need not be there.
@@ -24,4 +29,4 @@ def migrate(config: Path, data: Path | None) -> None:
     from sothat.incidents.upgrading import bring_up_to_date
 
     revision = bring_up_to_date(load_store(config, os.environ, data))
-    click.echo(f"the store's schema is at {revision}")
+    answer(f"the store's schema is at {revision}", {"revision": revision}, as_json=as_json)

@@ -1,6 +1,5 @@
 """What the maintenance commands share: the plan, its records, and how works stand."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -79,9 +78,9 @@ def table(found: Iterable[Standing]) -> Iterator[str]:
         )
 
 
-def as_json(found: Iterable[Standing]) -> str:
-    """Return how works stand as one JSON object."""
-    return json.dumps({"works": [_plain(one) for one in found]}, indent=2, ensure_ascii=False)
+def as_data(found: Iterable[Standing]) -> Mapping[str, Any]:
+    """Return how works stand as data for JSON."""
+    return {"works": [_plain(one) for one in found]}
 
 
 def _plain(one: Standing) -> dict[str, Any]:
@@ -139,15 +138,26 @@ def say(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-def due_lines(desk: Desk) -> Iterator[str]:
-    """Yield what is due of each routine now, with numbers to tick off by."""
+def due(desk: Desk) -> Iterator[Mapping[str, Any]]:
+    """Yield what is due of each routine now, as data for JSON."""
     today = desk.now.astimezone(zone_named(desk.plan.time_zone)).date()
     entries = desk.records.all()
     for routine in desk.plan.routines:
         found = turns(routine, entries, today)
-        late = len(list(missed(found, today)))
-        behind = f"; {late} turns were not finished" if late else ""
-        yield f"{routine.name} ({routine.owner}, every {routine.every}{behind})"
         left = found[-1].left if found else routine.items
-        for number, item in enumerate(routine.items, start=1):
-            yield f"  {number}. [{' ' if item in left else 'x'}] {item}"
+        yield {
+            "routine": routine.name,
+            "owner": routine.owner,
+            "every": str(routine.every),
+            "missed": len(list(missed(found, today))),
+            "items": [{"item": item, "done": item not in left} for item in routine.items],
+        }
+
+
+def due_lines(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what is due of routines for people, with numbers to tick off by."""
+    for one in found:
+        behind = f"; {one['missed']} turns were not finished" if one["missed"] else ""
+        yield f"{one['routine']} ({one['owner']}, every {one['every']}{behind})"
+        for number, item in enumerate(one["items"], start=1):
+            yield f"  {number}. [{'x' if item['done'] else ' '}] {item['item']}"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_options, refuse
-from sothat.commands._live import compiled_now, compiled_option, show
-from sothat.commands._output import writing
-from sothat.model.problem import render
+from sothat.commands._live import compiled_now, compiled_option
+from sothat.commands._output import answer, json_option, json_wanted, plain, tell_problems, writing
+from sothat.model.problem import Problem
 
 if TYPE_CHECKING:
     from sothat.live.applying.engine import Outcome
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     metavar="FILE.prom",
     help="Write how applies ended as metrics for node_exporter's textfile collector.",
 )
+@json_option
 @inputs_options()
 @collector_paused()
 def command(
@@ -58,6 +59,7 @@ def command(
     resume: bool,
     rollback: bool,
     accept_unheard: bool,
+    as_json: bool,
     named: Named,
 ) -> int:
     """Apply the catalogue: validate, write, reload, verify; go all the way back if a step fails.
@@ -65,7 +67,8 @@ def command(
     The order of rules and routing is chosen so that somebody hears of every alert at each moment
     in between. Whoever is killed in the middle leaves a journal: apply again repairs, --resume goes
     on, --rollback goes back. Exit code 0: the new state is live; 1: it is not, and the old one is;
-    2: unusable input, nothing was touched.
+    2: unusable input, nothing was touched. With --json one object at the end says it; all else
+    goes to standard error.
 
     \b
     Examples:
@@ -85,12 +88,27 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with journal.alone():
         if resume or rollback:
-            return _finish(journal, target, textfile, forward=resume)
+            return _told(_finish(journal, target, textfile, forward=resume), as_json=as_json)
         wish = _Asked(compiled, message, textfile, yes, accept_unheard)
         try:
-            return _apply(journal, target, named, wish)
+            return _told(_apply(journal, target, named, wish), as_json=as_json)
         except Refused as refused:
             return refuse(refused.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the command ended; `outcome` is a word for programs."""
+
+    outcome: str
+    code: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def _told(end: _End, *, as_json: bool) -> int:
+    if as_json:
+        answer("", {"outcome": end.outcome, "problems": plain(end.problems)}, as_json=True)
+    return end.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +122,7 @@ class _Asked:
     accept_unheard: bool
 
 
-def _finish(journal: "Journal", target: "Target", textfile: Path | None, *, forward: bool) -> int:
+def _finish(journal: "Journal", target: "Target", textfile: Path | None, *, forward: bool) -> _End:
     """Go on with the last apply, or back behind it."""
     from sothat.live.applying.engine import go_back
     from sothat.live.applying.journal import Status
@@ -114,8 +132,8 @@ def _finish(journal: "Journal", target: "Target", textfile: Path | None, *, forw
     entry = journal.read()
     done = Status.APPLIED if forward else Status.ROLLED_BACK
     if entry is None or entry.status is done or (forward and not entry.unfinished):
-        click.echo(f"there is nothing to go {'on with' if forward else 'back behind'}")
-        return 0
+        _say(f"there is nothing to go {'on with' if forward else 'back behind'}")
+        return _End("unchanged")
     parts = parts_of(entry, target, journal, Waiting(target.wait))
     if forward:
         return _forward(journal, entry, parts, textfile)
@@ -124,59 +142,60 @@ def _finish(journal: "Journal", target: "Target", textfile: Path | None, *, forw
 
 def _forward(
     journal: "Journal", entry: "Entry", parts: "Sequence[Part]", textfile: Path | None
-) -> int:
+) -> _End:
     """Go forward, and count how that ended."""
     from sothat.live.applying.engine import go_forward
     from sothat.live.applying.tally import Ending, tally
     from sothat.live.textfiles.writing import write_applies
 
     outcome = go_forward(journal, entry, parts, _progress)
-    code = _ended(outcome, wanted=True)
+    end = _ended(outcome, wanted=True)
     if textfile:
         ending = Ending.APPLIED if outcome.applied else Ending.ROLLED_BACK
         with writing(journal.folder):
             counts = tally(journal.folder / "endings.json", ending)
         write_applies(textfile, counts)
-    return code
+    return end
 
 
-def _apply(journal: "Journal", target: "Target", named: Named, asked: _Asked) -> int:
+def _apply(journal: "Journal", target: "Target", named: Named, asked: _Asked) -> _End:
     from sothat.live.applying.deploying import Wish, begin
     from sothat.live.applying.parts import parts_of
     from sothat.live.applying.verifying import Waiting
     from sothat.live.planning.planning import make_plan
+    from sothat.live.planning.wording import as_text
     from sothat.live.reading.compiled import read_compiled, state_of
     from sothat.live.reading.servers import running_state
 
     folder = asked.compiled
     artefacts, units = (read_compiled(folder), {}) if folder else compiled_now(named)
-    if _repaired(journal, target):
-        return 1
+    if not _repaired(journal, target):
+        return _End("not-repaired", 1)
     wanted, now = state_of(artefacts, units), datetime.now(UTC)
     running = running_state(target, wanted)
     plan = make_plan(running, wanted, now)
     wish = Wish(running, wanted, artefacts, plan, now, asked.message or "sothat apply")
     if not plan.empty:
-        show(plan, "text", "")
+        _say("\n".join(as_text(plan)))
         if not _agreed(asked, [e.words for e in plan.effects if e.grave]):
-            return 1
+            return _End("declined", 1)
     entry, notes = begin(target, wish, journal, os.environ)
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if entry is None:
-        click.echo("no changes: nothing to do")
-        return 0
+        _say("no changes: nothing to do")
+        return _End("unchanged")
     parts = parts_of(entry, target, journal, Waiting(target.wait))
     return _forward(journal, entry, parts, asked.textfile)
 
 
 def _repaired(journal: "Journal", target: "Target") -> bool:
-    """Go back behind an apply that was interrupted; return whether that failed."""
+    """Go back behind an apply that was interrupted, if one was; return whether all is well."""
     entry = journal.read()
     if entry is None or not entry.unfinished:
-        return False
-    click.echo(f"the apply of {entry.name} was interrupted at: {entry.step}; going back first")
-    return bool(_finish(journal, target, None, forward=False))
+        return True
+    _say(f"the apply of {entry.name} was interrupted at: {entry.step}; going back first")
+    return not _finish(journal, target, None, forward=False).code
 
 
 def _agreed(asked: _Asked, grave: Sequence[str]) -> bool:
@@ -187,21 +206,25 @@ def _agreed(asked: _Asked, grave: Sequence[str]) -> bool:
         return True
     if not sys.stdin.isatty():
         raise click.UsageError("nobody is here to agree: name --yes")
-    return click.confirm("Apply?")
+    return click.confirm("Apply?", err=json_wanted())
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=json_wanted())
 
 
 def _progress(number: int, of: int, name: str) -> None:
-    click.echo(f"[{number}/{of}] {name}")
+    _say(f"[{number}/{of}] {name}")
 
 
-def _ended(outcome: "Outcome", *, wanted: bool) -> int:
-    """Say how it ended; return the exit code."""
-    for problem in outcome.problems:
-        click.echo(render(problem), err=True)
+def _ended(outcome: "Outcome", *, wanted: bool) -> _End:
+    """Say how it ended."""
+    tell_problems(outcome.problems, as_json=False)
     if outcome.applied:
-        click.echo("applied: the new state is live")
+        _say("applied: the new state is live")
     elif wanted:
         click.echo("not applied: went back to what was before", err=True)
     elif not outcome.problems:
-        click.echo("went back to what was before")
-    return 0 if outcome.applied is wanted and not outcome.problems else 1
+        _say("went back to what was before")
+    code = 0 if outcome.applied is wanted and not outcome.problems else 1
+    return _End("applied" if outcome.applied else "rolled-back", code, outcome.problems)

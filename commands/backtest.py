@@ -1,6 +1,5 @@
 """``sothat backtest``: what alerts would have done, replayed over a Prometheus' history."""
 
-import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_of, inputs_options, refuse
 from sothat.commands._happened import incidents_of, with_incidents
+from sothat.commands._output import answer, json_option
+from sothat.commands._progress import counted
 from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import (
     interval,
@@ -54,7 +55,7 @@ _EARLIER = 86_400_000
 @click.option("--details", is_flag=True, help="A page for each alert that fired.")
 @zone_option
 @with_incidents
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@json_option
 @inputs_options()
 def command(
     alerts: tuple[str, ...],
@@ -101,7 +102,7 @@ def command(
     real = incidents_of(incidents, incidents_token, start - _EARLIER, end)
     backtest = _backtest(client, book, request, real)
     begun = time.monotonic()
-    found = list(backtest.run(subjects))
+    found = list(counted(backtest.run(subjects), len(subjects), "alerts replayed"))
     _show(found, backtest, time.monotonic() - begun, as_json=as_json, pages=bool(alerts) or details)
     return 1 if any(not hasattr(one, "figures") for one in found) else 0
 
@@ -169,8 +170,7 @@ def _show(
     from sothat.live.backtest.run import Finding
 
     if as_json:
-        data = as_data(found, backtest.asker.tally)
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        answer("", as_data(found, backtest.asker.tally), as_json=True)
         return
     for one in found if pages else ():
         if isinstance(one, Finding) and (one.figures.fired or len(found) == 1):

@@ -1,6 +1,5 @@
 """``sothat conformance``: try a webhook receiver with real Alertmanagers."""
 
-import json
 import os
 import tempfile
 from contextlib import ExitStack
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sothat.commands._output import answer, examples, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from sothat.stack.conformance.suite import Foreign
 
 
-@click.command(short_help="Try a webhook receiver with real Alertmanagers.")
+_EXAMPLES = examples(
+    "sothat conformance --list",
+    "sothat conformance                          # our own incident service",
+    "sothat conformance --receiver http://127.0.0.1:8080/hook --entries ./entries.sh",
+    "sothat conformance --case duplicate-delivery --peers 2 --json",
+)
+
+
+@click.command(short_help="Try a webhook receiver with real Alertmanagers.", epilog=_EXAMPLES)
 @click.option(
     "--receiver",
     metavar="URL",
@@ -72,7 +80,7 @@ if TYPE_CHECKING:
     help="Compiled policy for sothat's own receiver.",
 )
 @click.option("--store", help="SQLAlchemy URL of the own receiver's store; default: SQLite.")
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@json_option
 @click.option("--list", "listing", is_flag=True, help="List the cases and exit.")
 def command(
     receiver: str | None,
@@ -98,8 +106,9 @@ def command(
     from sothat.stack.conformance.suite import Plan, chosen, run_column
 
     if listing:
-        for case in CASES:
-            click.echo(f"{case.name:22}{case.meaning}")
+        names_of = {case.name: case.meaning for case in CASES}
+        lines = (f"{name:22}{meaning}" for name, meaning in names_of.items())
+        answer("\n".join(lines), {"cases": names_of}, as_json=as_json)
         return 0
     foreign = _foreign(receiver, token_file, entries)
     plan = Plan(chosen(names), port, patience, jobs, policy, store or "")
@@ -113,10 +122,7 @@ def command(
                 title = f"Alertmanager {version} × {count}"
                 tell = _progress(title)
                 columns.append(run_column(plan, program, version, count, place, foreign, tell))
-    if as_json:
-        click.echo(json.dumps(report.as_data(columns), indent=2))
-    else:
-        click.echo(report.table(columns))
+    answer(report.table(columns), {"columns": report.as_data(columns)}, as_json=as_json)
     failures = report.failures(columns)
     for line in failures:
         click.echo(line, err=True)

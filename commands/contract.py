@@ -1,12 +1,11 @@
 """``sothat contract``: the contracts of metrics, and live sources held against them."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import click
-from sothat.commands._output import writing
+from sothat.commands._output import answer, as_text, examples, writing
 
 contract_option = click.option(
     "--contract",
@@ -16,7 +15,9 @@ contract_option = click.option(
     metavar="NAME|FILE",
     help="A shipped contract by name, or a file; may be repeated.",
 )
-json_option = click.option("--json", "as_data", is_flag=True, help="One JSON object.")
+json_option = click.option(
+    "--json", "as_data", is_flag=True, help="One JSON object on standard output."
+)
 deadline_option = click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -31,7 +32,7 @@ def command() -> None:
     """Say which metrics a source exposes: list, show, capture, compare and check contracts."""
 
 
-@command.command("list")
+@command.command("list", epilog=examples("sothat contract list", "sothat contract list --json"))
 @json_option
 def list_contracts(as_data: bool) -> None:
     """List the contracts that are installed."""
@@ -41,16 +42,15 @@ def list_contracts(as_data: bool) -> None:
         {"source": c.source, "version": c.version, "families": len(c.families)}
         for c in sorted(installed_contracts(), key=lambda c: c.source)
     ]
-    if as_data:
-        click.echo(json.dumps({"contracts": entries}, indent=2, ensure_ascii=False))
-        return
     width = max(len(str(entry["source"])) for entry in entries)
-    for entry in entries:
-        row = f"{entry['source']:<{width}}  {entry['families']:>5} families  {entry['version']}"
-        click.echo(row.rstrip())
+    rows = (
+        f"{entry['source']:<{width}}  {entry['families']:>5} families  {entry['version']}".rstrip()
+        for entry in entries
+    )
+    answer("\n".join(rows), {"contracts": entries}, as_json=as_data)
 
 
-@command.command()
+@command.command(epilog=examples("sothat contract show node_exporter"))
 @click.argument("name")
 @json_option
 def show(name: str, as_data: bool) -> None:
@@ -60,10 +60,15 @@ def show(name: str, as_data: bool) -> None:
     from sothat.generator.yaml_text import to_yaml
 
     data = data_of(find_contract(name))
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_data else to_yaml(data, ""))
+    answer(to_yaml(data, ""), data, as_json=as_data)
 
 
-@command.command()
+@command.command(
+    epilog=examples(
+        "sothat contract capture http://127.0.0.1:9780/metrics -o contract.yaml",
+        "sothat contract capture metrics.txt --name pump",
+    )
+)
 @click.argument("origin", metavar="URL|FILE")
 @click.option("--name", help="Name of the source; default: taken from URL or FILE.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: standard output.")
@@ -85,13 +90,15 @@ def capture(
     source = name or _source_name(origin)
     if as_data:
         data: dict[str, Any] = data_of(captured(source, families))
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        text = as_text(data) + "\n"
     else:
         text = draft(source, origin, families)
     _put(text, output)
 
 
-@command.command()
+@command.command(
+    epilog=examples("sothat contract diff contract.yaml new-contract.yaml   # exit 1: it breaks")
+)
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @json_option
@@ -106,18 +113,22 @@ def diff(old: str, new: str, as_data: bool) -> int:
     from sothat.generator.declared import find_contract
 
     found = differences(find_contract(old), find_contract(new))
-    if as_data:
-        entries = [asdict(difference) for difference in found]
-        click.echo(json.dumps({"differences": entries}, indent=2, ensure_ascii=False))
-    else:
-        for difference in found:
-            kind = "breaking" if difference.breaking else "compatible"
-            click.echo(f"{kind}: {difference.family or 'all families'}: {difference.message}")
-        click.echo(f"{len(found)} differences" if found else "no difference")
+    lines = (
+        f"{'breaking' if one.breaking else 'compatible'}: {one.family or 'all families'}: "
+        f"{one.message}"
+        for one in found
+    )
+    words = "\n".join((*lines, f"{len(found)} differences" if found else "no difference"))
+    answer(words, {"differences": [asdict(one) for one in found]}, as_json=as_data)
     return int(any(difference.breaking for difference in found))
 
 
-@command.command()
+@command.command(
+    epilog=examples(
+        "sothat contract check http://127.0.0.1:9100/metrics --contract node_exporter",
+        "sothat contract check metrics.txt --contract contract.yaml --json",
+    )
+)
 @click.argument("origin", metavar="URL|FILE")
 @contract_option
 @deadline_option

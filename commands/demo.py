@@ -1,11 +1,11 @@
 """``sothat demo``: one fault, all the way round."""
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sothat.commands._output import answer, examples, json_option
 from sothat.commands._stack import config_option, grafana_home_option, no_grafana_option
 
 if TYPE_CHECKING:
@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from sothat.stack.timeline import Event as TimelineEvent
 
 
-@click.command(short_help="Drive one fault all the way round, in a stack of its own.")
+_EXAMPLES = examples(
+    "sothat demo device-offline",
+    "sothat demo gateway-down --json",
+    "sothat demo battery-low --keep battery-data",
+)
+
+
+@click.command(
+    short_help="Drive one fault all the way round, in a stack of its own.", epilog=_EXAMPLES
+)
 @click.argument("scenario")
-@click.option("--json", "as_data", is_flag=True, help="One JSON object on standard output.")
+@json_option
 @config_option
 @click.option(
     "--keep",
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
 @no_grafana_option
 def command(
     scenario: str,
-    as_data: bool,
+    as_json: bool,
     config: Path | None,
     keep: Path | None,
     grafana_home: Path | None,
@@ -48,11 +57,11 @@ def command(
     from sothat.stack.shipped import shipped
 
     def told(event: "TimelineEvent") -> None:
-        click.echo(event_line(event), err=as_data)
+        click.echo(event_line(event), err=as_json)
 
     chosen = find_scenario(scenario)
     # With --json, standard output is for the one object alone.
-    click.echo(f"{chosen.name}: {chosen.summary}; starting the stack", err=as_data)
+    click.echo(f"{chosen.name}: {chosen.summary}; starting the stack", err=as_json)
     stack = config or shipped("demo/stack.yaml")
     flags = (Event(), Event())
     try:
@@ -71,16 +80,16 @@ def command(
     except Interrupted:
         click.echo("stopped", err=True)
         return 130
-    return _report(result, as_data)
+    return _report(result, as_json)
 
 
-def _report(result: "Result", as_data: bool) -> int:
+def _report(result: "Result", as_json: bool) -> int:
     from sothat.stack import rehearsal
 
-    if as_data:
-        click.echo(json.dumps(rehearsal.as_json(result), indent=2, ensure_ascii=False))
+    if as_json:
+        answer("", rehearsal.as_json(result), as_json=True)
     if result.failure:
         click.echo(rehearsal.failure_text(result.failure), err=True)
         return 1
-    click.echo(f"the loop closed; incidents: {len(result.incidents)}", err=as_data)
+    click.echo(f"the loop closed; incidents: {len(result.incidents)}", err=as_json)
     return 0

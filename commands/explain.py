@@ -6,20 +6,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
-from sothat.commands._catalogue import (
-    Named,
-    inputs_of,
-    inputs_options,
-)
+from sothat.commands._catalogue import Named, inputs_of, inputs_options
+from sothat.commands._output import answer, examples, json_option
 
 if TYPE_CHECKING:
     from sothat.generator.explanation import Explanation
 
 
-@click.command()
+@click.command(
+    epilog=examples("sothat explain IotDeviceOffline", "sothat explain IotDeviceOffline --json")
+)
 @click.argument("alert")
 @inputs_options()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@json_option
 def command(
     alert: str,
     *,
@@ -30,10 +29,7 @@ def command(
     from sothat.generator.compile import explain_alert
 
     explanation = explain_alert(inputs_of(named), alert)
-    if as_json:
-        click.echo(json.dumps(asdict(explanation), indent=2, ensure_ascii=False, default=str))
-    else:
-        click.echo("\n".join(_lines(explanation)))
+    answer("\n".join(_lines(explanation)), asdict(explanation), as_json=as_json)
     return 0
 
 

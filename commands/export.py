@@ -4,9 +4,20 @@ import os
 from pathlib import Path
 
 import click
+from sothat.commands._output import examples
+
+_EXAMPLES = examples(
+    "sothat export --config exporter.yaml --check",
+    "sothat export --config exporter.yaml",
+    "sothat export --schema > exporter.schema.json",
+)
 
 
-@click.command("export", short_help="Run the exporter: hosts, databases, Tuya, business.")
+@click.command(
+    "export",
+    short_help="Run the exporter: hosts, databases, Tuya, business.",
+    epilog=_EXAMPLES,
+)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

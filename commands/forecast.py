@@ -1,10 +1,10 @@
 """``sothat forecast``: when disks, memory, batteries or anything else of yours will be full."""
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
+from sothat.commands._output import answer, json_option
 from sothat.commands._prometheus import prometheus_of, with_prometheus
 
 if TYPE_CHECKING:
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from sothat.exporters.forecasts.asked import Asked
     from sothat.exporters.forecasts.table import Made
+
+
+_NOTHING = "Nothing to forecast: no series has two weeks of history and some days more."
 
 
 @click.command(short_help="When disks, memory, batteries … are full, and how sure that is.")
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--weeks", type=click.IntRange(2, 52), default=8, show_default=True, help="Of history."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON list on standard output.")
+@json_option
 def command(
     names: tuple[str, ...],
     promql: str | None,
@@ -47,12 +50,8 @@ def command(
 
     asked = _asked(names, promql, items, limit)
     found = [*_made(prometheus_of(**server), asked, weeks)]
-    if as_json:
-        click.echo(json.dumps(as_data(found), indent=2, ensure_ascii=False))
-    elif found:
-        click.echo("\n".join(table(found)))
-    else:
-        click.echo("Nothing to forecast: no series has two weeks of history and some days more.")
+    words = "\n".join(table(found)) if found else _NOTHING
+    answer(words, {"forecasts": as_data(found)}, as_json=as_json)
     return 0
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from sothat.commands._output import writing
+from sothat.commands._output import answer, json_option, writing
 
 
 @click.command(short_help="Begin a pack of your own: alerts, exporter, board, notifier, tests.")
@@ -15,7 +15,8 @@ from sothat.commands._output import writing
     help="The example to begin with; see examples/packs.",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def command(folder: Path, *, name: str | None, like: str) -> int:
+@json_option
+def command(folder: Path, *, name: str | None, like: str, as_json: bool) -> int:
     """Write a pack into DIR: a catalogue, an exporter, a board, a notifier, tests and their run.
 
     \b
@@ -33,9 +34,10 @@ def command(folder: Path, *, name: str | None, like: str) -> int:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(file.text, encoding="utf-8")
-    click.echo(f"{len(files)} files in {folder}: the pack {named}\n")
-    for line in _next(folder):
-        click.echo(f"  {line}")
+    begun = f"{len(files)} files in {folder}: the pack {named}\n"
+    words = "\n".join((begun, *(f"  {line}" for line in _next(folder))))
+    data = {"pack": named, "folder": folder, "files": [file.path for file in files]}
+    answer(words, data, as_json=as_json)
     return 0
 
 

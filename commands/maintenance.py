@@ -1,8 +1,7 @@
 """``sothat maintenance``: plan work, tell clients, check before and after, record what was done."""
 
-import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._catalogue import catalogue_option
+from sothat.commands._output import answer, examples, json_option, plain, tell_problems
 from sothat.commands._prometheus import prometheus_of, with_prometheus
-from sothat.model.problem import render
+from sothat.model.problem import Problem, render
 
 if TYPE_CHECKING:
     from sothat.commands._upkeep import Desk
@@ -38,8 +38,14 @@ _BY = click.option(
     show_default="$USER",
     help="Who says so.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 _ANYWAY = click.option("--anyway", metavar="WHY", default="", help="Go on although a check failed.")
+
+
+def _recording(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of commands that record something, which `_record` takes."""
+    for option in (json_option, _BY, _RECORDS, _PLAN):
+        function = option(function)
+    return function
 
 
 @click.group(short_help="Plan maintenance, tell clients, check, and record what was done.")
@@ -47,58 +53,80 @@ def command() -> None:
     """Plan maintenance, tell clients, check before and after, and record what was done."""
 
 
-@command.command(short_help="What is wrong with the plan: notice, overlaps, freezes, windows.")
+@command.command(
+    short_help="What is wrong with the plan: notice, overlaps, freezes, windows.",
+    epilog=examples("sothat maintenance check", "sothat maintenance check --plan work.yaml"),
+)
 @_PLAN
 @_RECORDS
 @catalogue_option
-def check(plan: Path, records: Path | None, catalogue: Path | None) -> int:
+@json_option
+def check(plan: Path, records: Path | None, catalogue: Path | None, *, as_json: bool) -> int:
     """Hold the plan against the policy; exit 1 when something is wrong."""
     from sothat.commands._rota import read_policy
     from sothat.commands._upkeep import desk_of, problems_of
 
     problems = problems_of(desk_of(plan, records), read_policy(catalogue), plan)
-    for problem in problems:
-        click.echo(render(problem))
-    if not problems:
-        click.echo(f"{plan}: fine")
+    words = "\n".join(map(render, problems)) or f"{plan}: fine"
+    answer(words, {"problems": plain(problems)}, as_json=as_json)
     return 1 if problems else 0
 
 
-@command.command(name="list", short_help="How all works stand.")
+@command.command(
+    name="list", short_help="How all works stand.", epilog=examples("sothat maintenance list")
+)
 @_PLAN
 @_RECORDS
-@_JSON
+@json_option
 def list_(plan: Path, records: Path | None, *, as_json: bool) -> None:
     """Show how all works stand, in the order of their times."""
     from sothat.commands import _upkeep
 
     found = _upkeep.desk_of(plan, records).standings()
-    if as_json:
-        click.echo(_upkeep.as_json(found))
-    else:
-        _upkeep.say(_upkeep.table(found) if found else ["no work is planned"])
+    words = "\n".join(_upkeep.table(found)) or "no work is planned"
+    answer(words, _upkeep.as_data(found), as_json=as_json)
 
 
-@command.command(short_help="When the policy's windows are.")
+@command.command(
+    short_help="When the policy's windows are.",
+    epilog=examples("sothat maintenance windows --ahead 4w"),
+)
 @click.option("--ahead", default="8w", show_default=True, metavar="DURATION", help="How far ahead.")
 @catalogue_option
-def windows(ahead: str, catalogue: Path | None) -> None:
+@json_option
+def windows(ahead: str, catalogue: Path | None, *, as_json: bool) -> None:
     """Show the policy's windows ahead, and until when work in them must be announced."""
     from sothat.commands._rota import bounds_of, read_policy
     from sothat.service_levels.maintenance import announce_by
     from sothat.service_levels.maintenance import windows as windows_of
 
     policy = read_policy(catalogue)
-    for one in windows_of(policy, bounds_of(datetime.now(UTC).replace(microsecond=0), ahead)):
-        start, end = one.interval.start, one.interval.end
-        by = announce_by(policy, one)
-        click.echo(
-            f"{one.name:12}  {start:%Y-%m-%d %H:%M} to {end:%m-%d %H:%M} UTC  "
-            f"announce by {by:%Y-%m-%d %H:%M} UTC"
-        )
+    bounds = bounds_of(datetime.now(UTC).replace(microsecond=0), ahead)
+    rows = [
+        {
+            "window": one.name,
+            "starts": one.interval.start,
+            "ends": one.interval.end,
+            "announce_by": announce_by(policy, one),
+        }
+        for one in windows_of(policy, bounds)
+    ]
+    lines = map(_window_line, rows)
+    answer("\n".join(lines) or "no window", {"windows": rows}, as_json=as_json)
 
 
-@command.command(short_help="What a client is told of a work.")
+def _window_line(row: Mapping[str, Any]) -> str:
+    start, end, by = row["starts"], row["ends"], row["announce_by"]
+    return (
+        f"{row['window']:12}  {start:%Y-%m-%d %H:%M} to {end:%m-%d %H:%M} UTC  "
+        f"announce by {by:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+@command.command(
+    short_help="What a client is told of a work.",
+    epilog=examples("sothat maintenance text db-minor announcement --client harbour"),
+)
 @click.argument("work")
 @click.argument(
     "occasion",
@@ -123,7 +151,10 @@ def text(
     click.echo(notice(Occasion(occasion), found, told, policy), nl=False)
 
 
-@command.command(short_help="The plan as an iCalendar.")
+@command.command(
+    short_help="The plan as an iCalendar.",
+    epilog=examples("sothat maintenance calendar > maintenance.ics"),
+)
 @_PLAN
 @_RECORDS
 def calendar(plan: Path, records: Path | None) -> None:
@@ -135,7 +166,10 @@ def calendar(plan: Path, records: Path | None) -> None:
     click.echo(exported(desk.standings(), desk.now), nl=False)
 
 
-@command.command(short_help="Events of an iCalendar as drafts of works.")
+@command.command(
+    short_help="Events of an iCalendar as drafts of works.",
+    epilog=examples("sothat maintenance drafts plan.ics --time-zone Europe/Berlin"),
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--time-zone", required=True, metavar="ZONE", help="Of times without one.")
 @click.option("--ahead", default="26w", show_default=True, metavar="DURATION", help="How far.")
@@ -152,34 +186,45 @@ def drafts(file: Path, time_zone: str, ahead: str) -> None:
     click.echo(yaml.safe_dump({"works": works}, allow_unicode=True, sort_keys=False), nl=False)
 
 
-@command.command(short_help="Record that the clients were told.")
+@command.command(
+    short_help="Record that the clients were told.",
+    epilog=examples("sothat maintenance announced db-minor --by you"),
+)
 @click.argument("work")
-@_PLAN
-@_RECORDS
-@_BY
-def announced(work: str, plan: Path, records: Path | None, who: str) -> int:
+@_recording
+def announced(work: str, **asked: Any) -> int:
     """Record that the clients of WORK were told of it, now."""
     from sothat.maintenance import desk as told
 
-    return _record(plan, records, lambda desk: told.announce(desk.standing(work), who, desk.now))
+    return _record([lambda desk, who: told.announce(desk.standing(work), who, desk.now)], **asked)
 
 
-@command.command(short_help="Record that a work begins.")
+@command.command(
+    short_help="Record that a work begins.",
+    epilog=examples(
+        "sothat maintenance start db-minor --by you",
+        'sothat maintenance start db-minor --anyway "the check itself is broken"',
+    ),
+)
 @click.argument("work")
 @_ANYWAY
-@_PLAN
-@_RECORDS
-@_BY
-def start(work: str, anyway: str, plan: Path, records: Path | None, who: str) -> int:
+@_recording
+def start(work: str, anyway: str, **asked: Any) -> int:
     """Record that WORK begins now; its checks before must have passed."""
     from sothat.maintenance import desk as told
 
     return _record(
-        plan, records, lambda desk: told.start(desk.standing(work), who, desk.now, anyway)
+        [lambda desk, who: told.start(desk.standing(work), who, desk.now, anyway)], **asked
     )
 
 
-@command.command(short_help="Record that a work is over, and how it went.")
+@command.command(
+    short_help="Record that a work is over, and how it went.",
+    epilog=examples(
+        "sothat maintenance finish db-minor --by you",
+        'sothat maintenance finish db-minor --outcome rolled-back --problems "no replica"',
+    ),
+)
 @click.argument("work")
 @click.option(
     "--outcome",
@@ -192,9 +237,7 @@ def start(work: str, anyway: str, plan: Path, records: Path | None, who: str) ->
 @click.option("--currency", default="EUR", show_default=True, metavar="CODE")
 @click.option("--incident", type=click.IntRange(1), help="An incident that it caused.")
 @_ANYWAY
-@_PLAN
-@_RECORDS
-@_BY
+@_recording
 def finish(
     work: str,
     outcome: str,
@@ -203,9 +246,7 @@ def finish(
     currency: str,
     incident: int | None,
     anyway: str,
-    plan: Path,
-    records: Path | None,
-    who: str,
+    **asked: Any,
 ) -> int:
     """Record that WORK is over; to be done, its checks after must have passed."""
     from sothat.maintenance import desk as told
@@ -214,52 +255,57 @@ def finish(
     priced = currency if cost is not None else ""
     ending = told.Ending(Outcome(outcome), problems, cost, priced, incident or 0)
     return _record(
-        plan,
-        records,
-        lambda desk: told.finish(desk.standing(work), who, desk.now, ending, anyway),
+        [lambda desk, who: told.finish(desk.standing(work), who, desk.now, ending, anyway)],
+        **asked,
     )
 
 
-@command.command(short_help="Record that a work does not take place.")
+@command.command(
+    short_help="Record that a work does not take place.",
+    epilog=examples('sothat maintenance cancel db-minor --why "the supplier is late"'),
+)
 @click.argument("work")
-@click.option("--why", required=True, metavar="TEXT")
-@_PLAN
-@_RECORDS
-@_BY
-def cancel(work: str, why: str, plan: Path, records: Path | None, who: str) -> int:
+@click.option("--why", required=True, metavar="TEXT", help="For the record, and the notice.")
+@_recording
+def cancel(work: str, why: str, **asked: Any) -> int:
     """Record that WORK does not take place."""
     from sothat.maintenance import desk as told
 
-    return _record(plan, records, lambda desk: told.cancel(desk.standing(work), who, desk.now, why))
+    return _record(
+        [lambda desk, who: told.cancel(desk.standing(work), who, desk.now, why)], **asked
+    )
 
 
-@command.command(short_help="Add words, or an incident, to a work's record.")
+@command.command(
+    short_help="Add words, or an incident, to a work's record.",
+    epilog=examples('sothat maintenance note db-minor "the disk is slow" --incident 7'),
+)
 @click.argument("work")
 @click.argument("words")
 @click.option("--incident", type=click.IntRange(1), help="An incident that it caused.")
-@_PLAN
-@_RECORDS
-@_BY
-def note(
-    work: str, words: str, incident: int | None, plan: Path, records: Path | None, who: str
-) -> int:
+@_recording
+def note(work: str, words: str, incident: int | None, **asked: Any) -> int:
     """Add WORDS to the record of WORK, at any time."""
     from sothat.maintenance import desk as told
 
     return _record(
-        plan,
-        records,
-        lambda desk: told.note(desk.standing(work), who, desk.now, words, incident or 0),
+        [lambda desk, who: told.note(desk.standing(work), who, desk.now, words, incident or 0)],
+        **asked,
     )
 
 
-@command.command(short_help="Run a work's checks against Prometheus, and record them.")
+@command.command(
+    short_help="Run a work's checks against Prometheus, and record them.",
+    epilog=examples(
+        "sothat maintenance verify db-minor before --prometheus http://127.0.0.1:9090",
+        "sothat maintenance verify db-minor after --confirm backup "
+        "--prometheus http://127.0.0.1:9090",
+    ),
+)
 @click.argument("work")
 @click.argument("side", type=click.Choice(["before", "after"]))
 @click.option("--confirm", multiple=True, metavar="NAME", help="A check that you have made.")
-@_PLAN
-@_RECORDS
-@_BY
+@_recording
 @with_prometheus
 def verify(
     work: str,
@@ -268,6 +314,7 @@ def verify(
     plan: Path,
     records: Path | None,
     who: str,
+    as_json: bool,
     **server: Any,
 ) -> int:
     """Run the checks of WORK before or after it; exit 1 unless all have passed."""
@@ -276,15 +323,16 @@ def verify(
     from sothat.maintenance.verifying import results
 
     desk = _upkeep.desk_of(plan, records)
-    found = desk.standing(work)
-    good = True
+    found, made = desk.standing(work), []
     for result in results(found.work, Side(side), confirm, prometheus_of(**server)):
-        _write(desk, _checked(desk, work, who, result))
-        good = good and result.passed
+        made.append(_write(desk, _checked(desk, work, who, result)))
+        if not as_json:
+            click.echo(_upkeep.entry_line(made[-1]))
     left = desk.standing(work).open_checks(Side(side))
-    for one in left:
-        click.echo(f"left: {one.name}" + (f" – {one.confirm}" if one.confirm else ""))
-    return 0 if good and not left else 1
+    lines = (f"left: {one.name}" + (f" – {one.confirm}" if one.confirm else "") for one in left)
+    data = {"entries": list(map(_upkeep.entry_json, made)), "left": [one.name for one in left]}
+    answer("\n".join(lines) or "none left", data, as_json=as_json)
+    return 0 if all(one.passed for one in made) and not left else 1
 
 
 def _checked(desk: "Desk", work: str, who: str, result: Any) -> "Entry":
@@ -293,12 +341,15 @@ def _checked(desk: "Desk", work: str, who: str, result: Any) -> "Entry":
     return checked(desk.standing(work), who, desk.now, result)
 
 
-@command.command(short_help="Search what was done: who, what, when, problems.")
+@command.command(
+    short_help="Search what was done: who, what, when, problems.",
+    epilog=examples("sothat maintenance records", "sothat maintenance records replica --json"),
+)
 @click.argument("words", default="")
 @click.option("--since", "time", metavar="TIME", help="ISO 8601, UTC unless said.")
 @_PLAN
 @_RECORDS
-@_JSON
+@json_option
 def records(
     words: str, time: str | None, plan: Path, records: Path | None, *, as_json: bool
 ) -> None:
@@ -308,14 +359,17 @@ def records(
 
     since = parse_time(time)[0] if time else None
     found = list(_upkeep.searched(_upkeep.desk_of(plan, records).records.all(), words, since))
-    if as_json:
-        data = {"entries": [_upkeep.entry_json(entry) for entry in found]}
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-    else:
-        _upkeep.say(map(_upkeep.entry_line, found))
+    words = "\n".join(map(_upkeep.entry_line, found)) or "nothing is recorded"
+    answer(words, {"entries": list(map(_upkeep.entry_json, found))}, as_json=as_json)
 
 
-@command.command(short_help="Make Alertmanager's silences those of the plan.")
+@command.command(
+    short_help="Make Alertmanager's silences those of the plan.",
+    epilog=examples(
+        "sothat maintenance silence --alertmanager http://127.0.0.1:9093 --dry-run",
+        "sothat maintenance silence --alertmanager http://127.0.0.1:9093",
+    ),
+)
 @click.option(
     "--alertmanager",
     required=True,
@@ -329,8 +383,9 @@ def records(
 @click.option("--dry-run", is_flag=True, help="Say what would be done.")
 @_PLAN
 @_RECORDS
+@json_option
 def silence(
-    alertmanager: str, ahead: str, plan: Path, records: Path | None, *, dry_run: bool
+    alertmanager: str, ahead: str, plan: Path, records: Path | None, *, dry_run: bool, as_json: bool
 ) -> None:
     """Set the silences of works that run or begin soon, and expire all others of ours.
 
@@ -348,12 +403,16 @@ def silence(
     todo = changes(wanted(desk.standings(), desk.now, horizon), server.silences(), desk.now)
     if not dry_run:
         server.carry_out(todo)
-    for one in todo.to_set:
-        click.echo(f"set: {one.comment} until {one.interval.end:%Y-%m-%d %H:%M} UTC")
-    for one in todo.to_expire:
-        click.echo(f"expired: {one.comment}")
-    if not (todo.to_set or todo.to_expire):
-        click.echo("nothing to do")
+    lines = (
+        *(f"set: {one.comment} until {one.interval.end:%Y-%m-%d %H:%M} UTC" for one in todo.to_set),
+        *(f"expired: {one.comment}" for one in todo.to_expire),
+    )
+    data = {
+        "set": [{"comment": one.comment, "until": one.interval.end} for one in todo.to_set],
+        "expired": [one.comment for one in todo.to_expire],
+        "dry_run": dry_run,
+    }
+    answer("\n".join(lines) or "nothing to do", data, as_json=as_json)
 
 
 @command.group(short_help="Daily, weekly and monthly work as lists to tick off.")
@@ -361,56 +420,67 @@ def routine() -> None:
     """Keep the lists of daily, weekly and monthly work."""
 
 
-@routine.command(name="list")
+@routine.command(name="list", epilog=examples("sothat maintenance routine list"))
 @_PLAN
 @_RECORDS
-def routine_list(plan: Path, records: Path | None) -> None:
+@json_option
+def routine_list(plan: Path, records: Path | None, *, as_json: bool) -> None:
     """Show what is due now, and how many turns were missed."""
-    from sothat.commands._upkeep import desk_of, due_lines, say
+    from sothat.commands._upkeep import desk_of, due, due_lines
 
-    desk = desk_of(plan, records)
-    say(due_lines(desk))
+    found = list(due(desk_of(plan, records)))
+    words = "\n".join(due_lines(found)) or "no routine"
+    answer(words, {"routines": found}, as_json=as_json)
 
 
-@routine.command(name="tick")
+@routine.command(
+    name="tick", epilog=examples("sothat maintenance routine tick morning-round 1 2 --by you")
+)
 @click.argument("name")
 @click.argument("items", nargs=-1, required=True)
-@_PLAN
-@_RECORDS
-@_BY
-def routine_tick(
-    name: str, items: tuple[str, ...], plan: Path, records: Path | None, who: str
-) -> int:
+@_recording
+def routine_tick(name: str, items: tuple[str, ...], **asked: Any) -> int:
     """Tick off ITEMS (their texts or numbers) of the routine NAME, for its current turn."""
-    for item in items:
-        _record(plan, records, partial(_tick, name, item, who))
-    return 0
+    return _record([partial(_tick, name, item) for item in items], **asked)
 
 
-def _tick(name: str, item: str, who: str, desk: "Desk") -> "Entry":
+def _tick(name: str, item: str, desk: "Desk", who: str) -> "Entry":
     from sothat.maintenance.desk import tick
 
     return tick(desk.plan, name, item, who, desk.now)
 
 
-def _record(plan: Path, records: Path | None, entry: Callable[["Desk"], "Entry"]) -> int:
-    """Write what an entry says, unless it makes no sense as things stand."""
-    from sothat.commands._upkeep import desk_of
+def _record(
+    entries: Sequence[Callable[["Desk", str], "Entry"]],
+    *,
+    plan: Path,
+    records: Path | None,
+    who: str,
+    as_json: bool,
+) -> int:
+    """Write what entries say, up to one that makes no sense as things stand."""
+    from sothat.commands import _upkeep
     from sothat.maintenance.desk import Refused
 
-    desk = desk_of(plan, records)
+    desk = _upkeep.desk_of(plan, records)
+    made: list[Entry] = []
+    problems: list[Problem] = []
     try:
-        _write(desk, entry(desk))
+        for entry in entries:
+            made.append(_write(desk, entry(desk, who)))  # noqa: PERF401 – those before a refusal stay
     except Refused as refused:
-        click.echo(render(refused.problem), err=True)
-        return 1
-    return 0
+        problems.append(refused.problem)
+    if as_json:
+        written = list(map(_upkeep.entry_json, made))
+        answer("", {"entries": written, "problems": plain(problems)}, as_json=True)
+        return int(bool(problems))
+    _upkeep.say(map(_upkeep.entry_line, made))
+    tell_problems(problems, as_json=False)
+    return int(bool(problems))
 
 
-def _write(desk: "Desk", entry: "Entry") -> None:
-    from sothat.commands._upkeep import entry_line
-
+def _write(desk: "Desk", entry: "Entry") -> "Entry":
     if not entry.who:
         raise click.UsageError("say who you are: --by WHO")
     desk.records.add(entry)
-    click.echo(entry_line(entry))
+    return entry

@@ -1,6 +1,5 @@
 """``sothat noise``: what alerts did to people, as Prometheus and the incident service remember."""
 
-import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._happened import incidents_of, with_incidents
+from sothat.commands._output import answer, json_option
 from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import (
     interval,
@@ -32,7 +32,7 @@ _EARLIER = 7 * 86_400_000
 @interval_option
 @zone_option
 @with_incidents
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@json_option
 def command(
     since: str,
     until: str,
@@ -61,10 +61,7 @@ def command(
     happened = incidents_of(incidents, incidents_token, start - _EARLIER, end)
     found = noise(kept, known, happened, hours)
     wanted = proposals(found)
-    if as_json:
-        click.echo(json.dumps(as_data(found, wanted), indent=2, ensure_ascii=False))
-    else:
-        click.echo("\n".join(report(found, wanted)))
+    answer("\n".join(report(found, wanted)), as_data(found, wanted), as_json=as_json)
     return 0
 
 

@@ -1,6 +1,5 @@
 """``sothat prove``: promtool over the generated tests, and over mutants that must fail."""
 
-import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,9 +14,10 @@ from sothat.commands._catalogue import (
     inputs_options,
     refuse,
 )
-from sothat.commands._output import writing
+from sothat.commands._output import answer, examples, json_option, plain, tell_problems, writing
+from sothat.commands._progress import progress
 from sothat.model.guessing import did_you_mean
-from sothat.model.problem import Problem, render, unusable
+from sothat.model.problem import Problem, unusable
 
 if TYPE_CHECKING:
     from sothat.generator.checked import CheckedCatalogue
@@ -34,12 +34,21 @@ _SURVIVAL = (
 )
 
 
-@click.command(short_help="Run promtool over the generated tests, and over mutants.")
+_EXAMPLES = examples(
+    "sothat prove",
+    "sothat prove --alert IotDeviceOffline --mutants",
+    "sothat prove --catalogue alert_rules --values values.yaml --junit proof.xml",
+)
+
+
+@click.command(
+    short_help="Run promtool over the generated tests, and over mutants.", epilog=_EXAMPLES
+)
 @inputs_options()
 @click.option("--alert", "alerts", multiple=True, metavar="NAME", help="This one only; repeatable.")
 @click.option("--mutants", is_flag=True, help="Also prove that a slip in a rule fails its tests.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write JUnit XML to this file.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@json_option
 @click.option(
     "--table", type=click.Path(path_type=Path), help="Write the mutants' score to this page."
 )
@@ -72,26 +81,36 @@ def command(
     """
     from sothat.generator.checked import Refused, installed_checks
     from sothat.generator.compile import compile_catalogue
+    from sothat.generator.proving.report import as_data
     from sothat.generator.proving.running import Promtool
     from sothat.runtime.forks import processors
 
     if table and not mutants:
         raise unusable("bad-parameter", "--table needs --mutants", hint="add --mutants")
     found = _promtool(program)
-    tool = Promtool(found.path, jobs or processors(), deadline)
     inputs = inputs_of(named)
-    with cases_kept(inputs) as knowing:
+    with progress() as tell, cases_kept(inputs) as knowing:
+        tell("compiling")
         try:
             checked = compile_catalogue(knowing, installed_checks(), tests_by=processors())
         except Refused as refused:
             return refuse(refused.problems)
         subjects = _subjects(checked, alerts)
     reasons = _reasons(inputs) if mutants else None
-    proofs, problems = _prove(subjects, tool, checked, reasons, whole=not alerts)
+    with progress() as tell:
+
+        def told(done: int, files: int) -> None:
+            tell(f"promtool: {done} of {files} tests")
+
+        tool = Promtool(found.path, jobs or processors(), deadline, told=told)
+        proofs, problems = _prove(subjects, tool, checked, reasons, whole=not alerts)
     _write(proofs, found, junit, table)
-    _show(proofs, found, as_json=as_json)
-    for problem in problems:
-        click.echo(render(problem), err=True)
+    if as_json:
+        data = as_data(proofs, _release(found)) | {"problems": plain(problems)}
+        answer("", data, as_json=True)
+    else:
+        _show(proofs)
+        tell_problems(problems, as_json=False)
     return 0 if all(proof.holds for proof in proofs) and not problems else 1
 
 
@@ -184,12 +203,9 @@ def _write(proofs: list["Proof"], found: "Found", junit: Path | None, table: Pat
             table.write_text(as_page(proofs, _release(found), day), encoding="utf-8")
 
 
-def _show(proofs: list["Proof"], found: "Found", *, as_json: bool) -> None:
-    from sothat.generator.proving.report import as_data, as_lines, summary, survivors
+def _show(proofs: list["Proof"]) -> None:
+    from sothat.generator.proving.report import as_lines, summary, survivors
 
-    if as_json:
-        click.echo(json.dumps(as_data(proofs, _release(found)), indent=2, ensure_ascii=False))
-        return
     for line in as_lines(proofs):
         click.echo(line)
     click.echo(summary(proofs))

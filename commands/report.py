@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._happened import incidents_of, with_incidents
+from sothat.commands._output import examples
+from sothat.commands._progress import Watched, progress
 from sothat.commands._prometheus import prometheus_of, with_prometheus
 
 if TYPE_CHECKING:
     from sothat.reports.report import Incident, Report, Scope
 
 
-@click.command(short_help="The monthly report, as a page, a PDF or JSON.")
+# What a report asks of a Prometheus.
+_QUESTIONS = ("instant", "range")
+_EXAMPLES = examples(
+    "sothat report --prometheus http://127.0.0.1:9090 --month 2026-10",
+    "sothat report --prometheus http://127.0.0.1:9090 --site harbour --format pdf",
+    "sothat report --prometheus http://127.0.0.1:9090 --incidents http://127.0.0.1:9781 --json",
+)
+
+
+@click.command(short_help="The monthly report, as a page, a PDF or JSON.", epilog=_EXAMPLES)
 @click.option("--month", default="", metavar="YYYY-MM", help="Default: the last that is over.")
 @click.option("--site", default="", metavar="NAME", help="Of one site alone.")
 @click.option(
@@ -38,6 +49,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Default: report-MONTH.FORMAT; - prints.",
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json -o -.")
 @with_incidents
 @with_prometheus
 def command(
@@ -47,6 +59,7 @@ def command(
     zone: str,
     outline: Path | None,
     output: Path | None,
+    as_json: bool,
     incidents: str | None,
     incidents_token: Path | None,
     **server: Any,
@@ -60,9 +73,15 @@ def command(
     from sothat.reports.scope import scope_of
 
     scope = scope_of(month, zone, site, datetime.now(UTC).replace(microsecond=0))
+    outlined = load_outline(outline or SHIPPED)
     happened = _incidents(incidents, incidents_token, scope)
-    asked = Asking(load_outline(outline or SHIPPED), scope, prometheus_of(**server), happened)
-    report = asked.report()
+    with progress() as tell:
+        server_told = Watched(
+            prometheus_of(**server), _QUESTIONS, lambda asked: tell(f"question {asked}")
+        )
+        report = Asking(outlined, scope, server_told, happened).report()
+    if as_json:
+        form, output = "json", output or Path("-")
     _write(output or Path(f"report-{scope.month}.{form}"), _made(report, form))
     for name, reason in report.failed:
         click.echo(f"not answered: {name}: {reason}", err=True)

@@ -1,25 +1,28 @@
 """``sothat route``: the whole path of an alert to a person, at any hour."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from sothat.commands._catalogue import (
-    Named,
-    inputs_of,
-    inputs_options,
-)
+from sothat.commands._catalogue import Named, inputs_of, inputs_options
+from sothat.commands._output import answer, examples, json_option
 from sothat.model.problem import Problem, render
 
 if TYPE_CHECKING:
     from sothat.commands._routed import Routed
 
 
-@click.command()
+_EXAMPLES = examples(
+    "sothat route IotDeviceOffline",
+    'sothat route IotDeviceOffline --label site=harbour --at "2026-12-25T22:00 Europe/Berlin"',
+    "sothat route HostDown --config /etc/prometheus/alertmanager.yml --label team=db",
+)
+
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("alert")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="What it carries.")
 @click.option("--at", "time", metavar="TIME", help="When: ISO 8601, UTC unless said; default now.")
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Anybody's alertmanager.yml instead of the catalogue.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@json_option
 def command(
     alert: str,
     labels: tuple[str, ...],
@@ -70,7 +73,7 @@ def command(
     else:
         found = routed_by_catalogue(inputs_of(named), firing, at, further, terms)
     _warn(found.warnings)
-    click.echo(_json(found, naive=naive) if as_json else "\n".join(lines_of(found, naive=naive)))
+    answer("\n".join(lines_of(found, naive=naive)), _data(found, naive=naive), as_json=as_json)
     return 0 if found.path.notified else 1
 
 
@@ -84,9 +87,9 @@ def _warn(warnings: Sequence[Problem]) -> None:
         click.echo(render(problem), err=True)
 
 
-def _json(found: "Routed", *, naive: bool) -> str:
+def _data(found: "Routed", *, naive: bool) -> dict[str, Any]:
     path = found.path
-    data = {
+    return {
         "alert": path.labels["alertname"],
         "notified": path.notified,
         "verdict": found.verdict,
@@ -97,8 +100,3 @@ def _json(found: "Routed", *, naive: bool) -> str:
         "links": dict(found.links),
         "warnings": [problem.message for problem in found.warnings],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import click
-from sothat.commands._output import writing
+from sothat.commands._output import examples, writing
 
 
-@click.command()
+@click.command(epilog=examples("sothat schema Alerts", "sothat schema -o schemas/"))
 @click.option(
     "-o",
     "--output",

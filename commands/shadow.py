@@ -1,6 +1,7 @@
 """``sothat shadow``: alerts on trial, what they showed, and the decision."""
 
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import Named, inputs_of, inputs_options
 from sothat.commands._happened import incidents_of, with_incidents
-from sothat.commands._output import writing
+from sothat.commands._output import answer, examples, json_option, writing
 from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import since_option, span
 
@@ -30,15 +31,22 @@ def command() -> None:
 
 def _deciding(function: Any) -> Any:
     """Add the options of subcommands that show evidence."""
-    for option in (inputs_options(), with_incidents, since_option, with_prometheus):
+    for option in (json_option, inputs_options(), with_incidents, since_option, with_prometheus):
         function = option(function)
     return function
 
 
-@command.command(name="list")
+@command.command(
+    name="list", epilog=examples("sothat shadow list --prometheus http://127.0.0.1:9090")
+)
 @_deciding
 def listing(
-    since: str, incidents: str | None, incidents_token: Path | None, named: Named, **server: Any
+    since: str,
+    incidents: str | None,
+    incidents_token: Path | None,
+    as_json: bool,
+    named: Named,
+    **server: Any,
 ) -> int:
     """List the alerts on trial with what they showed; 1 if the time of one is over."""
     from sothat.live.shadow import on_trial
@@ -46,14 +54,16 @@ def listing(
 
     trial = on_trial(_alerts(named))
     noise = _noise(since, incidents, incidents_token, server) if trial else None
-    for alert in trial:
-        _show(alert, noise)
-    click.echo(summary(trial))
+    lines = (*(line for alert in trial for line in _lines(alert, noise)), summary(trial))
+    data = {"alerts": [_data(alert, noise) for alert in trial]}
+    answer("\n".join(lines), data, as_json=as_json)
     today = datetime.now(UTC).date().isoformat()
     return 1 if any(alert.shadow and alert.shadow.until < today for alert in trial) else 0
 
 
-@command.command()
+@command.command(
+    epilog=examples("sothat shadow promote LobbyTooWarm --prometheus http://127.0.0.1:9090")
+)
 @click.argument("alert")
 @_deciding
 def promote(
@@ -61,6 +71,7 @@ def promote(
     since: str,
     incidents: str | None,
     incidents_token: Path | None,
+    as_json: bool,
     named: Named,
     **server: Any,
 ) -> int:
@@ -68,13 +79,17 @@ def promote(
     from sothat.live.shadow import promoted
 
     one = _one(alert, named)
-    _show(one, _noise(since, incidents, incidents_token, server))
+    noise = _noise(since, incidents, incidents_token, server)
     file = _changed(one, promoted)
-    click.echo(f"{alert} is promoted in {file}: build and apply, and people hear it")
+    end = f"{alert} is promoted in {file}: build and apply, and people hear it"
+    data = {"alerts": [_data(one, noise)], "promoted_in": file}
+    answer("\n".join((*_lines(one, noise), end)), data, as_json=as_json)
     return 0
 
 
-@command.command()
+@command.command(
+    epilog=examples("sothat shadow drop LobbyTooWarm --prometheus http://127.0.0.1:9090")
+)
 @click.argument("alert")
 @_deciding
 def drop(
@@ -82,6 +97,7 @@ def drop(
     since: str,
     incidents: str | None,
     incidents_token: Path | None,
+    as_json: bool,
     named: Named,
     **server: Any,
 ) -> int:
@@ -89,8 +105,11 @@ def drop(
     from sothat.live.shadow import dropped
 
     one = _one(alert, named)
-    _show(one, _noise(since, incidents, incidents_token, server))
-    click.echo(f"{alert} is dropped from {_changed(one, dropped)}")
+    noise = _noise(since, incidents, incidents_token, server)
+    file = _changed(one, dropped)
+    data = {"alerts": [_data(one, noise)], "dropped_from": file}
+    end = f"{alert} is dropped from {file}"
+    answer("\n".join((*_lines(one, noise), end)), data, as_json=as_json)
     return 0
 
 
@@ -140,11 +159,18 @@ def _noise(
     return noise(kept, loaded(groups), incidents_of(incidents, token, start, end))
 
 
-def _show(alert: "Alert", noise: "Noise | None") -> None:
+def _lines(alert: "Alert", noise: "Noise | None") -> tuple[str, ...]:
     from sothat.live.shadow_evidence import evidence
 
-    if noise:
-        click.echo("\n".join((*evidence(alert, noise, datetime.now(UTC).date()), "")))
+    return (*evidence(alert, noise, datetime.now(UTC).date()), "") if noise else ()
+
+
+def _data(alert: "Alert", noise: "Noise | None") -> dict[str, Any]:
+    from sothat.live.noise.as_data import of_alert
+
+    shown = [of_alert(o) for o in (noise.alerts if noise else ()) if o.known.name == alert.name]
+    trial = asdict(alert.shadow) if alert.shadow else {}
+    return {"alert": alert.name, **trial, "shown": shown[0] if shown else None}
 
 
 def _changed(alert: "Alert", change: "Callable[[Place], str]") -> Path:

@@ -12,12 +12,20 @@ from sothat.commands._catalogue import (
     inputs_options,
     refuse,
 )
+from sothat.commands._output import answer, examples, json_option
 
 if TYPE_CHECKING:
     from sothat.generator.compile import Inputs
 
 
-@click.command(short_help="Make the searchable site of the runbooks.")
+_EXAMPLES = examples(
+    "sothat site -o site",
+    "sothat site --catalogue alert_rules --values values.yaml -o site",
+    "sothat site --compiled compiled/",
+)
+
+
+@click.command(short_help="Make the searchable site of the runbooks.", epilog=_EXAMPLES)
 @inputs_options()
 @click.option(
     "--compiled",
@@ -32,9 +40,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="The folder of the site; replaced as a whole.",
 )
+@json_option
 def command(
     compiled: Path | None,
     output: Path,
+    as_json: bool,
     named: Named,
 ) -> int:
     """Make the site of the runbooks: no server, no foreign asset, below any path.
@@ -52,7 +62,8 @@ def command(
     except Refused as refused:
         return refuse(refused.problems)
     made = make_site(pages, output)
-    click.echo(f"{len(pages)} pages in {output}" + ("" if made else ", unchanged"))
+    words = f"{len(pages)} pages in {output}" + ("" if made else ", unchanged")
+    answer(words, {"output": output, "pages": len(pages), "changed": made}, as_json=as_json)
     return 0
 
 

@@ -1,10 +1,12 @@
 """``sothat tuya``: look at a live device, and run a simulated cloud."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from sothat.commands._output import answer, examples, json_option
 
 if TYPE_CHECKING:
     from sothat.exporters.tuya.devices import Device
@@ -18,7 +20,12 @@ def command() -> None:
     """Look at Tuya devices, and simulate their cloud."""
 
 
-@command.command()
+@command.command(
+    epilog=examples(
+        "sothat tuya inspect lobby-plug --devices devices.json",
+        "sothat tuya inspect lobby-plug --draft > products.yaml",
+    )
+)
 @click.argument("device")
 @click.option(
     "--devices",
@@ -31,6 +38,7 @@ def command() -> None:
 @click.option("--timeout", type=click.FloatRange(0.1, 600), default=15.0, show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=_PORT, show_default=True)
 @click.option("--draft", "draft_only", is_flag=True, help="Only the draft of the missing entries.")
+@json_option
 def inspect(
     device: str,
     devices: Path,
@@ -38,6 +46,7 @@ def inspect(
     timeout: float,
     port: int,
     draft_only: bool,
+    as_json: bool,
 ) -> int:
     """Ask DEVICE (its name or id) what it reports, and draft what the registry lacks.
 
@@ -58,6 +67,10 @@ def inspect(
     found, points = _asked(devices, device, port, timeout)
     known = [*rows(found, points, Registry(catalogue, Meters()))]
     lacking = {row.number: row.draft for row in known if row.draft}
+    if as_json:
+        points_of = [asdict(row) for row in known]
+        answer("", {"device": found.name, "points": points_of}, as_json=True)
+        return 1 if lacking and not draft_only else 0
     if not draft_only:
         click.echo("\n".join(_table(found, known)))
     if lacking:
@@ -121,8 +134,13 @@ def _document(device: "Device", lacking: Mapping[str, Mapping[str, Any]]) -> str
     return head + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
-@command.command("cloud")
-@click.option("--devices", type=click.Path(path_type=Path), required=True)
+@command.command(
+    "cloud",
+    epilog=examples("sothat tuya cloud --devices devices.json --secret-file cloud-secret"),
+)
+@click.option(
+    "--devices", type=click.Path(path_type=Path), required=True, help="tinytuya's list of devices."
+)
 @click.option("--access-id", default="simulated-access-id", show_default=True)
 @click.option(
     "--secret-file",

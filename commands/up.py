@@ -5,10 +5,17 @@ import sys
 from pathlib import Path
 
 import click
+from sothat.commands._output import examples
 from sothat.commands._stack import config_option, grafana_home_option, no_grafana_option
 
+_EXAMPLES = examples(
+    "sothat up",
+    "sothat up --ports auto --data /tmp/loop",
+    "sothat up --config stack.yaml --no-grafana",
+)
 
-@click.command(short_help="Run the whole loop on this machine.")
+
+@click.command(short_help="Run the whole loop on this machine.", epilog=_EXAMPLES)
 @config_option
 @click.option(
     "--data",
@@ -44,7 +51,7 @@ def command(
         config or shipped("demo/stack.yaml"), data, ports == "auto", grafana_home, not no_grafana
     )
     try:
-        return up(options, os.environ, open_screen(sys.stdout))
+        return up(options, os.environ, open_screen(sys.stdout, os.environ))
     except Declined as error:
         click.echo(error.text.rstrip(), err=True)
         return error.code

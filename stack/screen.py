@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+from sothat.runtime.terminal import colours, redraws
 from sothat.stack.lifecycle import State
 from sothat.stack.status import PartStatus, Status
 
@@ -108,10 +109,9 @@ def age(seconds: float) -> str:
     return f"{minutes} min {whole % 60:02} s" if minutes else f"{whole} s"
 
 
-def open_screen(stream: TextIO) -> Screen:
+def open_screen(stream: TextIO, environment: Mapping[str, str]) -> Screen:
     """Return the screen that suits a stream: a table only where it can be redrawn and has room."""
-    if not stream.isatty():
+    if not redraws(stream, environment):
         return Lines(stream)
-    console = Console(file=stream)
-    fits = console.width >= MIN_WIDTH and not console.is_dumb_terminal
-    return LiveTable(console) if fits else Lines(stream)
+    console = Console(file=stream, no_color=not colours(stream, environment))
+    return LiveTable(console) if console.width >= MIN_WIDTH else Lines(stream)

@@ -57,6 +57,7 @@ class Promtool:
         patience: Seconds after which a program that says nothing is given up.
         most: Bytes after which one that does not stop talking is given up.
         clock: Seconds that only grow.
+        told: Hears now and then how many of the files of a run are done, and how many there are.
     """
 
     program: Path
@@ -64,6 +65,7 @@ class Promtool:
     patience: float = 300.0
     most: int = MAX_OUTPUT
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    told: Callable[[int, int], None] = field(default=lambda _done, _all: None, repr=False)
 
     def run(self, jobs: Sequence[Job]) -> list[Answer]:
         """Return promtool's answers in the order of the jobs.
@@ -123,6 +125,8 @@ class _Crew:
         self._selector.unregister(worker.output)
         for number, answer in worker.answers():
             self._answers[number] = answer
+        done = sum(answer is not None for answer in self._answers)
+        self._tool.told(done, len(self._answers))
         self._start()
 
 

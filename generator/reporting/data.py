@@ -8,10 +8,11 @@ from sothat.model.problem import Problem
 
 def as_json(problems: Sequence[Problem]) -> str:
     """Return ``{"problems": [{code, severity, message, file, line, column, …}]}``."""
-    return json.dumps({"problems": list(map(_entry, problems))}, indent=2, ensure_ascii=False)
+    return json.dumps({"problems": list(map(entry, problems))}, indent=2, ensure_ascii=False)
 
 
-def _entry(problem: Problem) -> dict[str, str | int]:
+def entry(problem: Problem) -> dict[str, str | int]:
+    """Return one problem; line and column are 0 where a file as a whole is meant."""
     position = problem.position
     return {
         "code": problem.code,

@@ -17,7 +17,7 @@ def as_data(noise: Noise, proposals: Sequence[Proposal]) -> dict[str, Any]:
         "start": _moment(grid.start),
         "end": _moment(grid.end),
         "interval_seconds": grid.step / 1000,
-        "alerts": [_alert(one) for one in noise.alerts],
+        "alerts": [of_alert(one) for one in noise.alerts],
         "never_fired": [
             one.known.name
             for one in noise.alerts
@@ -29,7 +29,8 @@ def as_data(noise: Noise, proposals: Sequence[Proposal]) -> dict[str, Any]:
     }
 
 
-def _alert(one: OfAlert) -> dict[str, Any]:
+def of_alert(one: OfAlert) -> dict[str, Any]:
+    """Return the figures of one alert as JSON's types."""
     return {
         "alert": one.known.name,
         **{name: getattr(one.known, name) for name in ("team", "outcome", "priority")},

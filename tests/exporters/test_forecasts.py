@@ -223,7 +223,7 @@ def test_the_command_prints_the_error_beside_each():
     assert "error at 7 days" in head
     assert line.startswith("disk      h:9780    /data")
     assert "in band" in line
-    (data,) = json.loads(CliRunner().invoke(command, [*options, "--json"]).output)
+    (data,) = json.loads(CliRunner().invoke(command, [*options, "--json"]).output)["forecasts"]
     assert data["back_test"]["7d"]["error_ratio"] < data["back_test"]["7d"]["naive_error_ratio"]
     wrong = CliRunner().invoke(command, ["--prometheus", SERVER, "--of", "discs"])
     assert isinstance(wrong.exception, Unusable)

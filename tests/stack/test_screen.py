@@ -1,6 +1,7 @@
 """What people see of a running stack."""
 
 import io
+import os
 
 import pytest
 from rich.console import Console
@@ -18,7 +19,7 @@ def part(state: State, restarts: int = 0, detail: str = "", seconds: float = 1) 
 
 def test_where_there_is_no_terminal_each_change_is_one_line() -> None:
     stream = io.StringIO()
-    screen = open_screen(stream)
+    screen = open_screen(stream, os.environ)
     assert isinstance(screen, Lines)
     for status in (
         part(State.WAITING),
@@ -85,4 +86,4 @@ def test_a_terminal_that_cannot_hold_the_table_gets_lines(
 ) -> None:
     monkeypatch.setenv("TERM", kind)
     monkeypatch.setenv("COLUMNS", columns)
-    assert isinstance(open_screen(Terminal()), screen)
+    assert isinstance(open_screen(Terminal(), os.environ), screen)
