@@ -8,7 +8,7 @@ from sothat.generator.board_links import board_urls
 from sothat.generator.dead_panels import left_out_boards
 from sothat.generator.draft import Draft, Notes
 from sothat.generator.exemptions import excused
-from sothat.generator.proving.book import CaseBook
+from sothat.generator.proving.workshop import Workshop
 from sothat.generator.typecheck.world import World
 from sothat.generator.values import Values
 from sothat.model.alert import Catalogue
@@ -52,7 +52,6 @@ class CheckedCatalogue:
     __slots__ = (
         "_made",
         "boards",
-        "book",
         "catalogue",
         "dashboard_urls",
         "notes",
@@ -60,6 +59,7 @@ class CheckedCatalogue:
         "series",
         "values",
         "warnings",
+        "workshop",
         "world",
     )
 
@@ -71,7 +71,7 @@ class CheckedCatalogue:
     runbooks: tuple[Runbook | Message, ...]
     boards: tuple[Board, ...]
     dashboard_urls: Mapping[str, str]
-    book: CaseBook
+    workshop: Workshop
     warnings: tuple[Problem, ...]
 
     def __init__(self, draft: Draft, warnings: Iterable[Problem], seal: object) -> None:
@@ -79,7 +79,7 @@ class CheckedCatalogue:
             raise TypeError("a CheckedCatalogue comes from sothat.generator.checked.check")
         self._made: dict[Callable[[CheckedCatalogue], Any], Any] = {}
         self.catalogue = draft.catalogue
-        self.book = draft.book
+        self.workshop = draft.workshop
         self.series = draft.world.series
         self.values = draft.values
         self.world = draft.world

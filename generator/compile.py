@@ -15,7 +15,6 @@ from sothat.generator.loading.dependencies import dependency_problems
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
-from sothat.generator.proving.workshop import workshop_for
 from sothat.generator.shipped import shipped_catalogue
 from sothat.generator.values import Values
 from sothat.model.board import Board, BoardMaker
@@ -133,8 +132,7 @@ def compile_catalogue(
         raise Unusable(in_order([*folder.unreadable, *found]))
     if not tests_by:
         return check(draft, checks, earlier)
-    workshop = workshop_for(draft.catalogue, draft.world.series, draft.book)
-    with workshop.begun(draft.catalogue.alerts, tests_by):
+    with draft.workshop.begun(draft.catalogue.alerts, tests_by):
         checked = check(draft, checks, earlier)
         draft.book.lacking(())
     return checked

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft
-from sothat.generator.proving.workshop import workshop_for
 from sothat.model.alert import Alert
 from sothat.model.problem import Problem
 from sothat.runtime.forks import processors
@@ -12,11 +11,10 @@ from sothat.runtime.forks import processors
 
 def find(draft: Draft) -> Iterator[Problem]:
     """Yield the alerts without tests from their expression that lack an example as well."""
-    workshop = workshop_for(draft.catalogue, draft.world.series, draft.book)
     asked = [alert for alert in draft.catalogue.alerts if _lacking(alert)]
-    workshop.prepare(asked, processors())
+    draft.workshop.prepare(asked, processors())
     for alert in asked:
-        if workshop.cases(alert):
+        if draft.workshop.cases(alert):
             continue
         message = f"nothing proves that {alert.name} {' and '.join(_lacking(alert))}"
         hint = (

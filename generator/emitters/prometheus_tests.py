@@ -12,7 +12,7 @@ from sothat.generator.emitter import Emitter
 from sothat.generator.groups import Evaluation, evaluations
 from sothat.generator.promql import quoted
 from sothat.generator.proving.cases import Case, Look, Purpose
-from sothat.generator.proving.workshop import Workshop, workshop_for
+from sothat.generator.proving.workshop import Workshop
 from sothat.generator.rule_texts import static_labels
 from sothat.generator.yaml_text import HEADER, to_yaml
 from sothat.model.alert import Alert, Catalogue
@@ -30,10 +30,9 @@ def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     Where an environment changed a threshold or a duration, the examples are left out: they speak
     of the condition as the catalogue has it.
     """
-    workshop = workshop_for(checked.catalogue, checked.series, checked.book)
-    workshop.prepare(checked.catalogue.alerts, processors())
+    checked.workshop.prepare(checked.catalogue.alerts, processors())
     for domain, needed in sorted(evaluations(checked.catalogue).items()):
-        for every, tests in sorted(_of_domain(domain, checked.catalogue, workshop).items()):
+        for every, tests in sorted(_of_domain(domain, checked.catalogue, checked.workshop).items()):
             yield _file(domain, every, tests, needed)
 
 

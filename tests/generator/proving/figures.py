@@ -15,7 +15,7 @@ from sothat.generator.values import Values
 def main() -> None:
     """Compile the shipped catalogue and count."""
     checked = compile_catalogue(installed_inputs(None, Values()), installed_checks())
-    workshop = workshop_for(checked.catalogue, checked.series, checked.book)
+    workshop = checked.workshop
     made, alone, purposes = Counter[str](), list[str](), Counter[Purpose]()
     for alert in checked.catalogue.alerts:
         cases = workshop.cases(alert)

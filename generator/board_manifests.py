@@ -4,13 +4,10 @@ Made by no template engine, so that the double braces of legends reach Grafana.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sothat.generator.boards_built import BuiltBoard, each_built, folders_of, unbuilt
-from sothat.generator.checked import CheckedCatalogue
-from sothat.generator.emitter import Emitter
+from sothat.generator.boards_built import BuiltBoard, folders_of
 from sothat.generator.grafana_api import permissions
 from sothat.generator.values import Values
 from sothat.generator.yaml_text import HEADER, to_yaml
@@ -28,23 +25,35 @@ ConfigMaps of dashboards.yaml beside this file."""
 _KEPT_BY = {"app.kubernetes.io/managed-by": "sothat"}
 
 
-def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
-    """Yield the two files; none where no board is installed."""
-    boards = unbuilt(checked)
-    if not boards:
-        return
-    maps = (_config_map(board, checked.values) for board in each_built(checked))
-    yield Artefact("kubernetes/dashboards.yaml", _documents(maps, _SIDECAR))
-    folders = [_folder(folder, checked.values) for folder in folders_of(boards)]
-    references = [_dashboard(board, checked.values) for board in boards]
-    yield Artefact("kubernetes/grafanadashboards.yaml", _documents(folders + references, _OPERATOR))
+def config_map(board: BuiltBoard, values: Values) -> str:
+    """Return the document of a board: its ConfigMap."""
+    return _document(_config_map(board, values))
 
 
-def _documents(manifests: Iterable[Json], header: str) -> str:
-    comment = to_yaml({}, header).removesuffix("{}\n")
+def manifests(
+    config_maps: Iterable[str], boards: Sequence[BuiltBoard], values: Values
+) -> Iterator[Artefact]:
+    """Yield the two files.
+
+    Args:
+        config_maps: What `config_map` makes of each board.
+        boards: The boards; what is in them is not looked at.
+        values: The environment.
+    """
+    yield Artefact("kubernetes/dashboards.yaml", _file(config_maps, _SIDECAR))
+    folders = [_folder(folder, values) for folder in folders_of(tuple(boards))]
+    references = [_dashboard(board, values) for board in boards]
+    documents = map(_document, folders + references)
+    yield Artefact("kubernetes/grafanadashboards.yaml", _file(documents, _OPERATOR))
+
+
+def _document(manifest: Json) -> str:
+    return f"---\n{to_yaml(manifest, '')}"
+
+
+def _file(documents: Iterable[str], header: str) -> str:
     # Joined at once: the boards of a large catalogue are long texts, of which nobody holds three.
-    texts = (f"---\n{to_yaml(manifest, '')}" for manifest in manifests)
-    return "".join(chain([comment], texts))
+    return "".join([to_yaml({}, header).removesuffix("{}\n"), *documents])
 
 
 def _metadata(name: str, values: Values, **more: Json) -> Json:
@@ -97,6 +106,3 @@ def _dashboard(board: BuiltBoard, values: Values) -> Json:
 
 def _selector(values: Values) -> Json:
     return {"instanceSelector": {"matchLabels": values.pairs("kubernetes.grafana_labels")}}
-
-
-EMITTER: Emitter = emit
