@@ -32,6 +32,7 @@ from sothat.incidents.settings import (
     listen,
     mail_server,
     major,
+    metrics,
     oidc,
     people,
     policy,
@@ -101,6 +102,7 @@ class Settings:
         reviews: Which incidents want a review, and how its follow-ups are reminded of.
         api_token: Wanted from callers of API and pages; None: whoever reaches the port may, unless
             there is a provider to sign in with.
+        metrics_token: Wanted from whoever reads the metrics; None: nothing is.
         oidc: The provider that people sign in with; None: there is none.
         session: How long browsers stay signed in.
     """
@@ -117,6 +119,7 @@ class Settings:
     sources: Mapping[str, Alerting]
     web_config_file: Path | None
     api_token: Secret | None
+    metrics_token: Secret | None
     oidc: OidcSettings | None
     session: SessionRules
     hold: float
@@ -172,6 +175,7 @@ def sections(
         sources.SECTION,
         web_config_file.SECTION,
         api.SECTION,
+        metrics.SECTION,
         oidc.SECTION,
         sessions.SECTION,
         resolve_after.SECTION,

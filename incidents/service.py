@@ -191,6 +191,7 @@ class Service:
                 site=Site(settings.site),
                 forms=settings.webhook_token,
                 token=settings.api_token,
+                metrics_token=settings.metrics_token,
                 oidc=settings.oidc,
                 session=settings.session,
                 external_url=settings.external_url,

@@ -61,6 +61,7 @@ class Base:
     Attributes:
         forms: Key of the proofs that forms carry.
         token: What API and pages want; None: nothing, but then under the service's own names only.
+        metrics_token: What whoever reads the metrics has to show; None: nothing.
         oidc: The provider that people sign in with; then nobody gets in who shows nothing.
         session: How long browsers stay signed in.
     """
@@ -76,6 +77,7 @@ class Base:
     token: Secret | None
     external_url: str
     clock: Callable[[], int]
+    metrics_token: Secret | None = None
     oidc: OidcSettings | None = None
     session: SessionRules = SESSION_RULES
     directory: Directory = field(default_factory=lambda: Directory({}))
@@ -123,7 +125,7 @@ def make_app(base: Base) -> Starlette:
             pages=pages,
             visits=visits,
             shelf=Shelf(base.site, pages),
-            health=Health(base.writer, base.exposition),
+            health=Health(base.writer, base.exposition, gate, base.metrics_token),
             host=host if base.token is None else None,
             open=out.open,
         )

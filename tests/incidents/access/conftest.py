@@ -19,11 +19,42 @@ from ..conftest import (  # noqa: TID252 – tests of one tree
 )
 
 CONFIGURED = "the-api-token"
+METRICS = "the-metrics-token"
 A, B = "client-a", "client-b"
 # What is B's, wherever it may come to stand.
 MARK = "zebra"
 SECRETS = (MARK, "b-tower", B)
 TEAM = "building-operations"
+
+
+# What is told to whom: B's site and those who hear of it have names that are B's business.
+COMMUNICATION = f"""\
+apiVersion: sothat/v1
+kind: Communication
+signature: The service team
+services:
+  doors: {{name: Doors, so_that: you walk through, when: [{{client: [{A}, {B}]}}]}}
+sites:
+  a-tower: {{name: Heron House}}
+  b-tower: {{name: {MARK.title()} House, listed: false}}
+audiences:
+  heron-tenants: {{kind: customers, sites: [a-tower], channels: [outside]}}
+  {MARK}-tenants: {{kind: customers, sites: [b-tower], channels: [outside]}}
+"""
+PEOPLE = f"""\
+apiVersion: sothat/v1
+kind: People
+users:
+  {MARK}-person: {{roles: [{MARK} engineer], contacts: {{phone: {{type: log}}}}}}
+"""
+MORE = """\
+api: {token: {file: secrets/api-token}}
+metrics: {token: {file: secrets/metrics-token}}
+communication: communication.yaml
+people: people.yaml
+reports: {form: public}
+conversation: {key: {file: secrets/webhook-token}}
+"""
 
 
 @dataclass(frozen=True)
@@ -79,8 +110,12 @@ def configured(folder: Path) -> Path:
     with_rota(folder)
     config = folder / "incidents.yaml"
     text = config.read_text().replace("identity: [alertname, site]", "identity: [alertname]")
-    config.write_text(text + "api: {token: {file: secrets/api-token}}\n")
+    text = text.replace("channels:\n", "channels:\n  outside: {type: log}\n")
+    config.write_text(text + MORE)
+    (folder / "communication.yaml").write_text(COMMUNICATION)
+    (folder / "people.yaml").write_text(PEOPLE)
     (folder / "secrets/api-token").write_text(CONFIGURED)
+    (folder / "secrets/metrics-token").write_text(METRICS)
     return folder
 
 

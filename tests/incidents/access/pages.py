@@ -14,12 +14,12 @@ from .conftest import configured
 _PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
-def routes(folder: Path) -> list[str]:
-    """Return the paths of all GET routes of a service that is not the API; it lives in a folder."""
+def routes(folder: Path, method: str = "GET") -> list[str]:
+    """Return the paths of all routes of a service that are not the API; it lives in a folder."""
     data = configured(furnished(folder / "data"))
     service = Service(load_settings(data / "incidents.yaml", {}))
     service.start()
-    found = [route.path for route in service.app._rest.routes if "GET" in route.methods]  # type: ignore[attr-defined]
+    found = [route.path for route in service.app._rest.routes if method in route.methods]  # type: ignore[attr-defined]
     service.close()
     return [path for path in found if not path.startswith(("/api/", "/static/", "/-/", "/metrics"))]
 

@@ -1,5 +1,6 @@
 """Every operation of the OpenAPI document, called with a client's token: nothing is another's."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
@@ -8,7 +9,7 @@ import pytest
 import requests
 from sothat.incidents.web.scoped import Scoped
 
-from .conftest import MARK, SECRETS, TEAM, A, B, Shared
+from .conftest import CONFIGURED, MARK, METRICS, SECRETS, TEAM, A, B, Shared
 from .pages import filled, routes
 from .walk import Operation, Words, operations
 
@@ -39,6 +40,18 @@ def fill(service: Shared, found: Iterable[Operation]) -> int:
                 assert answer.status_code < 500, (path, answer.text)
                 done += answer.ok
     return done
+
+
+def tell(service: Shared) -> None:
+    """Tell B's customers of B's incidents, and report something of theirs."""
+    body = {"kind": "initial", "audiences": [f"{MARK}-tenants"], "by": MARK}
+    told = [
+        service.ask("POST", f"/api/v1/incidents/{number}/announcements", json=body).status_code
+        for number in service.foreign
+    ]
+    assert 201 in told
+    report = {"title": MARK, "text": MARK, "reporter": f"{MARK}@example.org"}
+    assert service.ask("POST", "/api/v1/reports", json=report).status_code == 201
 
 
 def known(service: Shared) -> dict[str, str]:
@@ -164,6 +177,7 @@ def test_a_clients_token_reads_nothing_of_another_client(shared: Shared, tmp_pat
         role: shared.token(f"heron-{role}", role, sites=["a-tower"], clients=[A])
         for role in ("viewer", "responder", "admin")
     }
+    tell(shared)
     assert fill(shared, found) > 10
     before = known(shared)
     words = Words(
@@ -210,3 +224,103 @@ def look_around(service: Shared, token: str, folder: Path) -> int:
         assert page.status_code < 500, path
         seen += page.ok
     return seen
+
+
+def test_an_audience_of_another_client_is_not_there_its_name_included(shared: Shared) -> None:
+    token = shared.token("heron-teller", "responder", clients=[A])
+    for path in ("announcements", "announcements/draft"):
+        place = f"/api/v1/incidents/{shared.own}/{path}"
+        for name in (f"{MARK}-tenants", "nobody"):
+            body = {"kind": "initial", "audiences": [name], "by": "heron"}
+            answer = shared.ask("POST", place, token, json=body)
+            assert answer.status_code == 409
+            assert leaks(answer, str(body)) == []
+            assert "heron-tenants" in answer.text, "what is one's own is said"
+
+
+def test_a_session_sees_what_its_token_sees(shared: Shared, tmp_path: Path) -> None:
+    """Each page, and each form, with the cookie of a client's session; the API takes no cookie."""
+    token = shared.token("heron-session", "admin", sites=["a-tower"], clients=[A])
+    before = known(shared)
+    with requests.Session() as browser:
+        secret = sign_in(shared, browser, token)
+        numbers = tuple(map(str, (shared.own, *shared.foreign)))
+        seen = 0
+        for path in (p for r in routes(tmp_path / "get") for p in filled(r, {"id": numbers})):
+            page = browser.get(shared.url + path, timeout=30, allow_redirects=False)
+            assert leaks(page, path) == [], path
+            seen += page.ok
+        assert seen > 10
+        foreign = {"id": tuple(map(str, shared.foreign))}
+        for path in (p for r in routes(tmp_path / "post", "POST") for p in filled(r, foreign)):
+            # What ends the session is tried elsewhere.
+            if not path.startswith(("/login", "/logout")):
+                answer = browser.post(shared.url + path, data=_form(secret), timeout=30)
+                assert leaks(answer, str(_form(secret))) == [], path
+                assert answer.status_code < 500, path
+                if "/incidents/" in path:
+                    assert answer.status_code == 404, path
+        for one in described(shared):
+            for path, how in one.requests(Words("heron", (shared.own,))):
+                answer = browser.request(one.method, shared.url + path, timeout=30, **how)
+                assert answer.status_code in (401, 404, 405), path
+    assert known(shared) == before
+
+
+def sign_in(service: Shared, browser: requests.Session, token: str) -> str:
+    """Begin a session; return what proves that a form of it is ours."""
+    page = browser.get(f"{service.url}/login", timeout=30)
+    fields = {"token": token, "form": _proof(page.text), "next": "/"}
+    entered = browser.post(f"{service.url}/login", data=fields, timeout=30)
+    assert entered.status_code == 200
+    return _proof(browser.get(f"{service.url}/incidents/{service.own}", timeout=30).text)
+
+
+def _proof(page: str) -> str:
+    found = re.search(r'name="form" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def _form(secret: str) -> dict[str, str]:
+    """Return fields that most forms would take."""
+    words = ("note", "text", "to", "title", "person", "reason", "owner", "team")
+    return {
+        "form": secret,
+        **dict.fromkeys(words, "heron"),
+        "by": "heron",
+        "kind": "initial",
+        "audiences": f"{MARK}-tenants",
+        "step": "send",
+        "priority": "P1",
+        "into": "1",
+        "due": "2030-01-01",
+        "state": "done",
+    }
+
+
+def test_the_metrics_are_the_operators(shared: Shared) -> None:
+    """They are of the whole installation: no token of the API opens them."""
+    client = shared.token("heron-metrics", "admin", clients=[A])
+    for token in ("", "wrong", client, CONFIGURED):
+        answer = shared.ask("GET", "/metrics", token)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="sothat metrics"'
+        assert leaks(answer, "") == []
+        assert "incidents_open" not in answer.text
+    assert "incidents_open" in shared.ask("GET", "/metrics", METRICS).text
+    by_password = requests.get(f"{shared.url}/metrics", auth=("prometheus", METRICS), timeout=30)
+    assert by_password.status_code == 200
+
+
+def test_webhooks_and_callbacks_answer_nothing_of_anybody(shared: Shared) -> None:
+    for path, how in (
+        ("/api/v1/webhooks/alertmanager", {"data": b"{}"}),
+        (f"/api/v1/webhooks/{MARK}", {"data": b"{}"}),
+        ("/callbacks/office", {"data": b"payload={}"}),
+        (f"/callbacks/{MARK}-person/phone", {"data": b"x=1"}),
+        ("/do/a.1.ffffffff.x.y", {}),
+    ):
+        answer = shared.ask("POST", path, "", **how)
+        assert answer.status_code in (401, 404, 410), path
+        assert leaks(answer, path) == [], path
