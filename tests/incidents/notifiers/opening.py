@@ -24,6 +24,24 @@ TEAMS = "type: teams, url: {env: HOOK}, timeout: 0.5"
 WEBHOOK = "type: webhook, url: 'URL', token: {env: KEY}, timeout: 0.5"
 
 
+EMAIL = (
+    "type: email, server: 'HOST', port: PORT, from: a@example.org, to: [b@example.org], "
+    "tls: none, username: sothat, password: {env: KEY}, timeout: 0.5"
+)
+# One of each shipped type, so that it can be asked whether it hears.
+KINDS = {
+    "slack": SLACK,
+    "teams": TEAMS,
+    "email": EMAIL.replace("HOST", "localhost").replace("PORT", "9"),
+    "twilio-sms": f"type: twilio-sms, {TWILIO}",
+    "twilio-voice": f"type: twilio-voice, {TWILIO}",
+    "ntfy": NTFY,
+    "webhook": WEBHOOK,
+    "apprise": "type: apprise, url: {env: HOOK}",
+    "log": "type: log",
+}
+
+
 def opened(settings: str, url: str = "http://127.0.0.1:9", hook: str = "") -> Channel:
     """Return a channel; ``URL`` in its settings is the provider's, ``HOOK`` a secret URL."""
     document = parse_document(f"channels: {{c: {{{settings.replace('URL', url)}}}}}", "i.yaml")
@@ -36,10 +54,7 @@ def opened(settings: str, url: str = "http://127.0.0.1:9", hook: str = "") -> Ch
 def by_mail(url: str) -> Result:
     """Send the kit's notice by a mail server."""
     host, _, port = url.partition("//")[2].partition(":")
-    settings = (
-        f"type: email, server: '{host}', port: {port}, from: a@example.org, to: [b@example.org], "
-        "tls: none, username: sothat, password: {env: KEY}, timeout: 0.5"
-    )
+    settings = EMAIL.replace("HOST", host).replace("PORT", port)
     return opened(settings).send(kit.NOTICE)
 
 
