@@ -20,6 +20,8 @@ MANIFEST = "manifest.json"
 Source = Callable[[], Iterable[Artefact]]
 _FILES, _BEFORE = "files", "before"
 _STAGING, _LOCK = ".sothat-build-", "lock"
+# Characters of a text that are looked at together.
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,27 @@ def _look(artefact: Artefact, output: Path, staging: Path | None) -> _Looked:
     """Compare an artefact with the file that is there; where they differ write it aside."""
     if not _is_inside(artefact.path) and artefact.path != MANIFEST:
         raise unusable("artefact-outside", f"{artefact.path} is no path in the output folder")
-    content, there = artefact.text.encode(), _content(output / artefact.path)
-    what = "missing" if there is None else "stale" if content != there else ""
-    aside = staging / f"new-{_digest(artefact.path.encode())}" if what and staging else None
+    what = _difference(artefact.text, output / artefact.path)
+    aside = staging / f"new-{_digest([artefact.path.encode()])}" if what and staging else None
     if aside:
-        aside.write_bytes(content)
-    return _Looked(artefact.path, _digest(content), what, aside)
+        with aside.open("wb") as file:
+            file.writelines(_pieces(artefact.text))
+    return _Looked(artefact.path, _digest(_pieces(artefact.text)), what, aside)
+
+
+def _difference(text: str, file: Path) -> str:
+    """Return how a file differs from the text that it should hold; empty where it does not."""
+    try:
+        with file.open("rb") as there:
+            same = all(there.read(len(piece)) == piece for piece in _pieces(text))
+            return "" if same and not there.read(1) else "stale"
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return "missing"
+
+
+def _pieces(text: str) -> Iterator[bytes]:
+    """Yield a text as bytes, piece by piece: nobody holds a second copy of a long one."""
+    return (text[start : start + _PIECE].encode() for start in range(0, len(text), _PIECE))
 
 
 def _changes(looked: Sequence[_Looked], output: Path) -> list[Difference]:
@@ -129,8 +146,11 @@ def _as_json(data: object) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _digest(content: Iterable[bytes]) -> str:
+    found = hashlib.sha256()
+    for piece in content:
+        found.update(piece)
+    return found.hexdigest()
 
 
 def _content(file: Path) -> bytes | None:
@@ -147,7 +167,7 @@ def _left_over(looked: Sequence[_Looked], output: Path) -> list[str]:
     return [
         path
         for path in sorted(former.keys() - made)
-        if (content := _content(output / path)) is not None and _digest(content) in former[path]
+        if (content := _content(output / path)) is not None and _digest([content]) in former[path]
     ]
 
 

@@ -1,5 +1,6 @@
 """The writer: all or nothing, only what changed, and nobody else's files."""
 
+import hashlib
 import json
 import os
 import random
@@ -45,6 +46,20 @@ def test_writes_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     before = (tmp_path / "a/one.txt").stat().st_mtime_ns
     assert write([ONE, TWO], tmp_path) == []
     assert (tmp_path / "a/one.txt").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    "there", ["ä" * 1_500_000 + "b", "ä" * 1_500_000, "ä" * 1_500_000 + "a\n", "ä" * 10, ""]
+)
+def test_a_long_text_is_compared_to_its_end(tmp_path: Path, there: str) -> None:
+    text = "ä" * 1_500_000 + "a"
+    long = Artefact("long.txt", text)
+    assert [d.what for d in write([long], tmp_path)] == ["missing"] * 2
+    digest = json.loads((tmp_path / MANIFEST).read_text())["files"]["long.txt"]
+    assert digest == hashlib.sha256(text.encode()).hexdigest()
+    assert differences([long], tmp_path) == []
+    (tmp_path / "long.txt").write_text(there)
+    assert differences([long], tmp_path) == [Difference("stale", "long.txt")]
 
 
 def test_removes_what_it_wrote_and_no_longer_makes(tmp_path: Path) -> None:
