@@ -42,6 +42,7 @@ EXTENSIONS = {
     "sothat.contracts": "exporters/**/contract.py incidents/contract.py live/*/contract.py",
     "sothat.emitters": "generator/emitters/*.py",
     "sothat.exporters": "exporters/*/collector.py",
+    "sothat.importers": "incidents/moving/importers/*.py",
     "sothat.kinds": "generator/kinds/*.py",
     "sothat.probes": "exporters/*/probe.py exporters/*/probes/*.py",
     "sothat.notifiers": "incidents/notifiers/*.py",

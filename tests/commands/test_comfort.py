@@ -21,7 +21,7 @@ WITHOUT_JSON = {
     "building serve": "runs until it is stopped, and writes a log (--log-format json)",
     "completion": "prints a shell's script",
     "export": "runs until it is stopped, and writes a log (--log-format json)",
-    "import": "prints YAML, to be completed",
+    "import rules": "prints YAML, to be completed",
     "incidents rota export": "prints an iCalendar",
     "incidents rota overrides": "prints YAML, to be put into the policy",
     "incidents serve": "runs until it is stopped, and writes a log (--log-format json)",

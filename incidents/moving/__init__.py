@@ -1,0 +1,1 @@
+"""On-call set-ups of other systems, read from their exports and written as ours."""
