@@ -1,25 +1,13 @@
 """What is logged while something is tried: everything, at every level, by everybody."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sothat.incidents.channels import quieten
+from sothat.runtime import kit
+from sothat.runtime.kit import ContractBroken, keep
 
-
-class ContractBroken(AssertionError):  # noqa: N818 – it is named for what it says
-    """What a connector does is not what it has to; the text says what, and with which answer."""
-
-
-class _Ear(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self.heard: list[str] = []
-        self.setFormatter(logging.Formatter())
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record: its text, its trace and what it carries besides."""
-        self.heard.append(f"{self.format(record)} {vars(record)}")
+__all__ = ["ContractBroken", "keep", "overhearing"]
 
 
 @contextmanager
@@ -32,25 +20,5 @@ def overhearing(secrets: Sequence[str]) -> Iterator[list[str]]:
         ContractBroken: A secret was logged.
     """
     quieten()
-    root, ear = logging.getLogger(), _Ear()
-    level = root.level
-    root.addHandler(ear)
-    root.setLevel(logging.DEBUG)
-    try:
-        yield ear.heard
-    finally:
-        root.setLevel(level)
-        root.removeHandler(ear)
-    for line in ear.heard:
-        keep(secrets, line, "a log line")
-
-
-def keep(secrets: Sequence[str], text: str, what: str) -> None:
-    """See that no secret is in a text.
-
-    Raises:
-        ContractBroken: One is; which one is not said.
-    """
-    for number, secret in enumerate(secrets, 1):
-        if secret in text:
-            raise ContractBroken(f"secret {number} of {len(secrets)} is in {what}")
+    with kit.overhearing(secrets) as heard:
+        yield heard

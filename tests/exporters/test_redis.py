@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import RedisError
+from sothat.exporters import kit
 from sothat.exporters.clock import Deadline, SystemClock
 from sothat.exporters.redis.collector import COLLECTOR
 from sothat.exporters.redis.contract import PARTS, contract
@@ -372,3 +374,16 @@ def test_what_cannot_work_is_refused_before_the_start(text, code):
     with pytest.raises(Unusable) as caught:
         opened(text)
     assert [problem.code for problem in caught.value.problems] == [code]
+
+
+@real
+@pytest.mark.parametrize("check", kit.CHECKS)
+def test_the_contract_of_collectors(check, server, tmp_path):
+    def at(host, port):
+        settings = {"targets": [f"{host}:{port}"], "user": "watcher", "password": {"env": "SECRET"}}
+        environment = {"SECRET": "not-to-be-seen"}
+        return kit.opened(COLLECTOR, settings, tmp_path, environment=environment)
+
+    secrets = ("not-to-be-seen",)
+    polling = kit.Polling(partial(at, "127.0.0.1", server.port), at=at, secrets=secrets)
+    check(replace(polling, patience=20.0))
