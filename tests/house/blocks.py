@@ -49,7 +49,8 @@ class Block:
 
     def __str__(self) -> str:
         """Return its place, as an editor takes it."""
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+        inside = self.page.is_relative_to(ROOT)
+        return f"{self.page.relative_to(ROOT) if inside else self.page.name}:{self.line}"
 
     @property
     def file(self) -> str:
