@@ -1,5 +1,5 @@
 # The two commands are `make run` and `make test`; both set up all they need and may be repeated.
-.PHONY: help run test test-slow bench lint format tools clean
+.PHONY: help run test test-slow bench lint format tools release-check clean
 .DEFAULT_GOAL := help
 
 # Words for the commands below, such as: make run ARGS="--ports auto"
@@ -39,6 +39,10 @@ format: ## Format the code
 
 tools: ## Compile the current releases of Prometheus, Alertmanager and Helm (needs Go)
 	@tools/set-up tools
+
+release-check: ## Build what a release consists of into dist/; TAG=v0.1.0: version, tag and changelog agree
+	@tools/set-up test
+	.venv/bin/python tools/release $(if $(TAG),--tag $(TAG))
 
 clean: ## Remove what was built and cached, not the data of a loop
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

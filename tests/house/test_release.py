@@ -78,8 +78,8 @@ def test_order_times_and_owners_of_a_source_archive_do_not_matter(tmp_path: Path
 def released(tmp_path: Path) -> Path:
     """A repository whose version, tag and changelog agree."""
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
-    log = "# Changelog\n\n## Unreleased\n\n## 1.2.0 – 2026-12-01\n\n- More.\n\n## 1.1.9 – 2026-11-01\n"
-    (tmp_path / "CHANGELOG.md").write_text(log)
+    parts = ("# Changelog", "## Unreleased", "## 1.2.0 – 2026-12-01", "## 1.1.9 – 2026-11-01")
+    (tmp_path / "CHANGELOG.md").write_text("\n\n".join(parts))
     for words in (
         ["init", "-q"],
         ["add", "."],
