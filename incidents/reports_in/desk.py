@@ -35,6 +35,7 @@ from sothat.incidents.store.reports_in import (
     save_report,
 )
 from sothat.incidents.transaction import Transaction
+from sqlalchemy import Connection
 
 _PURPOSE = "report"
 
@@ -60,9 +61,27 @@ def take_in_report(transaction: Transaction, report: Report, copy: str = "") -> 
     Returns:
         Its number.
     """
-    digest = hashlib.sha256(copy.encode("utf-8", "replace")).hexdigest() if copy else None
-    known = copy_of(transaction.connection, digest) if digest else None
+    known = copied(transaction.connection, copy)
+    digest = _digest(copy) if copy else None
     return known or add_report(transaction, replace(report, at=transaction.now), digest)
+
+
+def copied(connection: Connection, copy: str) -> int | None:
+    """Return the report that is the same as one that comes with ``copy``; None: there is none."""
+    return copy_of(connection, _digest(copy)) if copy else None
+
+
+def copied_mail(connection: Connection, mail: Mailed) -> int | None:
+    """Return the report that a mail has made, or has added to, when it came before."""
+    return copied(connection, _copy(mail)) or mail.report
+
+
+def _copy(mail: Mailed) -> str:
+    return mail.message_id and f"mail:{mail.message_id}"
+
+
+def _digest(copy: str) -> str:
+    return hashlib.sha256(copy.encode("utf-8", "replace")).hexdigest()
 
 
 def take_in_mail(transaction: Transaction, mail: Mailed, counter: Counter) -> int:
@@ -84,7 +103,7 @@ def take_in_mail(transaction: Transaction, mail: Mailed, counter: Counter) -> in
         reporter=mail.sender,
         name=mail.name,
     )
-    number = take_in_report(transaction, new, mail.message_id and f"mail:{mail.message_id}")
+    number = take_in_report(transaction, new, _copy(mail))
     if (kept := report_in(transaction.connection, number)).at == transaction.now:
         _write(transaction, kept, "We have your report", _THANKS, counter)
     return number

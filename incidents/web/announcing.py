@@ -60,7 +60,7 @@ class AnnouncingPages:
             if step == "look":
                 found = await self._api.drafts(number, wish_of(body, visit.caller))
                 return await self._page(visit, fields, 200, drafts=found)
-            await self._api.say(number, body, visit.caller)
+            await self._api.say(number, body, visit.caller, self._visits.press(visit.request))
         except EXPECTED as error:
             failure = failure_of(error)
             text = f"Nothing was sent: {failure.detail}"

@@ -41,7 +41,8 @@ class Forming:
         typed.update(await self.visits.fields(visit.request))
         given = typed.pop("by", "")
         number = visit.request.path_params["id"]
-        asking = Asking(visit.caller, action, number, given, dict(typed))
+        key = self.visits.press(visit.request)
+        asking = Asking(visit.caller, action, number, given, dict(typed), key)
         await self.doing.do(asking, work(visit, typed))
         return self.gone(visit, asking.by, back)
 

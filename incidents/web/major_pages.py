@@ -80,7 +80,8 @@ class MajorPages:
             people = [name.strip() for name in fields.get("participants", "").split(",")]
             given: dict[str, Any] = {name: text for name, text in fields.items() if text.strip()}
             body = checked(models.NewDrill, {**given, "participants": [p for p in people if p]})
-            number = await begin_drill(self._orders, self._views, body, visit.caller)
+            key = self._visits.press(visit.request)
+            number = await begin_drill(self._orders, self._views, body, visit.caller, key)
         except EXPECTED as error:
             failure = failure_of(error)
             return self._drill(visit, f"Nothing began: {failure.detail}.", failure.status, fields)

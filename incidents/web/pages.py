@@ -104,7 +104,8 @@ class Pages:
                 fields = await self._visits.fields(visit.request)
                 body = _body(action, fields)
                 event = order(action, body, visit.caller)
-                done = deed(visit.caller, action.name, number, msgspec.to_builtins(body))
+                asked, key = msgspec.to_builtins(body), self._visits.press(visit.request)
+                done = deed(visit.caller, action.name, number, asked, key)
                 await self._orders.carry_out(Wish(done, event))
             except EXPECTED as error:
                 failure = failure_of(error)

@@ -1,6 +1,7 @@
 """Operations on what people report: taken in, decided on, followed to the release that fixes it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from sothat.incidents.times import format_time
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.api import Call, Handler, key_of
 from sothat.incidents.web.binding import answer
+from sothat.incidents.web.gate import digest_of
 from sothat.incidents.web.models import SOMETHING, Answer, Id, Limit, Moment, Request
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders, deed
@@ -26,6 +28,7 @@ from sothat.incidents.web.problems import Failure
 from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.views import Views
 from sothat.model.policy import Priority
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 _By = Annotated[str, Meta(max_length=200, description="Who you are; a token's name where left out")]
@@ -171,6 +174,21 @@ REPORTS: tuple[Operation, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Something that is taken in, once for each key.
+
+    Attributes:
+        work: Takes it in; returns the report's number.
+        before: Returns the number that it has, if it came before.
+        key: By which the same is known again; may be empty.
+    """
+
+    work: Callable[[Transaction], int]
+    before: Callable[[Connection], int | None]
+    key: str = ""
+
+
 class ReportsApi:
     """Answers the operations on reports."""
 
@@ -241,8 +259,13 @@ class ReportsApi:
             Failure, StoreUnavailable: Why it could not be kept.
         """
         report = _report(new, way)
-        work = partial(desk.take_in_report, report=report, copy=key and f"{caller.name}:{key}")
-        return await self._recorded(caller, "add-report", {"title": new.title}, work)
+        copy = key and f"{caller.name}:{key}"
+        taking = Taking(
+            partial(desk.take_in_report, report=report, copy=copy),
+            partial(desk.copied, copy=copy),
+            key,
+        )
+        return await self._taken(caller, "add-report", {"title": new.title}, taking)
 
     async def do(
         self,
@@ -262,17 +285,16 @@ class ReportsApi:
         except Absent as error:
             raise Failure(404, str(error)) from error
 
-    async def _recorded(
-        self,
-        caller: Caller,
-        action: str,
-        asked: Mapping[str, Any],
-        work: Callable[[Transaction], int],
+    async def _taken(
+        self, caller: Caller, action: str, asked: Mapping[str, Any], taking: Taking
     ) -> int:
-        """Do what gives a number; the same again is known by what it is, and gives the same."""
-        numbers: list[int] = []
-        await self.do(caller, action, asked, lambda t: numbers.append(work(t)))
-        return numbers[-1]
+        """Take something in; return the report's number, which the same again finds, too."""
+        numbers: list[int | None] = []
+        await self.do(caller, action, asked, lambda t: numbers.append(taking.work(t)), taking.key)
+        number = numbers[-1] if numbers else await self._views.read(taking.before)
+        if number is None:
+            raise Failure(404, "that report is not kept any more")
+        return number
 
     async def _list(self, call: Call) -> Response:
         query: ReportsQuery = call.query
@@ -300,8 +322,12 @@ class ReportsApi:
             report=body.report,
             seal=body.seal,
         )
-        work = partial(desk.take_in_mail, mail=mail, counter=self._counter)
-        number = await self._recorded(call.caller, "mail-in", {"title": mail.title}, work)
+        taking = Taking(
+            partial(desk.take_in_mail, mail=mail, counter=self._counter),
+            partial(desk.copied_mail, mail=mail),
+            body.message_id and f"mail:{digest_of(body.message_id)}",
+        )
+        number = await self._taken(call.caller, "mail-in", {"title": mail.title}, taking)
         return await self._shown(number, 201)
 
     def _decided(

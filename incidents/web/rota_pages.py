@@ -79,7 +79,8 @@ class RotaPages:
         try:
             asked = _Asked(await self._fields(visit))
             name = asked.text("rotation")
-            await self._standing_in.add(visit.caller, name, lambda: [self._made(asked)])
+            key = self._visits.press(visit.request)
+            await self._standing_in.add(visit.caller, name, lambda: [self._made(asked)], key)
         except EXPECTED as error:
             return await self._shown(visit, failure_of(error), asked)
         return RedirectResponse(f"{CALENDAR}?from={asked.local('from').date()}", 303)
@@ -87,7 +88,8 @@ class RotaPages:
     async def _remove(self, visit: Visit) -> Response:
         try:
             await self._fields(visit)
-            await self._standing_in.remove(visit.caller, visit.request.path_params["id"])
+            number, key = visit.request.path_params["id"], self._visits.press(visit.request)
+            await self._standing_in.remove(visit.caller, number, key)
         except EXPECTED as error:
             return await self._shown(visit, failure_of(error))
         return RedirectResponse(CALENDAR, 303)

@@ -38,9 +38,9 @@ class StandingIn:
         return [kept for kept in found if self._sees(caller, kept.stand_in.rotation)]
 
     async def add(
-        self, caller: Caller, rotation: str, make: Callable[[], Sequence[StandIn]]
+        self, caller: Caller, rotation: str, make: Callable[[], Sequence[StandIn]], key: str = ""
     ) -> None:
-        """Keep overrides of a rotation.
+        """Keep overrides of a rotation, once for each key of a request.
 
         Raises:
             Failure: There is no such rotation, or they make no sense.
@@ -55,12 +55,12 @@ class StandingIn:
             "rotation": rotation,
             "persons": [row.person for row in rows],
         }
-        done = deed(caller, "addOverride", None, asked)
+        done = deed(caller, "addOverride", None, asked, key)
         await self._orders.record(done, lambda t: add_stand_ins(t, rows, caller.name))
         await self._look()
 
-    async def remove(self, caller: Caller, number: int) -> None:
-        """Remove an override.
+    async def remove(self, caller: Caller, number: int, key: str = "") -> None:
+        """Remove an override, once for each key of a request.
 
         Raises:
             Failure: There is none of this number.
@@ -73,7 +73,7 @@ class StandingIn:
             remove_stand_in(transaction, number)
 
         try:
-            done = deed(caller, "removeOverride", None, {"id": number})
+            done = deed(caller, "removeOverride", None, {"id": number}, key)
             await self._orders.record(done, take_away)
         except NoSuchStandIn as error:
             raise Failure(404, str(error)) from error

@@ -117,7 +117,8 @@ class TriagePages:
         try:
             fields = await self._visits.fields(visit.request)
             fields.pop(TRAP, "")
-            number = await self._api.take(_new_report(fields), Way.FORM, visit.caller)
+            key = self._visits.press(visit.request)
+            number = await self._api.take(_new_report(fields), Way.FORM, visit.caller, key)
         except EXPECTED as error:
             failure = failure_of(error)
             values = self._form_values(fields, failure.detail)
@@ -202,7 +203,8 @@ class TriagePages:
             body = await self._sent(visit, kind)
             by = who(body.by, visit.caller)
             asked = {"report": number, **msgspec.to_builtins(body)}
-            await self._api.do(visit.caller, name, asked, make(number, body, by))
+            key = self._visits.press(visit.request)
+            await self._api.do(visit.caller, name, asked, make(number, body, by), key)
         except EXPECTED as error:
             failure = failure_of(error)
             return await self._page(visit, f"Nothing changed: {failure.detail}.", failure.status)
@@ -212,7 +214,8 @@ class TriagePages:
         try:
             body = await self._sent(visit, Fixing)
             by = who(body.by, visit.caller)
-            await self._api.release(body.version.strip(), by, visit.caller)
+            key = self._visits.press(visit.request)
+            await self._api.release(body.version.strip(), by, visit.caller, key)
         except EXPECTED as error:
             failure = failure_of(error)
             return await self._listed(visit, f"Nothing changed: {failure.detail}.", failure.status)

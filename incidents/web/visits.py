@@ -1,6 +1,7 @@
 """Whoever looks at pages: let in by session, token or custom of the house; or asked for a token."""
 
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -9,7 +10,7 @@ from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.roles import Caller
 from sothat.incidents.web.access import Forms, is_foreign
 from sothat.incidents.web.bodies import TooLarge, read_body
-from sothat.incidents.web.gate import Gate, address_of
+from sothat.incidents.web.gate import Gate, address_of, digest_of
 from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
 from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.scoped import Scoped
@@ -139,17 +140,28 @@ class Visits:
         except TooLarge as error:
             raise Failure(413, "the note is too long") from error
         fields = _parsed(body)
-        genuine = self._forms.genuine(self._secret(request), fields.pop("form", ""))
+        proof, _, once = fields.pop("form", "").partition(".")
+        genuine = self._forms.genuine(self._secret(request), proof)
         if is_foreign(request, self._host) or not genuine:
             raise Failure(403, _FOREIGN_FORM)
+        request.state.press = _press(request, once, fields)
         return fields
+
+    def press(self, request: Request) -> str:
+        """Return by what a second press of the same button is known, once its fields were read.
+
+        It is the key of the deed: pressed twice, on whatever replicas, a button does a thing once.
+        Another look at the page is another form, whose button is a wish of its own.
+        """
+        found: str = request.state.press
+        return found
 
     def with_form(
         self, request: Request, template: str, status: int = 200, **values: Any
     ) -> Response:
         """Return a page with forms; each carries the proof that it is ours."""
         secret = self._secret(request) or self._forms.fresh()
-        field = self._forms.field(secret)
+        field = f"{self._forms.field(secret)}.{secrets.token_urlsafe(12)}"
         response = self._renderer.page(template, status, form=field, **values)
         if not self._sessions.cookie(request):
             self._forms.answer_with(response, secret, secure=self._sessions.secure)
@@ -189,6 +201,14 @@ class Visits:
         if status == 401:  # noqa: PLR2004 – HTTP asks for the challenge with this one
             page.headers["WWW-Authenticate"] = 'Bearer realm="sothat"'
         return page
+
+
+def _press(request: Request, once: str, fields: Mapping[str, str]) -> str:
+    """Return the key of a form that was sent; empty if it does not say which form it is."""
+    if not once:
+        return ""
+    asked = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    return f"form:{digest_of(f'{once[:100]} {request.url.path} {asked}')}"
 
 
 def _parsed(body: bytes) -> dict[str, str]:

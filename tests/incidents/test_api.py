@@ -125,6 +125,7 @@ def test_schemathesis_finds_nothing(busy: Running) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_schemathesis_finds_nothing_for_long(busy: Running) -> None:
     _Fuzz(busy.url, _token(busy)).run(400)
 

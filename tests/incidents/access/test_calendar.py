@@ -91,7 +91,7 @@ def manned(shared: Shared) -> Iterator[Shared]:
 
 
 def hidden(text: str) -> str:
-    found = re.search(r'name="form" value="([0-9a-f]+)"', text)
+    found = re.search(r'name="form" value="([^"]+)"', text)
     assert found
     return found[1]
 

@@ -104,6 +104,7 @@ def test_in_the_end_a_message_shows_what_is_so(steps: list[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @settings(max_examples=300, deadline=None)
 @given(steps=st.lists(st.sampled_from(sorted(STEPS)), max_size=60))
 def test_in_the_end_a_message_shows_what_is_so_for_long(steps: list[str]) -> None:
