@@ -38,6 +38,8 @@ def migrate(engine: Engine, url: str) -> None:
             _LOG.warning("the store's schema is of a newer release, and fits this one")
         else:
             command.upgrade(config, "head")
+    # What the connection has prepared was for the former schema, and goes with it.
+    engine.dispose()
 
 
 def check_store(url: str) -> None:

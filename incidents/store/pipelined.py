@@ -2,14 +2,17 @@
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any
 
 import orjson
+from psycopg.pq.abc import PGresult
 from sothat.incidents.store.bulk import Read, Row, Write, encoded
 from sothat.incidents.store.driver import driver_of, is_read_only
+from sothat.incidents.store.trip import Statement, Trips
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -25,6 +28,8 @@ from sqlalchemy import (
 )
 
 _PENDING = "sothat-pending"
+_TRIPS = "sothat-trips"
+_COMMIT = Statement("COMMIT")
 # The first that fits; what is none of these is text.
 _TYPES = (
     (BigInteger, "bigint"),
@@ -62,22 +67,15 @@ class Pending:
 
     def send(self, connection: Connection, *, commit: bool = False) -> None:
         """Send what waits and hear that it went well; commit along with it."""
-        if not self._first and not self._writes and not commit:
-            return
-        with driver_of(connection) as driver, driver.pipeline():
-            self.queue(driver)
-            if commit:
-                driver.execute("COMMIT")
+        statements = [*self.taken(), *([_COMMIT] if commit else [])]
+        if statements:
+            _go(connection, statements)
 
-    def queue(self, driver: Any) -> None:
-        """Put what waits into a pipeline."""
+    def taken(self) -> list[Statement]:
+        """Return what waits; it does so no longer."""
         first, self._first = self._first, ()
-        for text in first:
-            driver.execute(text, prepare=True)
         writes, self._writes = self._writes, []
-        for group in _rounds(writes):
-            text = _together(tuple(map(_shape, group)))
-            driver.execute(text, [_rows(write) for write in group], prepare=True)
+        return [*map(Statement, first), *map(_statement, _rounds(writes))]
 
 
 def pending_of(connection: Connection) -> Pending:
@@ -107,6 +105,12 @@ def let_wait(engine: Engine, first: Callable[[], Sequence[str]]) -> None:
     def commit(connection: Connection) -> None:
         pending_of(connection).send(connection, commit=True)
 
+    @event.listens_for(engine, "rollback")
+    @event.listens_for(engine, "rollback_savepoint")
+    def back(connection: Connection, *_: Any) -> None:
+        # psycopg has the server forget all that is prepared, not only what it has itself.
+        _trips_of(connection).forget()
+
 
 class Pipelined:
     """Sends all statements of a call at once, and waits for their answers once."""
@@ -117,12 +121,10 @@ class Pipelined:
     def read(self, reads: Sequence[Read]) -> Sequence[Sequence[Any]]:
         """Return the rows of each query; all of them see the same state."""
         text = _asked(tuple((one.text, _lists(one)) for one in reads))
-        arguments = [argument for one in reads for argument in one.arguments]
-        with driver_of(self._connection) as driver:
-            with driver.pipeline():
-                pending_of(self._connection).queue(driver)
-                cursor = driver.execute(text, arguments, prepare=True)
-            return [[tuple(row.values()) for row in orjson.loads(one)] for one in cursor.fetchone()]
+        asked = Statement(text, [argument for one in reads for argument in one.arguments])
+        answer = _go(self._connection, [*pending_of(self._connection).taken(), asked])[-1]
+        columns = [answer.get_value(0, place) or b"[]" for place in range(len(reads))]
+        return [[tuple(row.values()) for row in orjson.loads(one)] for one in columns]
 
     def write(self, writes: Sequence[Write]) -> None:
         """Write all rows, at the latest with the commit."""
@@ -137,17 +139,32 @@ def _lists(read: Read) -> tuple[bool, ...]:
     return tuple(isinstance(argument, list) for argument in read.arguments)
 
 
+def _go(connection: Connection, statements: Sequence[Statement]) -> Sequence[PGresult]:
+    with driver_of(connection) as driver:
+        return _trips_of(connection).go(driver, statements)
+
+
+def _trips_of(connection: Connection) -> Trips:
+    found: Trips = connection.info.setdefault(_TRIPS, Trips())
+    return found
+
+
 @cache
-def _asked(queries: tuple[tuple[str, tuple[bool, ...]], ...]) -> Any:
+def _asked(queries: tuple[tuple[str, tuple[bool, ...]], ...]) -> str:
     """Return one statement for several queries: each costs as much as its answer, or more."""
-    answers = (f"FROM ({_filled(*query)}) AS r" for query in queries)
+    places = count(1)
+    answers = (f"FROM ({_filled(*query, places)}) AS r" for query in queries)
     rows = (f"(SELECT coalesce(json_agg(r), '[]') {one})::text" for one in answers)
     return f"SELECT {', '.join(rows)}"
 
 
-def _filled(text: str, lists: tuple[bool, ...]) -> str:
-    # Lists go as they are in memory: as text each of their items would have to be quoted.
-    return text.format(*("= ANY(%b)" if one else "%s" for one in lists))
+def _filled(text: str, lists: tuple[bool, ...], places: Iterator[int]) -> str:
+    marks = ((f"${place}", one) for one, place in zip(lists, places, strict=False))
+    return text.format(*(f"= ANY({mark})" if one else mark for mark, one in marks))
+
+
+def _statement(group: Sequence[Write]) -> Statement:
+    return Statement(_together(tuple(map(_shape, group))), list(map(_rows, group)))
 
 
 def _rounds(writes: Iterable[Write]) -> Sequence[Sequence[Write]]:
@@ -180,43 +197,39 @@ def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Seque
 
 
 @cache
-def _together(shapes: tuple[_Shape, ...]) -> Any:
+def _together(shapes: tuple[_Shape, ...]) -> str:
     """Return one statement that does what several would: each of its own costs its way."""
-    *others, last = map(_text, shapes)
+    *others, last = map(_text, shapes, count(1))
     named = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(others))
     return f"WITH {named} {last}" if named else last
 
 
-def _text(shape: _Shape) -> str:
+def _text(shape: _Shape, place: int) -> str:
+    table, columns = shape.table, shape.columns
+    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
+    rows = f"json_to_recordset(${place}) AS r({named})"
     if shape.remove:
-        return _removal(shape.table, shape.columns)
+        return _removal(table, columns, rows)
     if shape.update:
-        return _update(shape.table, shape.columns)
-    return _insertion(shape.table, shape.columns, shape.clash)
+        return _update(table, columns, rows)
+    return _insertion(table, columns, rows, shape.clash)
 
 
-def _removal(table: Table, columns: tuple[str, ...]) -> str:
+def _removal(table: Table, columns: tuple[str, ...], rows: str) -> str:
     same = " AND ".join(f't."{name}" = r."{name}"' for name in columns)
-    return f'DELETE FROM "{table.name}" AS t USING {_source(table, columns)} WHERE {same}'  # noqa: S608 – names only
+    return f'DELETE FROM "{table.name}" AS t USING {rows} WHERE {same}'  # noqa: S608 – names only
 
 
-def _update(table: Table, columns: tuple[str, ...]) -> str:
+def _update(table: Table, columns: tuple[str, ...], rows: str) -> str:
     changes = ", ".join(f'"{name}" = {_value(table.c[name])}' for name in columns if name != "id")
-    rows = _source(table, columns)
     return f'UPDATE "{table.name}" AS t SET {changes} FROM {rows} WHERE t.id = r.id'  # noqa: S608 – names only
 
 
-def _insertion(table: Table, columns: tuple[str, ...], clash: str) -> str:
+def _insertion(table: Table, columns: tuple[str, ...], rows: str, clash: str) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
     values = ", ".join(_value(table.c[name]) for name in columns)
     on_clash = f" ON CONFLICT {clash}" if clash else ""
-    rows = _source(table, columns)
     return f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM {rows}{on_clash}'  # noqa: S608 – names only
-
-
-def _source(table: Table, columns: tuple[str, ...]) -> str:
-    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
-    return f"json_to_recordset(%s) AS r({named})"
 
 
 def _type(column: Column[Any]) -> str:

@@ -1,0 +1,129 @@
+"""Statements that travel together to PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sothat.incidents.store import trip
+from sothat.incidents.store.bulk import Read
+from sothat.incidents.store.engines import writer_engine
+from sothat.incidents.store.pipelined import Pipelined
+from sothat.incidents.store.trip import Statement, Trips
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from .conftest import fresh_database
+
+
+@pytest.fixture(scope="module")
+def url(postgresql: Any) -> str:
+    return fresh_database(postgresql)
+
+
+@pytest.fixture
+def driver(url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def ask(driver: psycopg.Connection[Any]) -> Callable[..., bytes | None]:
+    """Return what gives the one value that a statement answers."""
+    trips = Trips()
+    return lambda text, *given: trips.go(driver, [Statement(text, given)])[0].get_value(0, 0)
+
+
+def test_each_has_its_answer_and_is_prepared_once(driver: psycopg.Connection[Any]) -> None:
+    trips = Trips()
+    for number in (1, 2):
+        asked = [Statement("SELECT $1::int + 1", [number]), Statement("SELECT $1::text", [None])]
+        found = trips.go(driver, asked)
+        assert [one.get_value(0, 0) for one in found] == [b"%d" % (number + 1), None]
+    names = driver.execute("SELECT statement FROM pg_prepared_statements ORDER BY 1").fetchall()
+    assert names == [("BEGIN",), ("SELECT $1::int + 1",), ("SELECT $1::text",)]
+    driver.rollback()
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
+def test_any_list_arrives_as_it_is(postgresql: Any, items: list[str]) -> None:
+    with psycopg.connect(_shared(postgresql)) as driver:
+        trips = Trips()
+        found = trips.go(driver, [Statement("SELECT to_json($1::text[])::text", [items])])
+        value = driver.execute("SELECT to_json(%s::text[])::text", [items]).fetchone()
+        assert value is not None
+        assert (found[0].get_value(0, 0) or b"").decode() == value[0]
+
+
+def _shared(server: Any) -> str:
+    return f"postgresql://tester@127.0.0.1:{server.port}/postgres"
+
+
+def test_numbers_go_in_lists_too(ask: Callable[..., bytes | None]) -> None:
+    assert ask("SELECT 2 = ANY($1::bigint[])", [1, 2]) == b"t"
+    assert ask("SELECT 2 = ANY($1::bigint[])", []) == b"f"
+
+
+def test_a_nul_is_refused_rather_than_the_end(ask: Callable[..., bytes | None]) -> None:
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        ask("SELECT $1::text", "a\0b")
+    assert ask("SELECT $1::text", "still open") == b"still open"
+
+
+def test_the_first_failure_is_told_and_the_connection_goes_on(
+    driver: psycopg.Connection[Any],
+) -> None:
+    trips = Trips()
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        trips.go(driver, [Statement("SELECT 1"), Statement("SELECT 1/0"), Statement("nonsense")])
+    driver.rollback()
+    assert trips.go(driver, [Statement("SELECT 7")])[0].get_value(0, 0) == b"7"
+
+
+def test_more_than_one_network_buffer_in_both_directions(driver: psycopg.Connection[Any]) -> None:
+    large = "x" * 5_000_000
+    found = Trips().go(driver, [Statement("SELECT $1::text", [large])] * 3)
+    assert [one.get_value(0, 0) == large.encode() for one in found] == [True] * 3
+
+
+def test_beyond_its_memory_it_plans_each_time(
+    driver: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trip, "_MOST_PREPARED", 2)
+    trips = Trips()
+    for number in range(5):
+        assert trips.go(driver, [Statement(f"SELECT {number}")])[0].get_value(0, 0) == (
+            b"%d" % number
+        )
+    found = driver.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
+    assert found == (2,)
+
+
+def test_a_server_that_ends_the_connection_is_an_operational_error(
+    url: str, driver: psycopg.Connection[Any]
+) -> None:
+    trips = Trips()
+    trips.go(driver, [Statement("SELECT 1")])
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [driver.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
+        trips.go(driver, [Statement("SELECT 1")])
+    assert driver.closed
+
+
+def test_what_a_rollback_has_made_the_server_forget_is_prepared_anew(url: str) -> None:
+    """psycopg answers a rollback with DEALLOCATE ALL once it has prepared anything itself."""
+    engine = writer_engine(url)
+    for _ in range(3):
+        with engine.connect() as connection:
+            for _ in range(7):
+                connection.execute(text("SELECT 1"))
+            assert Pipelined(connection).read([Read("SELECT 5 AS five")]) == [[(5,)]]
+            with pytest.raises(DBAPIError), connection.begin_nested():
+                connection.execute(text("SELECT 1/0"))
+            assert Pipelined(connection).read([Read("SELECT 5 AS five")]) == [[(5,)]]
+            connection.rollback()
+    engine.dispose()
