@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,24 @@ _ROLES = ("executive", "operational", "technical")
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Showing:
-    """A board, and the catalogue that it belongs to.
+    """A board, and the catalogue that it belongs to, which is read once.
 
     Attributes:
         board: The module's ``BOARD``.
-        catalogue: The folder of a sound catalogue; None: the one that comes with sothat.
+        catalogue: The folder of a sound catalogue.
         inputs: Returns what a catalogue's folder is compiled against.
     """
 
     board: Board
     catalogue: Path
     inputs: Callable[[Path], Inputs] = installed
+
+    @cached_property
+    def draft(self) -> Draft:
+        """Return what is read of the catalogue, this board being the only one."""
+        return sound_draft(replace(self.inputs(self.catalogue), boards=(self.board,)), ())
 
 
 def check_rendered(showing: Showing) -> None:
@@ -74,7 +80,7 @@ def check_queries(showing: Showing) -> None:
     """
     if not list(queries(_built(showing))):
         raise ContractBroken("no panel asks for anything")
-    problems = dead_panels(_draft(showing), showing.board)
+    problems = dead_panels(showing.draft, showing.board)
     if problems:
         raise ContractBroken("\n".join(map(render, problems)))
 
@@ -168,16 +174,11 @@ def _built(showing: Showing) -> Json:
     Raises:
         ContractBroken: It cannot be built.
     """
-    draft = _draft(showing)
+    draft = showing.draft
     try:
         return showing.board.build(draft.catalogue, draft.world.series)
     except Unusable as error:
         raise ContractBroken("\n".join(map(render, error.problems))) from error
-
-
-def _draft(showing: Showing) -> Draft:
-    inputs = replace(showing.inputs(showing.catalogue), boards=(showing.board,))
-    return sound_draft(inputs, ())
 
 
 def _all(content: Json) -> Iterator[Json]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from sothat.commands._main import run
 from sothat.model.problem import Unusable
 from sothat.stack.starter import examples, name_for, pack_files
 
-HERE = Path(__file__).parents[2]
+FIRST = "web-shop"
 
 
 def installed(pack: Path, site: Path) -> Mapping[str, str]:
@@ -21,7 +22,14 @@ def installed(pack: Path, site: Path) -> Mapping[str, str]:
     return {**os.environ, "PYTHONPATH": str(site)}
 
 
-@pytest.mark.parametrize("example", examples())
+def by_pace() -> list[ParameterSet]:
+    """Return the examples; all but the one that people begin with belong to `make test-slow`."""
+    return [
+        pytest.param(name, marks=() if name == FIRST else pytest.mark.slow) for name in examples()
+    ]
+
+
+@pytest.mark.parametrize("example", by_pace())
 def test_a_pack_is_sound_from_the_first_minute(example: str, tmp_path: Path) -> None:
     pack = tmp_path / "hotel-alerts"
     assert run(["init", str(pack), "--like", example]) == 0
@@ -52,6 +60,23 @@ def test_a_dead_panel_of_the_teams_own_board_is_refused(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "shop_orders_wait" in done.stdout + done.stderr
+
+
+def test_a_board_whose_library_is_missing_says_what_to_do(tmp_path: Path) -> None:
+    pack = tmp_path / "hotel-alerts"
+    assert run(["init", str(pack)]) == 0
+    site = tmp_path / "site"
+    environment = installed(pack, site)
+    missing = "raise ModuleNotFoundError('No module', name='grafana_foundation_sdk')\n"
+    (site / "grafana_foundation_sdk.py").write_text(missing)
+    check = [sys.executable, "-m", "sothat.commands", "check", "--catalogue", "alert_rules"]
+    done = subprocess.run(
+        check, cwd=pack, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2
+    assert "'hotel-alerts-sdk' (hotel_alerts.boards.sdk) cannot be loaded" in done.stderr
+    hint = "install the package with the module 'grafana_foundation_sdk', or uninstall hotel-alerts"
+    assert hint in done.stderr
 
 
 def test_files_with_a_dot_are_there() -> None:

@@ -19,9 +19,10 @@ class Ticker:
 
     def send(self, notice: Notice) -> Result:
         """Add a line; a file that cannot be written now may be later."""
+        line = " ".join(subject(notice).split())  # whatever an alert says
         try:
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(f"{subject(notice)}\n")
+            with self._file.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(f"{line}\n")
         except OSError as error:
             return Retry(error.strerror or str(error))
         return Sent()
