@@ -1,5 +1,5 @@
 # The two commands are `make run` and `make test`; both set up all they need and may be repeated.
-.PHONY: help run test test-slow bench lint format tools release-check clean
+.PHONY: help run test test-slow bench docs lint format tools release-check clean
 .DEFAULT_GOAL := help
 
 # Words for the commands below, such as: make run ARGS="--ports auto"
@@ -32,6 +32,10 @@ lint: ## Style, types, import direction, freshness of compiled/
 	.venv/bin/mypy -p sothat
 	.venv/bin/lint-imports
 	.venv/bin/sothat build --check
+
+docs: ## Build the documentation as a site with a search, into build/docs
+	@tools/set-up run
+	.venv/bin/python tools/docs $(ARGS)
 
 format: ## Format the code
 	.venv/bin/ruff check --fix-only .

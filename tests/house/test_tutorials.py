@@ -1,5 +1,6 @@
 """The tutorials work: every command of them, in order, shows what the page shows."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from .blocks import ROOT
 from .walking import AstrayError, Reader, environment
 
+PORTS = (9090, 9093, 9780, 9781, 9782, 3000)
 TUTORIALS = ROOT / "docs" / "tutorials"
 
 
@@ -26,6 +28,22 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 @pytest.mark.parametrize("name", ["first-alert", "first-exporter", "first-board"])
 def test_a_tutorial(name: str, reader: Reader) -> None:
     reader.walk(TUTORIALS / f"{name}.md")
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_the_first_loop(reader: Reader) -> None:
+    if not all(map(free, PORTS)):
+        pytest.skip("a port of the demo is taken: the page names them all")
+    reader.walk(TUTORIALS / "first-loop.md", elsewhere=False)
+
+
+def free(port: int) -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except OSError:
+        return False
 
 
 def page_of(folder: Path, text: str) -> Path:

@@ -56,9 +56,14 @@ class Reader:
             start_new_session=True,
         )
 
-    def walk(self, page: Path) -> None:
-        """Do all that a page says; servers listen where it says, but on ports that are free."""
-        for block in blocks(self._elsewhere(page)):
+    def walk(self, page: Path, *, elsewhere: bool = True) -> None:
+        """Do all that a page says.
+
+        Args:
+            page: The page.
+            elsewhere: Whether ports that are free stand for those that it names.
+        """
+        for block in blocks(self._elsewhere(page) if elsewhere else page):
             if "not run" in block.marks:
                 continue
             if block.file:
