@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event, Thread
 
-from sothat.incidents.backoff import MAX_ATTEMPTS, pause
+from sothat.incidents.backoff import pause
 from sothat.incidents.bounded import Bounded
 from sothat.incidents.communication.notices import notice_of
 from sothat.incidents.communication.wording import Text
@@ -36,6 +36,8 @@ _LOOK_SECONDS = 2.0
 # Longer than an attempt may last: only a process that has died loses its letter.
 _LEASE = 120 * SECOND
 _HOOK_TIMEOUT = 10.0
+# What could not be sent for so long is no news any more.
+_GIVEN_UP = 24 * 3600 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _settle(transaction: Transaction, claimed: Claimed, result: Result, chance: 
     match result:
         case Sent():
             settle_letter(transaction, claimed.id, SENT)
-        case Retry(reason, after) if claimed.attempt < MAX_ATTEMPTS:
+        case Retry(reason, after) if transaction.now - claimed.since < _GIVEN_UP:
             due = transaction.now + seconds(pause(claimed.attempt, chance, after))
             put_off_letter(transaction, claimed.id, due, reason)
         case Retry(reason) | Rejected(reason):

@@ -65,11 +65,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter that this process sends now; ``attempt`` counts from 1."""
+    """A letter that this process sends now; ``attempt`` counts from 1, ``since`` is its writing."""
 
     id: int
     letter: Letter
     attempt: int
+    since: int
 
 
 def post(transaction: Transaction, letters: Iterable[Letter]) -> None:
@@ -105,7 +106,7 @@ def claim_letter(transaction: Transaction, lease: int) -> Claimed | None:
     transaction.connection.execute(later.values(attempts=attempts, due_at=transaction.now + lease))
     text = Text(row.subject, row.body)
     letter = Letter(row.way, row.address, text, row.headers, row.subscription_id)
-    return Claimed(row.id, letter, attempts)
+    return Claimed(row.id, letter, attempts, row.created_at)
 
 
 def settle_letter(transaction: Transaction, number: int, state: str, error: str = "") -> None:
