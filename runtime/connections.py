@@ -9,6 +9,7 @@ import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sothat.runtime.tls import names_of
@@ -26,6 +27,8 @@ MESSAGE_SECONDS = 60.0
 # A reader that has not made room for so long is not reading.
 READER_SECONDS = 30.0
 HANDSHAKE_SECONDS = 10.0
+# What is no answer yet, such as leave to send the body.
+_INTERIM = b"HTTP/1.1 1"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
 
 
@@ -65,6 +68,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     _head_bytes = 0
     _in_head = True
+    _limit: float | None = None
     _timer: asyncio.TimerHandle | None = None
     _reader: asyncio.TimerHandle | None = None
 
@@ -85,7 +89,7 @@ class PatientProtocol(HttpToolsProtocol):
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
                 return
-            if self._timer is None:
+            if self._limit is None:
                 self._watch(HEAD_SECONDS)
             piece, data = data[:room], data[room:]
             self._head_bytes += len(piece)
@@ -101,19 +105,27 @@ class PatientProtocol(HttpToolsProtocol):
             # Verified: whoever answers may go by it.
             names = tuple(names_of(certificate))
             self.scope.setdefault("extensions", {})["tls"] = {"client_names": names}
-        if self._timer is None:
+        if self._limit is None:
             self._watch(HEAD_SECONDS)
 
     def on_headers_complete(self) -> None:
         """Begin to answer; what is left of the request has its own limit."""
         self._in_head, self._head_bytes = False, 0
         self._watch(MESSAGE_SECONDS)
+        former = self.cycle
         super().on_headers_complete()
+        if self.cycle is not former:
+            answer = _InOnePiece(self.transport)
+            self.cycle.transport = answer  # type: ignore[assignment]
+            self.cycle.on_response = partial(self._answered, answer)
+
+    def _answered(self, answer: "_InOnePiece") -> None:
+        answer.end()
+        self.on_response_complete()
 
     def on_message_complete(self) -> None:
         """Await the next request."""
-        self._in_head = True
-        self._unwatch()
+        self._in_head, self._limit = True, None
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -129,23 +141,69 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._unwatch()
+        self._limit = None
+        if self._timer:
+            self._timer.cancel()
         if self._reader:
             self._reader.cancel()
         super().connection_lost(exc)
 
     def _watch(self, seconds: float) -> None:
-        self._unwatch()
-        self._timer = self.loop.call_later(seconds, self._end)
-
-    def _unwatch(self) -> None:
-        if self._timer:
+        """Set the limit of what is awaited; one timer sees to all limits, one after the other."""
+        self._limit = self.loop.time() + seconds
+        if self._timer is None:
+            self._timer = self.loop.call_at(self._limit, self._look)
+        elif self._timer.when() > self._limit:
             self._timer.cancel()
-            self._timer = None
+            self._timer = self.loop.call_at(self._limit, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._limit is None:
+            return
+        if self._limit <= self.loop.time():
+            self._end()
+        else:
+            self._timer = self.loop.call_at(self._limit, self._look)
 
     def _end(self) -> None:
         """Cut the connection, whatever is still to be written."""
         self.transport.abort()
+
+
+class _InOnePiece:
+    """The transport of one answer: its head leaves with what follows it, in one packet.
+
+    Args:
+        behind: What carries it.
+    """
+
+    def __init__(self, behind: asyncio.Transport) -> None:
+        self._behind = behind
+        self._begun = False
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Write, or hold the head back until what follows it is known."""
+        if self._begun or data.startswith(_INTERIM):
+            head, self._head = self._head, b""
+            self._behind.write(head + data)
+        else:
+            self._begun, self._head = True, data
+
+    def end(self) -> None:
+        """Write the head if nothing has followed it."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Close once all is written."""
+        self.end()
+        self._behind.close()
+
+    def is_closing(self) -> bool:
+        """Return whether the connection is being closed."""
+        return self._behind.is_closing()
 
 
 class Gate(asyncio.Protocol):
