@@ -22,6 +22,7 @@ class Outside:
     """What the faces for people outside stand on.
 
     Attributes:
+        calendar: What is planned, for those who ask as themselves.
         publisher: Keeps the status page; None: no service has a public name, so there is none.
         mail: Whether e-mails can be sent.
         page: URL of the status page, without a slash at the end.
@@ -30,6 +31,7 @@ class Outside:
     office: Office
     look: Look
     seals: Seals
+    calendar: Calendar
     publisher: Publisher | None
     postman: Postman
     reports: ReportSettings
@@ -72,6 +74,7 @@ def outside_of(
         office=office,
         look=look,
         seals=seals,
+        calendar=calendar,
         publisher=publisher if book.services else None,
         postman=postman,
         reports=settings.reports,

@@ -30,6 +30,7 @@ class Planned:
         days: Business days of notice that it needs.
         in_time: Whether they were told so many before.
         affects: Label sets of what it concerns.
+        clients: Names of those who were told.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Planned:
     days: int
     in_time: bool
     affects: tuple[Mapping[str, tuple[str, ...]], ...] = ()
+    clients: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -123,6 +125,7 @@ def _told(found: Iterator[Standing], plan: Plan, policy: Policy) -> Iterator[Pla
             days=NOTICE_DAYS[work.sort],
             in_time=_in_time(one, plan, policy),
             affects=work.affects,
+            clients=work.clients,
         )
 
 

@@ -10,6 +10,7 @@ from sothat.incidents.web.announcing import AnnouncingPages
 from sothat.incidents.web.api import Handler
 from sothat.incidents.web.operations import Operation
 from sothat.incidents.web.orders import Orders
+from sothat.incidents.web.own_status import OwnStatus
 from sothat.incidents.web.rendering import Renderer
 from sothat.incidents.web.reports import REPORTS, ReportsApi
 from sothat.incidents.web.services import ServicesPage
@@ -54,6 +55,7 @@ def outward(
     triage = TriagePages(reports, outside.office, outside.look, outside.reports, visits, renderer)
     services = ServicesPage(outside, views, visits, renderer)
     subscriptions = SubscriptionsApi(views, orders)
+    own = _own_status(outside, views, visits, renderer, clock)
     return Outward(
         operations=(*ANNOUNCEMENTS, *REPORTS, *SUBSCRIPTIONS),
         handlers={
@@ -61,9 +63,23 @@ def outward(
             **reports.handlers(),
             **subscriptions.handlers(),
         },
-        named=(*pages.routes(), *triage.routes(), *services.routes()),
+        named=(*pages.routes(), *triage.routes(), *services.routes(), *own),
         open=(*_status(outside, writer, clock), *triage.open_routes()),
     )
+
+
+def _own_status(
+    outside: Outside,
+    views: Views,
+    visits: Visits,
+    renderer: Renderer,
+    clock: Callable[[], int],
+) -> tuple[Route, ...]:
+    if outside.publisher is None:
+        return ()
+    book = outside.office.book
+    page = OwnStatus(book, outside.calendar, outside.look, views, visits, renderer, clock)
+    return tuple(page.routes())
 
 
 def _status(outside: Outside, writer: Writer, clock: Callable[[], int]) -> tuple[Route, ...]:

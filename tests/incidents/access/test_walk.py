@@ -44,12 +44,12 @@ def fill(service: Shared, found: Iterable[Operation]) -> int:
 
 def tell(service: Shared) -> None:
     """Tell B's customers of B's incidents, and report something of theirs."""
-    body = {"kind": "initial", "audiences": [f"{MARK}-tenants"], "by": MARK}
-    told = [
-        service.ask("POST", f"/api/v1/incidents/{number}/announcements", json=body).status_code
-        for number in service.foreign
-    ]
-    assert 201 in told
+    for name, numbers in ((f"{MARK}-tenants", service.foreign), ("heron-tenants", (service.own,))):
+        body = {"kind": "initial", "audiences": [name], "by": name}
+        places = [f"/api/v1/incidents/{number}/announcements" for number in numbers]
+        for place in places:
+            service.ask("POST", place, json=body)
+        assert any(service.ask("GET", place).json()["announcements"] for place in places)
     report = {"title": MARK, "text": MARK, "reporter": f"{MARK}@example.org"}
     assert service.ask("POST", "/api/v1/reports", json=report).status_code == 201
 
@@ -69,6 +69,29 @@ def test_every_operation_says_how_it_is_kept_within_a_scope(shared: Shared) -> N
     )
     for one in described(shared):
         assert (one.about == Scoped.INCIDENT) <= ("/incidents/{id}" in one.path), one.name
+
+
+def test_each_client_has_a_status_page_of_its_own(shared: Shared) -> None:
+    tell(shared)
+    a, b = (shared.token(f"status-{one}", "viewer", clients=[one]) for one in (A, B))
+    page = shared.ask("GET", "/my-status/", a)
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "Heron House" in page.text
+    for file in ("", "status.json", "feed.atom", "status.css"):
+        assert leaks(shared.ask("GET", f"/my-status/{file}", a), "") == [], file
+
+    def references(token: str) -> set[int]:
+        data = shared.ask("GET", "/my-status/status.json", token).json()
+        return {one["reference"] for one in data["disruptions"]}
+
+    assert references(a) == {shared.own}
+    assert references(b)
+    assert references(b) <= set(shared.foreign)
+    assert references(CONFIGURED) == references(a) | references(b)
+    # A site that the public page does not name is named to its own people.
+    assert f"{MARK.title()} House" in shared.ask("GET", "/my-status/", b).text
+    assert MARK not in shared.ask("GET", "/status/", "").text.lower()
+    assert shared.ask("GET", "/my-status/", "").status_code == 401
 
 
 def test_what_is_anothers_looks_like_what_is_not_there(shared: Shared) -> None:
