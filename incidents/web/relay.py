@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import struct
+from dataclasses import dataclass
 
 from sothat.incidents.delivery import Receipt
 from sothat.incidents.web.desk import LARGE, Desk
@@ -52,7 +53,7 @@ class Relay:
         if not self._leads and len(body) < LARGE:
             try:
                 return await self._hand_over(source, body)
-            except (OSError, _Unanswered, TimeoutError) as error:
+            except (OSError, _Unanswered) as error:
                 _LOG.debug("a message is written where it came in", extra={"why": str(error)})
         return await self._own.take(source, body)
 
@@ -60,8 +61,7 @@ class Relay:
         link = self._link
         if link is None or link.lost:
             link = await self._join()
-        async with asyncio.timeout(self._patience):
-            return _answer_in(await link.ask(source, body))
+        return _answer_in(await link.ask(source, body, self._patience))
 
     async def _join(self) -> "_Link":
         """Take the name, or reach whoever has it.
@@ -98,10 +98,14 @@ class Relay:
 
 
 class _Frames(asyncio.Protocol):
-    """Numbered frames, to and from a process of the same user."""
+    """Numbered frames, to and from a process of the same user.
+
+    Those of one turn of the event loop, such as the answers of one commit, are sent together.
+    """
 
     def __init__(self) -> None:
         self._got = bytearray()
+        self._leaving: list[bytes] = []
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -130,7 +134,13 @@ class _Frames(asyncio.Protocol):
 
     def put(self, number: int, content: bytes) -> None:
         """Send a frame."""
-        self._transport.write(_HEAD.pack(number, len(content)) + content)
+        if not self._leaving:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._leaving += (_HEAD.pack(number, len(content)), content)
+
+    def _send(self) -> None:
+        frames, self._leaving = self._leaving, []
+        self._transport.write(b"".join(frames))
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Take note of it."""
@@ -168,35 +178,54 @@ class _Clerk(_Frames):
             self.put(number, json.dumps(said).encode("ascii"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What has been handed over, and until when its answer is waited for."""
+
+    answer: "asyncio.Future[bytes]"
+    late: asyncio.TimerHandle
+
+
 class _Link(_Frames):
     """Hands messages over."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._waiting: dict[int, asyncio.Future[bytes]] = {}
+        self._waiting: dict[int, _Asked] = {}
         self._last = 0
 
-    def ask(self, source: str, body: bytes) -> "asyncio.Future[bytes]":
-        """Hand a message over; return a future of the answer."""
+    def ask(self, source: str, body: bytes, patience: float) -> "asyncio.Future[bytes]":
+        """Hand a message over.
+
+        Returns:
+            A future of the answer; `_Unanswered` if there is none for so many seconds.
+        """
         self._last += 1
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._waiting[self._last] = future
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(patience, self._give_up, self._last, "it takes too long")
+        asked = self._waiting[self._last] = _Asked(loop.create_future(), late)
         self.put(self._last, source.encode() + b"\n" + body)
-        return future
+        return asked.answer
 
     def frame(self, number: int, content: bytes) -> None:
         """Give an answer to whoever still waits for it."""
-        future = self._waiting.pop(number, None)
-        if future is not None and not future.done():
-            future.set_result(content)
+        asked = self._waiting.pop(number, None)
+        if asked is not None:
+            asked.late.cancel()
+            if not asked.answer.done():
+                asked.answer.set_result(content)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell all who wait that there will be no answer."""
         super().connection_lost(exc)
-        waiting, self._waiting = self._waiting, {}
-        for future in waiting.values():
-            if not future.done():
-                future.set_exception(_Unanswered("the process that writes has ended"))
+        for number in list(self._waiting):
+            self._give_up(number, "the process that writes has ended")
+
+    def _give_up(self, number: int, why: str) -> None:
+        asked = self._waiting.pop(number)
+        asked.late.cancel()
+        if not asked.answer.done():
+            asked.answer.set_exception(_Unanswered(why))
 
 
 def _answer_in(content: bytes) -> tuple[Receipt, str]:
