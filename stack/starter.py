@@ -1,6 +1,7 @@
 """A team's own pack in the making: an example under another name."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,22 +57,29 @@ def pack_files(example: str, name: str) -> Iterator[PackFile]:
     if example not in examples():
         raise _unknown(example)
     folder = shipped(f"packs/{example}")
+    called = _called(folder)
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         path = file.relative_to(folder)
         if not any(map(_LEFT_BEHIND.fullmatch, path.parts)):
             text = file.read_text(encoding="utf-8")
-            target = Path(*(_placed(part, example, name) for part in path.parts))
-            yield PackFile(target, _renamed(text, example, name))
+            target = Path(*(_placed(part, called, name) for part in path.parts))
+            yield PackFile(target, _renamed(text, called, name))
 
 
-def _placed(part: str, example: str, name: str) -> str:
+def _called(folder: Path) -> str:
+    """Return the name of an example's package, which is what its files say."""
+    told = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(told["project"]["name"])
+
+
+def _placed(part: str, called: str, name: str) -> str:
     """Return a part of a path: what begins with a dot does not travel in a package as it is."""
-    return re.sub(r"^dot(?=\.)", "", _renamed(part, example, name))
+    return re.sub(r"^dot(?=\.)", "", _renamed(part, called, name))
 
 
-def _renamed(text: str, example: str, name: str) -> str:
-    module = example.replace("-", "_")
-    return text.replace(example, name).replace(module, name.replace("-", "_"))
+def _renamed(text: str, called: str, name: str) -> str:
+    module = called.replace("-", "_")
+    return text.replace(called, name).replace(module, name.replace("-", "_"))
 
 
 def _unknown(example: str) -> Unusable:

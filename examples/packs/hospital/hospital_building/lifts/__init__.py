@@ -1,0 +1,1 @@
+"""The lifts, as their controller tells of them."""
