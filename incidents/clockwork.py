@@ -3,6 +3,7 @@
 It remembers what it has laid out, and nothing else: the same question has the same answer always.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sothat.model.policy import Calendar, Client, Hours, Policy, Priority, Term
@@ -49,6 +50,7 @@ class Clockwork:
         self._timetables: dict[tuple[Hours, str], Timetable] = {}
         self._versions: dict[str, str] = {}
         self._dues: dict[tuple[Term, Timetable, int], int] = {}
+        self._starts: dict[tuple[Priority, str, str, int], Mapping[Clock, int | None]] = {}
 
     def client(self, name: str) -> Client | None:
         """Return a client of the policy."""
@@ -96,6 +98,23 @@ class Clockwork:
             if len(self._dues) >= _REMEMBERED:
                 self._dues.clear()
             found = self._dues[wanted] = due_of((promised.held(since),))
+        return found
+
+    def from_start(
+        self, priority: Priority, contract: str, client: str, since: int
+    ) -> Mapping[Clock, int | None]:
+        """Return when each clock is due of what begins at a moment; None where nothing is promised.
+
+        Moments in microseconds. As with `due`, what begins together is counted once.
+        """
+        wanted = (priority, contract, client, since)
+        found = self._starts.get(wanted)
+        if found is None:
+            if len(self._starts) >= _REMEMBERED:
+                self._starts.clear()
+            promises = ((one, self.promised(priority, one, contract, client)) for one in Clock)
+            found = {one: None if p is None else self.due(p, since) for one, p in promises}
+            self._starts[wanted] = found
         return found
 
     def try_all(self) -> None:

@@ -72,6 +72,14 @@ def counted(incident: Incident, now: int, rules: Rules) -> Incident:
     return changed(incident, clocks=clocks, **found)
 
 
+def from_start(clocks: Clocks, rules: Rules) -> Mapping[str, int | None]:
+    """Return the deadlines of an incident that begins, by its fields: what `counted` finds."""
+    first = clocks.priorities[0]
+    since = first.at // _MICRO
+    dues = rules.clockwork.from_start(first.priority, clocks.contract, clocks.client, since)
+    return {_FIELD[clock]: None if due is None else _MICRO * due for clock, due in dues.items()}
+
+
 def restarted(incident: Incident, *clocks: Clock) -> Incident:
     """Return an incident without some deadlines: they are those of a clock that starts anew."""
     gone: dict[str, Any] = {_FIELD[clock]: None for clock in clocks}

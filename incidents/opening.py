@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sothat.incidents.deadlines import counted
+from sothat.incidents.deadlines import from_start
 from sothat.incidents.draft import Draft
 from sothat.incidents.escalation import beginning
 from sothat.incidents.events import Alight, Fired
@@ -28,6 +28,7 @@ def begin(number: int, key: str, event: Fired, now: int, rules: Rules) -> Draft:
     """Return a new incident, opened by alerts that fire; nobody knows of it yet."""
     first = event.alerts[0]
     priority, _ = asked(event.alerts, rules.policy)
+    clocks = _clocks(first.labels, priority, now, rules)
     incident = Incident(
         id=number,
         key=key,
@@ -42,12 +43,13 @@ def begin(number: int, key: str, event: Fired, now: int, rules: Rules) -> Draft:
         receiver=event.receiver,
         site=first.labels.get("site", ""),
         outcome=first.labels.get("outcome", ""),
-        clocks=_clocks(first.labels, priority, now, rules),
+        clocks=clocks,
         escalation=beginning(now, event.cause),
         cause=event.cause,
         reports=event.reports,
+        **from_start(clocks, rules),
     )
-    return Draft(counted(incident, now, rules), now, rules)
+    return Draft(incident, now, rules)
 
 
 def tell(draft: Draft, event: Fired) -> None:
@@ -132,6 +134,7 @@ def _clocks(labels: Mapping[str, str], priority: Priority, now: int, rules: Rule
         alerted=priority,
         client=name if client else "",
         contract=contract if contract in rules.policy.contracts else "",
+        calendar=rules.clockwork.version(name if client else ""),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.incidents import events
-from sothat.incidents.deadlines import deadlines, due_at, moment
+from sothat.incidents.deadlines import counted, deadlines, due_at, moment
 from sothat.incidents.incident import Change, Clocks, Entry, Incident, Rules
 from sothat.incidents.policy import load_policy
 from sothat.model.policy import Calendar, Client, Contract, Hours, Policy, Priority, Term
@@ -34,7 +34,7 @@ from ..service_levels.test_oracle import (  # noqa: TID252 – see above
     TERMS,
     ZONES,
 )
-from .bench import DAY, HOUR, MINUTE, T0, Bench, over, sighting
+from .bench import DAY, HOUR, MINUTE, T0, Bench, message, over, sighting
 from .conftest import policy_of_tests
 
 LIMIT = timedelta(days=10)
@@ -211,6 +211,20 @@ def test_p3_counts_in_the_hours_of_its_calendar(bench: Bench) -> None:
     assert local(incident.update_due) == "Mon 17:30"
     assert local(incident.resolve_due) == "Wed 17:30"
     assert incident.response_due is None
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+@pytest.mark.parametrize("more", [{}, {"client": "harbour"}, {"contract": "premium"}])
+def test_a_new_incident_has_the_deadlines_that_are_counted_from_its_facts(
+    bench: Bench, priority: Priority, more: dict[str, str]
+) -> None:
+    for device in ("1", "2"):
+        alert = sighting(device, priority=str(priority), site=device, **more)
+        # The second begins at the moment of the first, whose deadlines it has.
+        bench.take_message(message(alert, group={"site": device}), after=0)
+        incident = bench.incident(int(device))
+        assert counted(incident, bench.now, bench.rules) == incident
+        assert any(due_at(incident, clock) for clock in Clock)
 
 
 def test_a_client_brings_contract_and_calendar(bench: Bench) -> None:
