@@ -1,6 +1,6 @@
 """PostgreSQL's side of `bulk`: statements travel together, rows as one JSON document each."""
 
-from base64 import b64encode
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ from sqlalchemy import (
 
 _PENDING = "sothat-pending"
 _TRIPS = "sothat-trips"
+# After these psycopg has the server forget all that is prepared, what others have prepared, too.
+_FORGETTING = re.compile(r"\s*(?:ALTER|DROP|DISCARD|DEALLOCATE)\b", re.IGNORECASE)
 _COMMIT = Statement("COMMIT")
 # The first that fits; what is none of these is text.
 _TYPES = (
@@ -105,6 +107,11 @@ def let_wait(engine: Engine, first: Callable[[], Sequence[str]]) -> None:
     def commit(connection: Connection) -> None:
         pending_of(connection).send(connection, commit=True)
 
+    @event.listens_for(engine, "after_cursor_execute")
+    def after(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if _FORGETTING.match(statement):
+            _trips_of(connection).forget()
+
     @event.listens_for(engine, "rollback")
     @event.listens_for(engine, "rollback_savepoint")
     def back(connection: Connection, *_: Any) -> None:
@@ -164,7 +171,8 @@ def _filled(text: str, lists: tuple[bool, ...], places: Iterator[int]) -> str:
 
 
 def _statement(group: Sequence[Write]) -> Statement:
-    return Statement(_together(tuple(map(_shape, group))), list(map(_rows, group)))
+    arguments = [argument for write in group for argument in _arguments(write)]
+    return Statement(_together(tuple(map(_shape, group))), arguments)
 
 
 def _rounds(writes: Iterable[Write]) -> Sequence[Sequence[Write]]:
@@ -184,35 +192,54 @@ def _shape(write: Write) -> _Shape:
     return _Shape(write.table, tuple(write.rows[0]), write.clash, write.update, write.remove)
 
 
-def _rows(write: Write) -> str:
-    return orjson.dumps(_plain(write.table, tuple(write.rows[0]), write.rows)).decode()
+def _arguments(write: Write) -> Iterator[str | list[bytes]]:
+    """Yield the rows as a JSON document, then each column of bytes, which JSON has no form for."""
+    columns = tuple(write.rows[0])
+    binary = _binary(write.table, columns)
+    rows: Sequence[Row] = write.rows
+    if binary:
+        rows = [{name: row[name] for name in columns if name not in binary} for row in rows]
+    plain = tuple(name for name in columns if name not in binary)
+    yield orjson.dumps(encoded(write.table, plain, rows)).decode()
+    for name in binary:
+        yield [row[name] for row in write.rows]
 
 
-def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> Sequence[Row]:
-    binary = [name for name in columns if isinstance(table.c[name].type, LargeBinary)]
-    found = encoded(table, columns, rows)
-    if not binary:
-        return found
-    return [{**row, **{name: b64encode(row[name]).decode() for name in binary}} for row in found]
+@cache
+def _binary(table: Table, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in columns if isinstance(table.c[name].type, LargeBinary))
 
 
 @cache
 def _together(shapes: tuple[_Shape, ...]) -> str:
     """Return one statement that does what several would: each of its own costs its way."""
-    *others, last = map(_text, shapes, count(1))
+    places = count(1)
+    *others, last = (_text(shape, places) for shape in shapes)
     named = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(others))
     return f"WITH {named} {last}" if named else last
 
 
-def _text(shape: _Shape, place: int) -> str:
+def _text(shape: _Shape, places: Iterator[int]) -> str:
     table, columns = shape.table, shape.columns
-    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in columns)
-    rows = f"json_to_recordset(${place}) AS r({named})"
+    rows = _source(table, columns, places)
     if shape.remove:
         return _removal(table, columns, rows)
     if shape.update:
         return _update(table, columns, rows)
     return _insertion(table, columns, rows, shape.clash)
+
+
+def _source(table: Table, columns: tuple[str, ...], places: Iterator[int]) -> str:
+    """Return the rows as what stands after FROM: the document's and the columns of bytes."""
+    binary = _binary(table, columns)
+    plain = [name for name in columns if name not in binary]
+    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in plain)
+    if not binary:
+        return f"json_to_recordset(${next(places)}) AS r({named})"
+    parts = [f"json_to_recordset(${next(places)}) AS ({named})"]
+    parts += [f"unnest(${next(places)}::bytea[])" for _ in binary]
+    names = ", ".join(f'"{name}"' for name in (*plain, *binary))
+    return f"ROWS FROM ({', '.join(parts)}) AS r({names})"
 
 
 def _removal(table: Table, columns: tuple[str, ...], rows: str) -> str:
@@ -221,22 +248,16 @@ def _removal(table: Table, columns: tuple[str, ...], rows: str) -> str:
 
 
 def _update(table: Table, columns: tuple[str, ...], rows: str) -> str:
-    changes = ", ".join(f'"{name}" = {_value(table.c[name])}' for name in columns if name != "id")
+    changes = ", ".join(f'"{name}" = r."{name}"' for name in columns if name != "id")
     return f'UPDATE "{table.name}" AS t SET {changes} FROM {rows} WHERE t.id = r.id'  # noqa: S608 – names only
 
 
 def _insertion(table: Table, columns: tuple[str, ...], rows: str, clash: str) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
-    values = ", ".join(_value(table.c[name]) for name in columns)
+    values = ", ".join(f'r."{name}"' for name in columns)
     on_clash = f" ON CONFLICT {clash}" if clash else ""
     return f'INSERT INTO "{table.name}" ({names}) SELECT {values} FROM {rows}{on_clash}'  # noqa: S608 – names only
 
 
 def _type(column: Column[Any]) -> str:
     return next((name for kind, name in _TYPES if isinstance(column.type, kind)), "text")
-
-
-def _value(column: Column[Any]) -> str:
-    if isinstance(column.type, LargeBinary):
-        return f"decode(r.\"{column.name}\", 'base64')"
-    return f'r."{column.name}"'
