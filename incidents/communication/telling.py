@@ -90,12 +90,14 @@ def draft(incident: Incident, wish: Wish, office: Office, known: Internals) -> t
     heard = {
         n: one for n, one in office.book.audiences.items() if one.hears(service, incident.site)
     }
-    audiences = tuple(_audience(name, heard) for name in dict.fromkeys(wish.audiences))
-    if not audiences:
+    names = tuple(dict.fromkeys(wish.audiences))
+    if not names:
         raise Refused("nobody is named who is told: name an audience")
     _check_kind(incident, wish.kind)
-    if any(one.kind is AudienceKind.CUSTOMERS for one in audiences):
+    # Whoever names an audience that is not theirs learns no more than of one that is not there.
+    if any(name not in heard or heard[name].kind is AudienceKind.CUSTOMERS for name in names):
         _check_texts(wish.said, known)
+    audiences = tuple(_audience(name, heard) for name in names)
     return tuple(_draft(incident, wish, one, service, office) for one in audiences)
 
 

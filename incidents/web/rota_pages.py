@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sothat.incidents.overriding import known_people, stand_in
+from sothat.incidents.overriding import known_people, stand_in, stand_ins_in
 from sothat.incidents.roles import Caller, Role
 from sothat.incidents.roster import Roster, StandIn, moment
 from sothat.incidents.web.problems import EXPECTED, Failure, failure_of
@@ -64,6 +65,7 @@ class RotaPages:
         pages = (
             (CALENDAR, self._calendar, "GET"),
             ("/on-call/overrides", self._add, "POST"),
+            ("/on-call/overrides/calendar", self._import, "POST"),
             ("/on-call/overrides/{id:int}/remove", self._remove, "POST"),
         )
         return tuple(
@@ -84,6 +86,18 @@ class RotaPages:
         except EXPECTED as error:
             return await self._shown(visit, failure_of(error), asked)
         return RedirectResponse(f"{CALENDAR}?from={asked.local('from').date()}", 303)
+
+    async def _import(self, visit: Visit) -> Response:
+        asked = _Asked({})
+        try:
+            asked = _Asked(await self._fields(visit))
+            name, text = asked.text("rotation"), asked.text("calendar")
+            key, now = self._visits.press(visit.request), moment(self._clock())
+            made = partial(stand_ins_in, self._roster, name, text, now)
+            await self._standing_in.add(visit.caller, name, lambda: list(made()), key)
+        except EXPECTED as error:
+            return await self._shown(visit, failure_of(error), asked)
+        return RedirectResponse(CALENDAR, 303)
 
     async def _remove(self, visit: Visit) -> Response:
         try:

@@ -146,6 +146,7 @@ def test_an_override_is_made_and_removed_by_forms(manned: Shared) -> None:
         gone = browser.post(f"{manned.url}/on-call/overrides/1/remove", data=form, timeout=30)
         assert "#1 <b>" not in gone.text
         assert "#2 <b>" in gone.text
+        form = {"form": hidden(gone.text)}
         missing = browser.post(f"{manned.url}/on-call/overrides/1/remove", data=form, timeout=30)
         assert missing.status_code == 404
     assert [one["created_by"] for one in overrides(manned)] == ["planner"]
@@ -211,3 +212,33 @@ def test_the_calendar_by_keyboard_on_a_phone(manned: Shared, tmp_path: Path) -> 
             axe.colours(tab, scheme)
             assert axe.violations(tab) == []
         assert tab.complaints == []
+
+
+def test_overrides_are_taken_out_of_a_calendar(manned: Shared) -> None:
+    token = manned.token("importer", "responder", teams=[TEAM])
+    day = monday()
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{n}@example.org\r\nSUMMARY:{MARK} engineer\r\n"
+        f"DTSTART:{day:%Y%m%d}T{hour}0000Z\r\nDTEND:{day:%Y%m%d}T{hour + 1}0000Z\r\nEND:VEVENT\r\n"
+        for n, hour in enumerate((10, 14))
+    )
+    frame = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{}END:VCALENDAR\r\n"
+    place = f"{manned.url}/on-call/overrides/calendar"
+    with requests.Session() as browser:
+        signed_in(manned, browser, token)
+        page = browser.get(f"{manned.url}/on-call/calendar", timeout=30)
+        wanted = {
+            "form": hidden(page.text),
+            "rotation": f"{MARK}-rota",
+            "calendar": frame.format(events),
+        }
+        for _ in range(2):
+            # Pressed twice: taken over once.
+            assert browser.post(place, data=wanted, timeout=30).status_code == 200
+        kept = manned.ask("GET", "/api/v1/overrides").json()["overrides"]
+        assert [one["starts_at"][11:13] for one in kept] == ["10", "14"]
+        for text in ("no calendar", frame.format(events.replace(f"{MARK} engineer", "nobody"))):
+            refused = browser.post(place, data={**wanted, "calendar": text}, timeout=30)
+            assert refused.status_code == 422
+            assert 'role="alert"' in refused.text
+            assert "<details open>" in refused.text, "what was typed is still there"
