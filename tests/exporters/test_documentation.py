@@ -55,6 +55,6 @@ def test_every_reason():
 
 
 def test_the_examples_are_well_formed():
-    examples = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    examples = re.findall(r"```yaml\n(apiVersion.*?)```", PAGE, re.DOTALL)
     kinds = [parse_document(example, "page").data["kind"] for example in examples]
-    assert kinds == ["Exporter", "Inventory", "KPIs"]
+    assert kinds == ["Exporter", "Exporter", "Inventory", "KPIs"]

@@ -70,7 +70,7 @@ def load(folder, text):
 
 def test_the_example_of_the_reference_opens(tmp_path):
     page = PAGE.read_text(encoding="utf-8").split("\n## `type: posture`\n")[1]
-    example = re.search(r"```\n(apiVersion.*?)```", page, re.DOTALL)[1]
+    example = re.search(r"```yaml\n(apiVersion[^`]*type: posture.*?)```", page, re.DOTALL)[1]
     (collector,) = load(tmp_path, example).collectors
     assert (collector.plan.interval, collector.plan.deadline) == (3600, 300)
     context = Context("posture", tmp_path, {"PATH": ""}, SystemClock())

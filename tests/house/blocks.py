@@ -8,7 +8,6 @@ A comment right before a block says what the tests cannot see for themselves::
 """
 
 import re
-import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,14 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from sothat.generator.runbooks.shell import read_shell
 
 ROOT = Path(__file__).parents[2]
 _MARK = re.compile(r"<!--\s*([a-z][a-z ]*?):\s*(.*?)\s*-->", re.DOTALL)
 _FILE = re.compile(r"`([\w./-]+\.\w+)`")
 _EXIT = re.compile(r"\s#\s*exit (\d+)\s*$")
 _HTML_ANCHOR = re.compile(r"""\b(?:id|name)=["']([^"']+)["']""")
+_PLACEHOLDER = re.compile(r"<[\w-]+>")
 _HERE = re.compile(r"<<-?\s*['\"]?(\w+)")
 _PROMPT = "$ "
 
@@ -149,15 +150,11 @@ def _joined(lines: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
 
 
 def _open(text: str) -> bool:
-    """Return whether a quotation or a document within the shell's text goes on."""
+    """Return whether a quotation, a loop or a document within the shell's text goes on."""
     first, _, rest = text.partition("\n")
     if document := _HERE.search(first):
         return document[1] not in rest.splitlines()
-    try:
-        shlex.split(text, comments=True)
-    except ValueError:
-        return True
-    return False
+    return read_shell(_PLACEHOLDER.sub("PLACEHOLDER", text)).mistake is not None
 
 
 def _command(text: str, line: int) -> Command:
