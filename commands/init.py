@@ -12,7 +12,7 @@ from sothat.commands._output import answer, json_option, writing
     "--like",
     default="web-shop",
     show_default=True,
-    help="The example to begin with; see examples/packs.",
+    help="The example to begin with: web-shop, hospital (on the shipped catalogue), one-server.",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @json_option
@@ -23,6 +23,7 @@ def command(folder: Path, *, name: str | None, like: str, as_json: bool) -> int:
     Examples:
       sothat init our-alerts
       sothat init . --name hotel-alerts --like web-shop
+      sothat init clinic --like hospital
     """  # noqa: D301 – click's mark for a block that is not rewrapped
     from sothat.stack.starter import name_for, pack_files, sound_name
 
@@ -63,8 +64,9 @@ def _refuse_occupied(folder: Path) -> None:
 def _next(folder: Path) -> tuple[str, ...]:
     return (
         f"cd {folder}",
-        "pip install -e '.[test]'       # its exporter, board and notifier are found by sothat",
-        "pytest                         # sound, and every alert has a test that bites",
+        "pip install -e '.[test]'       # its exporter, boards and notifier are found by sothat",
+        "pytest                         # catalogue and code keep their contracts",
         "sothat check --catalogue alert_rules --values values.yaml",
+        "sothat prove --catalogue alert_rules --values values.yaml",
         "sothat build --catalogue alert_rules --values values.yaml -o compiled",
     )
