@@ -72,7 +72,7 @@ def counted(incident: Incident, now: int, rules: Rules) -> Incident:
     return changed(incident, clocks=clocks, **found)
 
 
-def from_start(clocks: Clocks, rules: Rules) -> Mapping[str, int | None]:
+def from_start(clocks: Clocks, rules: Rules) -> Mapping[str, Any]:
     """Return the deadlines of an incident that begins, by its fields: what `counted` finds."""
     first = clocks.priorities[0]
     since = first.at // _MICRO

@@ -8,13 +8,17 @@ layer of libpq, and are prepared when they are first met.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from select import POLLIN, POLLOUT, poll
+from struct import Struct
 from typing import Any
 
 import psycopg
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+_BYTEA = 17
+_ARRAY_HEAD, _LENGTH = Struct("!iiIii"), Struct("!i")
+_Wired = tuple[bytes | None, int]
 # More than there are shapes of batches; what comes beyond them is planned each time.
 _MOST_PREPARED = 250
 
@@ -24,7 +28,7 @@ class Statement:
     """A text with ``$1``, ``$2`` … where its arguments stand, whose types the server finds.
 
     Attributes:
-        arguments: Texts, numbers, lists of either, or None.
+        arguments: Texts, numbers, lists of either or of bytes, or None.
     """
 
     text: str
@@ -43,15 +47,17 @@ class _Sending:
     name: bytes
     text: str
     arguments: Sequence[bytes | None]
+    formats: Sequence[int]
     fresh: bool = False
 
     def send(self, connection: PGconn, encoding: str) -> None:
         if not self.name:
-            connection.send_query_params(self.text.encode(encoding), self.arguments)
+            text = self.text.encode(encoding)
+            connection.send_query_params(text, self.arguments, None, self.formats)
             return
         if self.fresh:
             connection.send_prepare(self.name, self.text.encode(encoding))
-        connection.send_query_prepared(self.name, self.arguments)
+        connection.send_query_prepared(self.name, self.arguments, self.formats)
 
 
 _BEGIN = Statement("BEGIN")
@@ -91,15 +97,16 @@ class Trips:
         self._prepared.clear()
 
     def _sending(self, statement: Statement, encoding: str) -> _Sending:
-        arguments = [_wire(one, encoding) for one in statement.arguments]
+        wired = [_wire(one, encoding) for one in statement.arguments]
+        given = (statement.text, [value for value, _ in wired], [how for _, how in wired])
         name = self._prepared.get(statement.text)
         if name is not None:
-            return _Sending(name, statement.text, arguments)
+            return _Sending(name, *given)
         if len(self._prepared) >= _MOST_PREPARED:
-            return _Sending(b"", statement.text, arguments)
+            return _Sending(b"", *given)
         # A name is never used again: of a trip that failed it is not known what was prepared.
         self._named += 1
-        return _Sending(b"sothat_%d" % self._named, statement.text, arguments, fresh=True)
+        return _Sending(b"sothat_%d" % self._named, *given, fresh=True)
 
 
 def _travel(connection: PGconn, sendings: Sequence[_Sending], encoding: str) -> Sequence[PGresult]:
@@ -157,19 +164,22 @@ def _own(sendings: Sequence[_Sending], results: Sequence[PGresult]) -> Iterator[
         yield next(following)
 
 
-def _wire(argument: Any, encoding: str) -> bytes | None:
-    """Return an argument as text for the server.
+def _wire(argument: Any, encoding: str) -> _Wired:
+    """Return an argument as the server reads it, and in which format.
 
     Raises:
         psycopg.DataError: It cannot be one.
     """
     if argument is None:
-        return None
-    text = _array(argument) if isinstance(argument, list) else str(argument)
-    found = text.encode(encoding)
+        return None, Format.TEXT
+    if isinstance(argument, list):
+        if argument and isinstance(argument[0], bytes):
+            return _byte_strings(argument), Format.BINARY
+        argument = _array(argument)
+    found = str(argument).encode(encoding)
     if b"\0" in found:
         raise psycopg.DataError("PostgreSQL text fields cannot contain NUL bytes")
-    return found
+    return found, Format.TEXT
 
 
 def _array(items: Sequence[str | int]) -> str:
@@ -177,3 +187,11 @@ def _array(items: Sequence[str | int]) -> str:
         return f"{{{','.join(map(str, items))}}}"
     quoted = [one.replace("\\", r"\\").replace('"', r"\"") for one in map(str, items)]
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+
+
+def _byte_strings(items: Sequence[bytes]) -> bytes:
+    """Return an array of one dimension, counted from 1, without NULL, in PostgreSQL's own form."""
+    parts = [_ARRAY_HEAD.pack(1, 0, _BYTEA, len(items), 1)]
+    for one in items:
+        parts += (_LENGTH.pack(len(one)), one)
+    return b"".join(parts)

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sothat.incidents.store import trip
-from sothat.incidents.store.bulk import Read
+from sothat.incidents.store.bulk import Read, Write, bulk
 from sothat.incidents.store.engines import writer_engine
+from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.pipelined import Pipelined
+from sothat.incidents.store.tables import MESSAGE
 from sothat.incidents.store.trip import Statement, Trips
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from .conftest import fresh_database
+from .conftest import both, fresh_database
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,12 @@ def test_any_list_arrives_as_it_is(postgresql: Any, items: list[str]) -> None:
 
 def _shared(server: Any) -> str:
     return f"postgresql://tester@127.0.0.1:{server.port}/postgres"
+
+
+def test_bytes_go_in_lists_as_they_are(ask: Callable[..., bytes | None]) -> None:
+    items = [b"", b"\0\xff", b'{"a": 1}', b"x" * 100_000]
+    found = ask("SELECT string_agg(encode(b, 'hex'), '-') FROM unnest($1::bytea[]) AS b", items)
+    assert found == b"-".join(one.hex().encode() for one in items)
 
 
 def test_numbers_go_in_lists_too(ask: Callable[..., bytes | None]) -> None:
@@ -126,4 +134,22 @@ def test_what_a_rollback_has_made_the_server_forget_is_prepared_anew(url: str) -
                 connection.execute(text("SELECT 1/0"))
             assert Pipelined(connection).read([Read("SELECT 5 AS five")]) == [[(5,)]]
             connection.rollback()
+    engine.dispose()
+
+
+@both
+def test_rows_are_written_as_they_are(store_url: str) -> None:
+    engine = writer_engine(store_url)
+    migrate(engine, store_url)
+    kept = {"received_at": 1, "source": "s", "outcome": "rejected"}
+    rows = [
+        {"id": number, **kept, "body": body, "problems": [problem]}
+        for number, (body, problem) in enumerate([(b"\0\xff", "\0"), (b"", "\ud800é"), (b"{}", "")])
+    ]
+    with engine.begin() as connection:
+        bulk(connection).write([Write(MESSAGE, rows)])
+        bulk(connection).write([Write(MESSAGE, [{"id": 2, "body": b"changed"}], update=True)])
+    with engine.connect() as connection:
+        found = [dict(row._mapping) for row in connection.execute(select(MESSAGE).order_by("id"))]
+    assert found == [*rows[:2], {**rows[2], "body": b"changed"}]
     engine.dispose()
