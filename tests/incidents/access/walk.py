@@ -85,24 +85,31 @@ class Operation:
             return
         schema = body["content"]["application/json"]["schema"]
         made = [self._made(schema, words, number) for number in words.numbers]
+        # What may be left out is given, too: another's number may stand there.
+        made.append(self._made(schema, words, words.numbers[0], whole=True))
         yield from {repr(one): one for one in made}.values()
 
-    def _made(self, schema: Mapping[str, Any], words: Words, number: int) -> Any:  # noqa: PLR0911 – one a kind
+    def _made(  # noqa: PLR0911 – one a kind
+        self, schema: Mapping[str, Any], words: Words, number: int, *, whole: bool = False
+    ) -> Any:
+        def inner(part: Mapping[str, Any]) -> Any:
+            return self._made(part, words, number, whole=whole)
+
         if "$ref" in schema:
-            return self._made(self.schemas[schema["$ref"].rpartition("/")[2]], words, number)
+            return inner(self.schemas[schema["$ref"].rpartition("/")[2]])
         for name in ("anyOf", "oneOf", "allOf"):
             if name in schema:
                 kinds = [kind for kind in schema[name] if kind != {"type": "null"}]
-                return self._made(kinds[0], words, number)
+                return inner(kinds[0])
         if "enum" in schema:
             return schema["enum"][0]
         match schema.get("type"):
             case "object":
                 parts = schema.get("properties", {})
-                wanted = {k: v for k, v in parts.items() if not _is_nullable(v)}
-                return {k: self._made(v, words, number) for k, v in wanted.items()}
+                wanted = {k: v for k, v in parts.items() if whole or not _is_nullable(v)}
+                return {k: inner(v) for k, v in wanted.items()}
             case "array":
-                return [self._made(schema.get("items", {}), words, number)]
+                return [inner(schema.get("items", {}))]
             case "integer" | "number":
                 return number
             case "boolean":
