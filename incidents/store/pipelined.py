@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from psycopg.pq.abc import PGresult
@@ -52,6 +52,16 @@ class _Shape:
     remove: bool
 
 
+class Opening(Protocol):
+    """With what the transactions of a connection begin."""
+
+    def statements(self) -> Sequence[str]:
+        """Return what the next one begins with."""
+
+    def wrote(self, rows: int) -> None:
+        """Take note that so many rows are written."""
+
+
 class Pending:
     """What of a transaction waits for a companion on the way to the server.
 
@@ -59,8 +69,9 @@ class Pending:
     waited; what it saves is the way: two ways there and back for a whole batch.
     """
 
-    def __init__(self, first: Sequence[str]) -> None:
-        self._first = first
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._first = opening.statements()
         self._writes: list[Write] = []
 
     def add(self, writes: Iterable[Write]) -> None:
@@ -77,6 +88,7 @@ class Pending:
         """Return what waits; it does so no longer."""
         first, self._first = self._first, ()
         writes, self._writes = self._writes, []
+        self._opening.wrote(sum(len(write.rows) for write in writes))
         return [*map(Statement, first), *map(_statement, _rounds(writes))]
 
 
@@ -86,12 +98,12 @@ def pending_of(connection: Connection) -> Pending:
     return found
 
 
-def let_wait(engine: Engine, first: Callable[[], Sequence[str]]) -> None:
+def let_wait(engine: Engine, opening: Opening) -> None:
     """Make the transactions of an engine begin with statements, which wait as others do."""
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.info[_PENDING] = Pending(first())
+        connection.info[_PENDING] = Pending(opening)
 
     @event.listens_for(engine, "before_cursor_execute")
     def before(connection: Connection, *_: Any) -> None:

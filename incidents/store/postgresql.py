@@ -45,7 +45,7 @@ _WRITER = (
     "SET enable_mergejoin = off",
 )
 # A plan is made for tables as they are then: those of a new store are empty, and read whole.
-_PLAN_SECONDS = 1.0
+_PLAN_ROWS, _PLAN_SECONDS = 250, 60.0
 _READER = (
     "SET default_transaction_read_only = on",
     "SET statement_timeout = '30s'",
@@ -68,21 +68,33 @@ def writer_engine(url: str) -> Engine:
 class _Opening:
     """With what each write transaction begins: its turn, and now and then new plans.
 
+    Plans are made anew after so many rows, then after twice as many, and so on: each plan has then
+    seen half of what it is used on. After a while it begins again with few rows, for what was
+    large may be empty by then.
+
     Args:
         clock: Seconds that only grow.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._planned = clock()
+        self._begun = clock()
+        self._rows, self._enough = 0, _PLAN_ROWS
 
-    def __call__(self) -> tuple[str, ...]:
+    def statements(self) -> tuple[str, ...]:
         """Return the statements."""
-        now = self._clock()
-        if now < self._planned + _PLAN_SECONDS:
+        if self._rows < _PLAN_ROWS:
             return (_TURN,)
-        self._planned = now
+        if self._clock() >= self._begun + _PLAN_SECONDS:
+            self._begun, self._enough = self._clock(), _PLAN_ROWS
+        elif self._rows < self._enough:
+            return (_TURN,)
+        self._rows, self._enough = 0, 2 * self._enough
         return "DISCARD PLANS", _TURN
+
+    def wrote(self, rows: int) -> None:
+        """Count rows."""
+        self._rows += rows
 
 
 def reader_engine(url: str) -> Engine:

@@ -12,6 +12,7 @@ from sothat.incidents.store.bulk import Read, Write, bulk
 from sothat.incidents.store.engines import writer_engine
 from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.pipelined import Pipelined
+from sothat.incidents.store.postgresql import _Opening
 from sothat.incidents.store.tables import MESSAGE
 from sothat.incidents.store.trip import Statement, Trips
 from sqlalchemy import select, text
@@ -153,3 +154,22 @@ def test_rows_are_written_as_they_are(store_url: str) -> None:
         found = [dict(row._mapping) for row in connection.execute(select(MESSAGE).order_by("id"))]
     assert found == [*rows[:2], {**rows[2], "body": b"changed"}]
     engine.dispose()
+
+
+def test_plans_are_made_anew_as_the_tables_grow_and_not_where_nothing_is_written() -> None:
+    now = 0.0
+    opening = _Opening(lambda: now)
+    planned = []
+    for number in range(20_000):
+        if "DISCARD PLANS" in opening.statements():
+            planned.append(number)
+        opening.wrote(10)
+    # Each time there are at most twice as many rows as when the plan was made, and a few.
+    pairs = zip([0, *planned], [*planned, 20_000], strict=True)
+    assert all(later <= 2 * earlier + 50 for earlier, later in pairs)
+    assert len(planned) < 12
+    now = 100.0
+    assert "DISCARD PLANS" in opening.statements()
+    assert all("DISCARD PLANS" not in opening.statements() for _ in range(100))
+    now = 1000.0
+    assert "DISCARD PLANS" not in opening.statements()
