@@ -1,6 +1,7 @@
 """``sothat import SYSTEM``: schedules and chains of another on-call system as our configuration."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,8 +110,13 @@ def _check(texts: Mapping[Path, str]) -> None:
     with TemporaryDirectory() as folder:
         for name, text in texts.items():
             _put(Path(folder, name), text)
-        read_policy(Path(folder, _POLICY.parent))
-        read_people(Path(folder, _PEOPLE))
+        try:
+            read_policy(Path(folder, _POLICY.parent))
+            read_people(Path(folder, _PEOPLE))
+        except Unusable as error:
+            hint = "nothing is written; tell us what the export has there"
+            found = (replace(p, position=None, source="", hint=hint) for p in error.problems)
+            raise Unusable(list(found)) from error
 
 
 def _write(folder: Path, texts: Mapping[Path, str]) -> tuple[Path, ...]:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import click
+from sothat.commands._board_import import board
 from sothat.commands._output import writing
 from sothat.model.problem import Position, Unusable, unusable
 
@@ -49,6 +50,7 @@ def command() -> None:
     \b
     Examples:
       sothat import rules rules/node.yaml > alert_rules/node.yaml
+      sothat import board exported.json -o my_boards
       sothat import oncall oncall.json -o moved --report moved.txt
       sothat import pagerduty users.json schedules.json policies.json -o moved --json
     """  # noqa: D301 – click's mark for a block that is not rewrapped
@@ -91,6 +93,9 @@ def rules(files: tuple[Path, ...], domain: str, owner: str, output: Path | None)
     if any(not rule.alert for rule in found):
         _write(output, "recordings.yaml", draft_recordings(found, sources))
     return 0
+
+
+command.add_command(board)
 
 
 def _write(folder: Path, name: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sothat.model.policy import Policy, Rotation
@@ -123,15 +124,20 @@ def gaps(policy: Policy, team: str, bounds: Interval) -> tuple[Interval, ...]:
 
 def _duties(policy: Policy, rotation: Rotation, bounds: Interval) -> Iterator[OnCall]:
     zone = zone_named(named(policy.calendars, "calendars", rotation.calendar).time_zone)
-    taken: list[Interval] = []
-    for override in reversed(rotation.overrides):
-        away = _between(rotation, override.starts, override.ends, zone)
-        for part in without((away,), taken):
-            yield from _touching(rotation, override.member, part, bounds, override.reason)
-        taken.append(away)
+    away = [_between(rotation, each.starts, each.ends, zone) for each in rotation.overrides]
+    for number, override in enumerate(rotation.overrides):
+        if _meet(away[number], bounds):
+            later = [each for each in away[number + 1 :] if _meet(each, away[number])]
+            for part in without((away[number],), later):
+                yield from _touching(rotation, override.member, part, bounds, override.reason)
     for member, shift in _shifts(rotation, zone, bounds):
+        taken = [each for each in away if _meet(each, shift)]
         for part in without(_on_duty(policy, rotation, shift), taken):
             yield from _touching(rotation, member, part, bounds)
+
+
+def _meet(one: Interval, other: Interval) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _touching(
@@ -177,9 +183,16 @@ def _between(rotation: Rotation, starts: str, ends: str, zone: ZoneInfo) -> Inte
 
 def _edge(rotation: Rotation, text: str, zone: ZoneInfo) -> datetime:
     """Return when an override starts or ends: a moment, or a local time in the zone."""
-    local = _local(rotation, text)
+    try:
+        return _moment(text, zone)
+    except ValueError as error:
+        raise _bad(rotation, f"'{text}' is no date and time") from error
+
+
+@lru_cache(maxsize=8192)
+def _moment(text: str, zone: ZoneInfo) -> datetime:
     given = datetime.fromisoformat(text)
-    return reaching(zone, local) if given.tzinfo is None else utc(given)
+    return reaching(zone, given) if given.tzinfo is None else utc(given)
 
 
 def _local(rotation: Rotation, text: str) -> datetime:

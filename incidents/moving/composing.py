@@ -171,7 +171,7 @@ class _Composer:
 
     def _take_schedule(self, schedule: Schedule) -> None:
         tops = []
-        for number, track in enumerate(schedule.tracks):
+        for number, track in enumerate(schedule.tracks or ((),)):
             suffix = f" also {number + 1}" if number else ""
             top = self._take_track(schedule, track, f"{schedule.name}{suffix}")
             tops += [top] if top else []
@@ -318,11 +318,12 @@ class _Composer:
 
     def _take_unused(self, schedule: Schedule) -> None:
         """Give a schedule that no chain asks a team, so that one can ask who is on call."""
-        tops = self.tracks[schedule.id]
-        if tops:
+        if self.tracks[schedule.id]:
             name = self.names.take(f"{schedule.name} team", "team")
-            self._borrow(self.names.take(f"{name} duty", "rotation"), name, tops[0])
-            self._team(name, f"Imported: the schedule {schedule.name}, which no chain asks", [])
+            also = self._first(name, Step(_NOTHING, (schedule.id,), (), schedule.place))
+            levels = [_Level(f"{name}-1", _NOTHING, also)] if also else []
+            description = f"Imported: the schedule {schedule.name}, which no chain asks"
+            self._team(name, description, levels)
 
     def _team(self, name: str, description: str, levels: "Sequence[_Level]") -> None:
         self.teams[name] = Team(

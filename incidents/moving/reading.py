@@ -252,14 +252,14 @@ def _walk(node: Node, shapes: Shapes, sort: str, depth: int) -> Iterator[tuple[s
         yield "", node
     elif "terraform_version" in value:
         yield from _terraform(node, shapes)
-    elif own := shapes.sort(value) or sort:
+    elif own := shapes.sort(value):
         yield own, node
     else:
         wrapped = [k for k in value if k in shapes.lists and isinstance(value[k], (list, dict))]
         for key in wrapped:
-            yield from _walk(node.child(key), shapes, shapes.lists[key], depth + 1)
+            yield from _walk(node.child(key), shapes, shapes.lists[key] or sort, depth + 1)
         if not wrapped:
-            yield "", node
+            yield sort, node
 
 
 def _terraform(node: Node, shapes: Shapes) -> Iterator[tuple[str, Node]]:

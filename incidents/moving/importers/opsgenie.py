@@ -121,6 +121,12 @@ class _Reading:
         zone = node.zone("timezone")
         rotations = [*node.items("rotations")]
         rotations += [each for each in self.of("rotation") if _is_of(each, own)]
+        for each in rotations:
+            if not each.true("enabled", default=True):
+                what = f"the rotation '{each.text('name', '?')}' is switched off"
+                note = Loss(each.place, what, "nobody has turns by it there", own, kept=True)
+                self.losses.append(note)
+        rotations = [each for each in rotations if each.true("enabled", default=True)]
         layers = {
             each.text("id", str(n)): self.layer(each, zone, own) for n, each in enumerate(rotations)
         }

@@ -1,9 +1,11 @@
 """Walks through weeks by what an import has written, as our own loaders and roster read it."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +66,21 @@ class Moved:
         rotations = [self.policy.rotations[seat.rotation] for seat in first if seat.rotation]
         lanes += [list(duties_by(self.policy, rotation, bounds)) for rotation in rotations]
         roles = [self.addresses(seat.role) for seat in first if seat.role]
+        known = [
+            sorted((d.since, d.until, self.addresses(d.member)) for d in lane) for lane in lanes
+        ]
+        # One rotation never has two on call at once.
+        assert all(a[1] <= b[0] for lane in known for a, b in pairwise(lane))
 
-        def at(moment: datetime) -> frozenset[str]:
-            there = ([duty for duty in lane if moment in duty.interval] for lane in lanes)
-            found = (self.addresses(duties[0].member) for duties in there if duties)
-            return frozenset().union(*found, *roles)
+        return lambda moment: frozenset().union(*(_there(lane, moment) for lane in known), *roles)
 
-        return at
+
+def _there(
+    lane: list[tuple[datetime, datetime, frozenset[str]]], moment: datetime
+) -> frozenset[str]:
+    number = bisect_right(lane, moment, key=lambda turn: turn[0]) - 1
+    found = number >= 0 and moment < lane[number][1]
+    return lane[number][2] if found else frozenset()
 
 
 def moved(folder: Path, system: str, now: datetime, *exports: Any) -> Moved:
@@ -89,7 +99,7 @@ def agree(
     for moment in moments(now):
         assert ours(moment) == expected(moment), (team, moment.isoformat())
     roster = Roster(made.policy, made.people)
-    for moment in list(moments(now))[::97]:
+    for moment in list(moments(now))[::197]:
         asked = (
             roster.on_duty(team, nanoseconds(moment)),
             *roster.seated(team, f"{team}-1", nanoseconds(moment)),
