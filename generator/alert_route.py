@@ -61,6 +61,9 @@ def alert_named(draft: Draft, name: str) -> Alert:
         Unusable: There is none of this name.
     """
     alerts = {alert.name: alert for alert in draft.catalogue.alerts}
+    if name in draft.left_out:
+        hint = f"to have it after all, name it under 'alerts' of a pack: {name}: {{}}"
+        raise unusable("unknown-alert", f"'{name}' is left out: {draft.left_out[name]}", hint=hint)
     if name not in alerts:
         hint = did_you_mean(name, alerts, otherwise="see the index of the runbooks")
         raise unusable("unknown-alert", f"no alert '{name}'", hint=hint)

@@ -89,7 +89,7 @@ class Draft:
         world: All series that can exist, with the types of the recording rules.
         lost: Names of alerts left out because their shape is wrong, so that references to them
             are not reported as well.
-        left_out: Names of entries of catalogues below that are not taken over.
+        left_out: By name why an entry of a catalogue below is not taken over.
         below: Files of catalogues below.
         notes: Hand-written notes by the name of their file.
         runbooks: Hand-written runbooks and messages.
@@ -112,7 +112,7 @@ class Draft:
     values: Values
     sources: Sources
     lost: frozenset[str] = frozenset()
-    left_out: frozenset[str] = frozenset()
+    left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     below: frozenset[str] = frozenset()
     notes: Mapping[str, Notes] = field(default_factory=lambda: MappingProxyType({}))
     runbooks: tuple[Runbook | Message, ...] = ()

@@ -1,6 +1,6 @@
 """Alerts of documents whose shape is right: defaults inherited, kinds expanded."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class Setup:
 
     values: Values
     kinds: Mapping[str, Kind]
-    left_out: frozenset[str] = frozenset()
+    left_out: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

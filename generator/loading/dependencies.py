@@ -1,6 +1,6 @@
 """The documents of kind Dependencies as the model has them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -13,9 +13,7 @@ KIND = "Dependencies"
 _LISTS = ("down", "alerts")
 
 
-def read_components(
-    folder: Folder, left_out: frozenset[str] = frozenset()
-) -> Mapping[str, Component]:
+def read_components(folder: Folder, left_out: Collection[str] = ()) -> Mapping[str, Component]:
     """Return the components of all documents whose shape is right, sorted by name.
 
     Of two with one name the first counts; see `dependency_problems`.
@@ -46,7 +44,7 @@ def dependency_problems(folder: Folder) -> list[Problem]:
     return problems
 
 
-def _without(data: Mapping[str, Any], left_out: frozenset[str]) -> Mapping[str, Any]:
+def _without(data: Mapping[str, Any], left_out: Collection[str]) -> Mapping[str, Any]:
     """Return a component without the alerts that nobody has; the places of the others stay."""
     if not left_out:
         return data

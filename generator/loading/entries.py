@@ -1,7 +1,7 @@
 """The entries of a folder whose shape is right, and what each of them inherits."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
@@ -71,21 +71,21 @@ class Entries:
         sound: Those that can be resolved.
         lost: Names of the others.
         problems: Why entries that are well-formed cannot be resolved.
-        left_out: Names of those that a catalogue above does not take over.
+        left_out: By name why a catalogue above does not take it over.
         disputed: What catalogues that do not build on one another have changed differently.
     """
 
     sound: tuple[Entry, ...]
     lost: frozenset[str]
     problems: tuple[Problem, ...]
-    left_out: frozenset[str] = frozenset()
+    left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     disputed: tuple[Problem, ...] = ()
 
 
 def read_entries(folder: Folder, values: Values) -> Entries:
     """Return the entries of all documents, in the order of files and lists."""
     lost: set[str] = set()
-    left_out: set[str] = set()
+    left_out: dict[str, str] = {}
     found: list[Entry] = []
     conflicts: list[Conflict] = []
     for document in (d for kind in _LISTS for d in folder.of_kind(kind)):
@@ -101,7 +101,7 @@ def read_entries(folder: Folder, values: Values) -> Entries:
             settled = _settled(folder, document, name, settings)
             conflicts += settled.conflicts
             if settled.layers is None:
-                left_out.add(name)
+                left_out[name] = settled.why
                 continue
             tuned = values.layers(name) if key == "alerts" else ()
             layers = (*settings, *settled.layers, *tuned)
@@ -111,7 +111,7 @@ def read_entries(folder: Folder, values: Values) -> Entries:
     sound = tuple(entry for entry in found if not faults[id(entry)])
     problems = tuple(problem for each in faults.values() for problem in each)
     disputed = tuple(conflict_problems(conflicts, _top(folder)))
-    return Entries(sound, frozenset(lost), problems, frozenset(left_out), disputed)
+    return Entries(sound, frozenset(lost), problems, MappingProxyType(left_out), disputed)
 
 
 def _settled(folder: Folder, document: Document, name: str, layers: tuple[Layer, ...]) -> Settled:

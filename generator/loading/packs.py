@@ -55,6 +55,11 @@ class Pack:
             return None
         return tuning_of("pack", self.document, name, self.tuned[name])
 
+    def reason(self, name: str, domain: str) -> str:
+        """Return why it leaves an entry out."""
+        place = self.alerts.get(name) or self.domains[domain]
+        return str(self.document.data["leave_out"][place[1]]["reason"]).strip()
+
     def contradictions(self) -> Iterator[Problem]:
         """Yield a problem for each entry that is left out, and changed as well."""
         for name in self.tuned.keys() & self.alerts.keys():

@@ -63,10 +63,12 @@ class Settled:
 
     Attributes:
         layers: What is changed of it, the lowest first; None: it is not taken over.
+        why: Why it is not.
     """
 
     layers: tuple[Layer, ...] | None
     conflicts: tuple[Conflict, ...] = ()
+    why: str = ""
 
 
 def settle(composition: Composition, home: int, name: str, layers: tuple[Layer, ...]) -> Settled:
@@ -98,8 +100,22 @@ class _Way:
                 states[number] = self._at(number, level.pack, self._joined(below))
         top = states[self.composition.top]
         if not top.kept:
-            return Settled(None)
+            return Settled(None, why=self._why(top))
         return Settled(tuple(self._chosen(top)), tuple(self._conflicts(top)))
+
+    def _why(self, state: _State) -> str:
+        """Return where it is left out, and the reasons that are given there."""
+        said = (f"{place}: {self._reason(number)}" for number, place in state.out.items())
+        return "; ".join(said) or "no catalogue takes its domain over"
+
+    def _reason(self, number: int) -> str:
+        pack = self.composition.levels[number].pack
+        return pack.reason(self.name, self.domain) if pack else ""
+
+    @property
+    def domain(self) -> str:
+        """Return its domain."""
+        return str(merged(self.layers).get("domain", ""))
 
     def _own(self) -> Mapping[str, tuple[_Said, ...]]:
         """Return the owner, who may be another above."""
@@ -135,7 +151,7 @@ class _Way:
 
     def _at(self, number: int, pack: Pack, state: _State) -> _State:
         """Return what a catalogue makes of what those below have."""
-        domain = str(merged(self.layers).get("domain", ""))
+        domain = self.domain
         place = pack.alerts.get(self.name)
         if place is None and self.name not in pack.tuned:
             place = pack.domains.get(domain)

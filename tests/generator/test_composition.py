@@ -167,7 +167,7 @@ def test_what_is_left_out_below_comes_back_by_its_name(yard: Yard) -> None:
     yard.pack("left", ["base"], "leave_out: [{domain: plant, reason: We have no plant}]\n")
     yard.pack("top", ["left"], "alerts: {PumpStopped: {for: 2m}}\n")
     assert yard.settings("top")["PumpStopped"]["for"] == "2m"
-    assert yard.entries("top").left_out == {"StationDown"}
+    assert yard.entries("top").left_out == {"StationDown": "left/pack.yaml:4:22: We have no plant"}
     yard.pack("quiet", ["left"], "only: [plant]\n")
     assert yard.settings("quiet") == {}
 

@@ -122,6 +122,15 @@ def test_what_is_left_out_is_gone_with_all_that_speaks_of_it(
     assert "See the station." in checked.notes["PlantPumpStopped"].text
 
 
+def test_whoever_asks_for_what_is_left_out_is_told_why(on_top: Callable[..., Inputs]) -> None:
+    text = "owner: night\nleave_out: [{alert: PlantStationDown, reason: We have one station}]\n"
+    with pytest.raises(Unusable, match=r"is left out: \S*pack.yaml:5:21: We have one station"):
+        explain_alert(on_top(text), "PlantStationDown")
+    other = on_top("owner: night\nonly: [hall]\n", name="other")
+    with pytest.raises(Unusable, match="no catalogue takes its domain over"):
+        explain_alert(other, "PlantStationDown")
+
+
 @pytest.mark.parametrize(
     "text",
     ["only: [hall]\n", "leave_out: [{domain: plant, reason: We have no plant}]\n"],
