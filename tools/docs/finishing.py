@@ -6,7 +6,11 @@ from pathlib import Path
 _OF_PAGES = {
     '<nav class="md-path" aria-label="Navigation"': '<nav class="md-path" aria-label="Path"',
 }
-_OF_SCRIPTS = {'"nav",{class:"md-code__nav"}': '"div",{class:"md-code__nav"}'}
+# And a table that is wider than the screen is moved by keys, too.
+_OF_SCRIPTS = {
+    '"nav",{class:"md-code__nav"}': '"div",{class:"md-code__nav"}',
+    '{class:"md-typeset__scrollwrap"}': '{class:"md-typeset__scrollwrap",tabindex:0}',
+}
 
 
 def finish(site: Path) -> None:
