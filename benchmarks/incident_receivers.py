@@ -17,6 +17,8 @@ from .incident_messages import PRIORITY, write_requests
 
 # The interpreter of a virtual environment with alerta-server, psycopg2-binary and gunicorn in it.
 ALERTA = "SOTHAT_BENCH_ALERTA"
+# What uses no more than this share of a processor has nothing to do but its rounds.
+_REST_SECONDS, _REST_SHARE = 0.5, 0.1
 TOKEN = "a-token-for-benchmarks"  # noqa: S105 – of a process on loopback, gone at the end
 _CONFIG = """\
 apiVersion: sothat/v1
@@ -113,6 +115,16 @@ class Receiver:
             cpu=(self._spent() - spent) / alerts * 1e6,
             load_cpu=found["cpu"] / found["wall"],
         )
+
+    def rest(self) -> None:
+        """Wait until it has nothing to do, for a minute at most."""
+        deadline = time.monotonic() + 60
+        spent = self._spent()
+        while time.monotonic() < deadline:
+            time.sleep(_REST_SECONDS)
+            before, spent = spent, self._spent()
+            if spent - before < _REST_SHARE * _REST_SECONDS:
+                return
 
     def _spent(self) -> float:
         own = psutil.Process(self._process.pid)
