@@ -16,6 +16,7 @@ docs_dir = "docs"
 site_dir = "site"
 copyright = ""
 extra_css = ["assets/stylesheets/sothat.css"]
+extra_javascript = ["assets/javascripts/sothat.js"]
 nav = {nav}
 
 [project.theme]
@@ -61,10 +62,27 @@ STYLE = """\
 .md-typeset table:not([class]) td:first-child { white-space: nowrap; }
 .md-typeset pre > code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .md-typeset a, .md-nav__link { overflow-wrap: anywhere; }
+/* Links of the theme are too pale to be read by everybody. */
+[data-md-color-scheme=default] { --md-typeset-a-color: #0b4fb8; --md-accent-fg-color: #0b4fb8; }
+[data-md-color-scheme=slate] { --md-typeset-a-color: #9cc3ff; --md-accent-fg-color: #9cc3ff; }
 @media (max-width: 30em) {
   .md-typeset table:not([class]) td { padding: .4em .6em; }
   .md-typeset table:not([class]) td:first-child { white-space: normal; min-width: 6em; }
 }
+"""
+
+# The button that copies a command stands in a landmark of its own, which a page then has as often
+# as it has commands, all without a name: for a screen reader there is only the button.
+SCRIPT = """\
+"use strict";
+(() => {
+  const plain = () => {
+    for (const one of document.querySelectorAll(".md-code__nav:not([role])"))
+      one.setAttribute("role", "none");
+  };
+  new MutationObserver(plain).observe(document.body, { childList: true, subtree: true });
+  plain();
+})();
 """
 
 

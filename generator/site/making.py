@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sothat.generator.runbooks.library import INDEX
-from sothat.generator.site.configuration import STYLE, configuration
+from sothat.generator.site.configuration import SCRIPT, STYLE, configuration
 from sothat.generator.site.contents import groups_of
 from sothat.generator.site.finishing import finish
 from sothat.model.problem import Position, Unusable, unusable
@@ -78,7 +78,7 @@ def _text(file: Path) -> str | None:
 
 def _digest(pages: Mapping[str, str]) -> str:
     """Return what the site depends on: pages, settings, and the release of the generator."""
-    settings = (configuration(()), STYLE, version(_GENERATOR))
+    settings = (configuration(()), STYLE, SCRIPT, version(_GENERATOR))
     text = json.dumps([sorted(pages.items()), settings])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -100,9 +100,10 @@ def _generated(pages: Mapping[str, str], folder: Path) -> Path:
         Unusable: The generator failed.
     """
     docs = folder / "docs"
-    styles = docs / "assets" / "stylesheets"
-    styles.mkdir(parents=True)
-    (styles / "sothat.css").write_text(STYLE, "utf-8")
+    for name, text in (("stylesheets/sothat.css", STYLE), ("javascripts/sothat.js", SCRIPT)):
+        file = docs / "assets" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(text, "utf-8")
     for name, text in pages.items():
         (docs / f"{name}.md").write_text(_source(name, text), "utf-8")
     settings = configuration(groups_of(pages[INDEX]))

@@ -92,6 +92,8 @@ def _checks(one: Criterion, facts: Facts) -> Iterator[tuple[bool, str]]:
 
 
 def _span(duration: int) -> str:
+    if duration < 60 * SECOND:
+        return f"{duration // SECOND} s"
     minutes = duration // (60 * SECOND)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -82,9 +82,9 @@ class Major:
         """Return whether it is declared, and not stood down."""
         return self.state is MajorState.DECLARED
 
-    def who(self, part: Part) -> tuple[str, ...]:
-        """Return who has a role."""
-        return tuple(one.person for one in self.holders if one.part is part)
+    def who(self, part: str) -> tuple[str, ...]:
+        """Return who has a role; pages ask for it by its name alone."""
+        return tuple(one.person for one in self.holders if one.part == part)
 
 
 def proposed(incident: int, why: tuple[str, ...], now: int) -> Major:

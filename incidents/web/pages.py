@@ -154,7 +154,7 @@ class Pages:
             return self.missing(visit.caller)
         name = view.incident.promise.alertname
         found = await asyncio.to_thread(self._runbooks.find, name)
-        steps = Markup(render(first_steps(found.text), shift=2)) if found else ""  # noqa: S704 – see above
+        steps = Markup(render(first_steps(found.text), shift=1)) if found else ""  # noqa: S704 – see above
         clocks = await self._views.clocks(view.incident)
         return self._visits.with_form(
             visit.request,

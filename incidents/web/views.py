@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from sothat.incidents.access.scope import EVERYTHING, Scope
 from sothat.incidents.incident import Incident, Note, Rules
+from sothat.incidents.major.major import Major
 from sothat.incidents.roster import Roster
-from sothat.incidents.store import browsing
+from sothat.incidents.store import browsing, majors
 from sothat.incidents.store.browsing import Slice
 from sothat.incidents.store.reading import AlertView
 from sothat.incidents.store.reviewing import lessons
@@ -35,6 +36,7 @@ class View:
         alerts: The first ones, those that fire before the others.
         timeline: The latest entries, the newest first.
         last_entry: Number of the last timeline entry.
+        major: Its record as a major incident, if there is one.
     """
 
     incident: Incident
@@ -44,6 +46,7 @@ class View:
     last_entry: int
     tickets: tuple[Linked, ...] = ()
     lessons: tuple[str, ...] = ()
+    major: Major | None = None
 
 
 class Views:
@@ -104,4 +107,5 @@ def _view(connection: Connection, number: int, scope: Scope) -> View | None:
         browsing.last_entry(connection, number),
         tickets_of(connection, number),
         tuple(lessons(connection, number)),
+        majors.major(connection, number),
     )
