@@ -216,17 +216,38 @@ def test_an_empty_folder_below_is_said(on_top: Callable[..., Inputs], tmp_path: 
         compiled(on_top("", builds_on="../empty"))
 
 
-def test_an_installed_pack_is_found_by_its_name(
-    on_top: Callable[..., Inputs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def pumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that installs a pack called pumps, of a text."""
     site = tmp_path / "site"
     facts = site / "pumps-1.0.dist-info"
     facts.mkdir(parents=True)
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: pumps\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[sothat.packs]\npumps = pumps_pack\n")
-    (site / "pumps_pack.py").write_text(f"CATALOGUE = {str(tmp_path / 'small/alert_rules')!r}\n")
     monkeypatch.syspath_prepend(site)
-    assert len(alerts(on_top("owner: night\n", builds_on="pumps"))) == 3
+
+    def install(text: str) -> None:
+        module = f"pumps_pack_{abs(hash(text))}"
+        (facts / "entry_points.txt").write_text(f"[sothat.packs]\npumps = {module}\n")
+        (site / f"{module}.py").write_text(text)
+
+    return install
+
+
+@pytest.mark.parametrize("builds_on", ["pumps", "pumps, ../small/alert_rules"])
+def test_an_installed_pack_is_found_by_its_name(
+    on_top: Callable[..., Inputs], pumps: Callable[[str], None], tmp_path: Path, builds_on: str
+) -> None:
+    pumps(f"CATALOGUE = {str(tmp_path / 'small/alert_rules')!r}\n")
+    assert len(alerts(on_top("owner: night\n", builds_on=builds_on))) == 3
+
+
+@pytest.mark.parametrize("text", ["", "CATALOGUE = 7\n", "CATALOGUE = '/no/such/folder'\n"])
+def test_an_installed_pack_that_offers_no_folder(
+    on_top: Callable[..., Inputs], pumps: Callable[[str], None], text: str
+) -> None:
+    pumps(text)
+    with pytest.raises(Unusable, match="'pumps' offers no folder by the name CATALOGUE"):
+        compiled(on_top("owner: night\n", builds_on="pumps"))
 
 
 def test_parts_of_the_shipped_catalogue_under_a_policy_of_ones_own(
