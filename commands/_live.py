@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._catalogue import Named, cases_kept, inputs_of
-from sothat.commands._output import answer
+from sothat.commands._output import print_json
 
 if TYPE_CHECKING:
     from sothat.live.change import Plan
@@ -157,7 +157,7 @@ def show(plan: "Plan", form: str, title: str) -> None:
     from sothat.live.planning.wording import as_data, as_markdown, as_text
 
     if form == "json":
-        answer("", as_data(plan), as_json=True)
+        print_json(as_data(plan))
         return
     lines = as_markdown(plan, title) if form == "markdown" else as_text(plan)
     click.echo("\n".join(lines))

@@ -30,6 +30,11 @@ def answer(words: str, data: Mapping[str, Any], *, as_json: bool) -> None:
     click.echo(as_text(data) if as_json else words)
 
 
+def print_json(data: Mapping[str, Any]) -> None:
+    """Print one JSON object."""
+    click.echo(as_text(data))
+
+
 def as_text(data: Mapping[str, Any]) -> str:
     """Return an object as all commands print it; times by ISO 8601, paths and the like as text."""
     return json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
@@ -42,7 +47,7 @@ def _plain(value: object) -> str:
 def tell_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
     """Print problems: on standard error for people, as one JSON object on standard output."""
     if as_json:
-        click.echo(as_text({"problems": plain(problems)}))
+        print_json({"problems": plain(problems)})
         return
     for problem in problems:
         click.echo(render(problem), err=True)

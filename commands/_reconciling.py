@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import Named, collector_paused, refuse
 from sothat.commands._live import compiled_now
-from sothat.commands._output import answer
+from sothat.commands._output import print_json
 from sothat.model.duration import parse_duration
 from sothat.model.problem import Severity
 
@@ -108,7 +108,7 @@ def _show(found: "Reconciled", form: str) -> None:
 
     if form == "json":
         data = {**asdict(found), "series": dict(found.series)}
-        answer("", data, as_json=True)
+        print_json(data)
         return
     click.echo(FORMATS[form](found.problems))
     if form == "text":

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_options, refuse
 from sothat.commands._live import compiled_now, compiled_option
-from sothat.commands._output import answer, json_option, json_wanted, plain, tell_problems, writing
+from sothat.commands._output import (
+    json_option,
+    json_wanted,
+    plain,
+    print_json,
+    tell_problems,
+    writing,
+)
 from sothat.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -107,7 +114,7 @@ class _End:
 
 def _told(end: _End, *, as_json: bool) -> int:
     if as_json:
-        answer("", {"outcome": end.outcome, "problems": plain(end.problems)}, as_json=True)
+        print_json({"outcome": end.outcome, "problems": plain(end.problems)})
     return end.code
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sothat.commands._catalogue import Named, collector_paused, inputs_of, inputs_options, refuse
 from sothat.commands._happened import incidents_of, with_incidents
-from sothat.commands._output import answer, json_option
+from sothat.commands._output import json_option, print_json
 from sothat.commands._progress import counted
 from sothat.commands._prometheus import groups_of, prometheus_of, with_prometheus
 from sothat.commands._span import (
@@ -170,7 +170,7 @@ def _show(
     from sothat.live.backtest.run import Finding
 
     if as_json:
-        answer("", as_data(found, backtest.asker.tally), as_json=True)
+        print_json(as_data(found, backtest.asker.tally))
         return
     for one in found if pages else ():
         if isinstance(one, Finding) and (one.figures.fired or len(found) == 1):

@@ -15,7 +15,7 @@ from sothat.commands._catalogue import (
     inputs_read_ahead,
     refuse,
 )
-from sothat.commands._output import answer, examples, json_option, plain
+from sothat.commands._output import examples, json_option, plain, print_json
 from sothat.commands._progress import progress
 from sothat.model.problem import Problem, render, unusable
 
@@ -106,7 +106,7 @@ def _report(found: _Found, *, as_json: bool) -> None:
         listed = [asdict(change) for change in changes]
         warnings = plain(found.warnings)
         data = {"output": found.output, **files, "changes": listed, "problems": warnings}
-        answer("", data, as_json=True)
+        print_json(data)
         return
     for warning in found.warnings:
         click.echo(render(warning), err=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sothat.commands._output import answer, examples, json_option
+from sothat.commands._output import answer, examples, json_option, print_json
 
 _CONTROL = "127.0.0.1:9782"
 
@@ -53,7 +53,7 @@ def prepare(
     folder = data or config.parent
     prepare_building(config, folder, listen, subnet, mail)
     if as_json:
-        answer("", {"building": config, "data": folder}, as_json=True)
+        print_json({"building": config, "data": folder})
 
 
 _address = click.option("--address", default=_CONTROL, show_default=True, help="Of the building.")

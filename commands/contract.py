@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sothat.commands._output import answer, as_text, examples, writing
+from sothat.commands._output import answer, as_text, examples, json_option, writing
 
 contract_option = click.option(
     "--contract",
@@ -14,9 +14,6 @@ contract_option = click.option(
     required=True,
     metavar="NAME|FILE",
     help="A shipped contract by name, or a file; may be repeated.",
-)
-json_option = click.option(
-    "--json", "as_data", is_flag=True, help="One JSON object on standard output."
 )
 deadline_option = click.option(
     "--timeout",
@@ -34,7 +31,7 @@ def command() -> None:
 
 @command.command("list", epilog=examples("sothat contract list", "sothat contract list --json"))
 @json_option
-def list_contracts(as_data: bool) -> None:
+def list_contracts(as_json: bool) -> None:
     """List the contracts that are installed."""
     from sothat.generator.declared import installed_contracts
 
@@ -47,20 +44,20 @@ def list_contracts(as_data: bool) -> None:
         f"{entry['source']:<{width}}  {entry['families']:>5} families  {entry['version']}".rstrip()
         for entry in entries
     )
-    answer("\n".join(rows), {"contracts": entries}, as_json=as_data)
+    answer("\n".join(rows), {"contracts": entries}, as_json=as_json)
 
 
 @command.command(epilog=examples("sothat contract show node_exporter"))
 @click.argument("name")
 @json_option
-def show(name: str, as_data: bool) -> None:
+def show(name: str, as_json: bool) -> None:
     """Show the contract NAME, or that of a file."""
     from sothat.generator.contracting.document import data_of
     from sothat.generator.declared import find_contract
     from sothat.generator.yaml_text import to_yaml
 
     data = data_of(find_contract(name))
-    answer(to_yaml(data, ""), data, as_json=as_data)
+    answer(to_yaml(data, ""), data, as_json=as_json)
 
 
 @command.command(
@@ -75,7 +72,7 @@ def show(name: str, as_data: bool) -> None:
 @deadline_option
 @json_option
 def capture(
-    origin: str, name: str | None, output: Path | None, timeout: float, as_data: bool
+    origin: str, name: str | None, output: Path | None, timeout: float, as_json: bool
 ) -> None:
     """Draft a contract from an exposition, live or saved, plain or gzip.
 
@@ -88,7 +85,7 @@ def capture(
 
     families = observe(read_exposition(origin, timeout))
     source = name or _source_name(origin)
-    if as_data:
+    if as_json:
         data: dict[str, Any] = data_of(captured(source, families))
         text = as_text(data) + "\n"
     else:
@@ -102,7 +99,7 @@ def capture(
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @json_option
-def diff(old: str, new: str, as_data: bool) -> int:
+def diff(old: str, new: str, as_json: bool) -> int:
     """Compare two contracts, each a shipped one's name or a file.
 
     Exit code 0: B can take the place of A; 1: something breaks; 2: unusable input.
@@ -119,7 +116,7 @@ def diff(old: str, new: str, as_data: bool) -> int:
         for one in found
     )
     words = "\n".join((*lines, f"{len(found)} differences" if found else "no difference"))
-    answer(words, {"differences": [asdict(one) for one in found]}, as_json=as_data)
+    answer(words, {"differences": [asdict(one) for one in found]}, as_json=as_json)
     return int(any(difference.breaking for difference in found))
 
 
@@ -133,7 +130,7 @@ def diff(old: str, new: str, as_data: bool) -> int:
 @contract_option
 @deadline_option
 @json_option
-def check(origin: str, names: tuple[str, ...], timeout: float, as_data: bool) -> int:
+def check(origin: str, names: tuple[str, ...], timeout: float, as_json: bool) -> int:
     """Hold an exposition, live or saved, against its contract.
 
     What client libraries add (go_*, process_*, …) is known without being named. Exit code 0: it
@@ -148,7 +145,7 @@ def check(origin: str, names: tuple[str, ...], timeout: float, as_data: bool) ->
 
     terms = Terms([find_contract(name) for name in names], [find_contract(CLIENT_LIBRARIES)])
     problems = deviations(observe(read_exposition(origin, timeout)), terms)
-    click.echo(FORMATS["json" if as_data else "text"](problems))
+    click.echo(FORMATS["json" if as_json else "text"](problems))
     return int(bool(problems))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from sothat.commands._output import answer, examples, json_option
+from sothat.commands._output import examples, json_option, print_json
 from sothat.commands._stack import config_option, grafana_home_option, no_grafana_option
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _report(result: "Result", as_json: bool) -> int:
     from sothat.stack import rehearsal
 
     if as_json:
-        answer("", rehearsal.as_json(result), as_json=True)
+        print_json(rehearsal.as_json(result))
     if result.failure:
         click.echo(rehearsal.failure_text(result.failure), err=True)
         return 1

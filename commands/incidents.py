@@ -10,7 +10,7 @@ from sothat.commands import _answering, _store
 from sothat.commands._catalogue import catalogue_option
 from sothat.commands._drill import drill
 from sothat.commands._mail import mail_in
-from sothat.commands._output import answer, examples, json_option
+from sothat.commands._output import examples, json_option, print_json
 from sothat.commands._override import on_call, override
 from sothat.commands._upgrade import migrate
 from sothat.model.problem import Problem, Severity, render
@@ -131,7 +131,7 @@ def who(
         data = _rota.as_data(duties, at, problems)
         if people:
             data["escalation"] = {t: _people.ladder_data(policy, people, t, at) for t in duties}
-        answer("", data, as_json=True)
+        print_json(data)
     else:
         for name, line in zip(duties, _rota.told(policy, duties), strict=True):
             _say((line, *(_people.ladder_of(policy, people, name, at) if people else ())), ())

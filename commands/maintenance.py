@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._catalogue import catalogue_option
-from sothat.commands._output import answer, examples, json_option, plain, tell_problems
+from sothat.commands._output import answer, examples, json_option, plain, print_json, tell_problems
 from sothat.commands._prometheus import prometheus_of, with_prometheus
 from sothat.model.problem import Problem, render
 
@@ -472,7 +472,7 @@ def _record(
         problems.append(refused.problem)
     if as_json:
         written = list(map(_upkeep.entry_json, made))
-        answer("", {"entries": written, "problems": plain(problems)}, as_json=True)
+        print_json({"entries": written, "problems": plain(problems)})
         return int(bool(problems))
     _upkeep.say(map(_upkeep.entry_line, made))
     tell_problems(problems, as_json=False)

@@ -14,7 +14,7 @@ from sothat.commands._catalogue import (
     inputs_options,
     refuse,
 )
-from sothat.commands._output import answer, examples, json_option, plain, tell_problems, writing
+from sothat.commands._output import examples, json_option, plain, print_json, tell_problems, writing
 from sothat.commands._progress import progress
 from sothat.model.guessing import did_you_mean
 from sothat.model.problem import Problem, unusable
@@ -107,7 +107,7 @@ def command(
     _write(proofs, found, junit, table)
     if as_json:
         data = as_data(proofs, _release(found)) | {"problems": plain(problems)}
-        answer("", data, as_json=True)
+        print_json(data)
     else:
         _show(proofs)
         tell_problems(problems, as_json=False)

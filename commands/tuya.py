@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from sothat.commands._output import answer, examples, json_option
+from sothat.commands._output import examples, json_option, print_json
 
 if TYPE_CHECKING:
     from sothat.exporters.tuya.devices import Device
@@ -69,7 +69,7 @@ def inspect(
     lacking = {row.number: row.draft for row in known if row.draft}
     if as_json:
         points_of = [asdict(row) for row in known]
-        answer("", {"device": found.name, "points": points_of}, as_json=True)
+        print_json({"device": found.name, "points": points_of})
         return 1 if lacking and not draft_only else 0
     if not draft_only:
         click.echo("\n".join(_table(found, known)))

@@ -73,7 +73,8 @@ class Newcomer:
 
 def _shown(line: str, text: str) -> Sequence[str]:
     """Return the lines that are kept: of pip the last one, of counts not the number."""
-    text = re.sub(r"\b\d+ (files|boards|changed)\b", r"N \1", text)
+    text = re.sub(r"\b\d+ (files|boards|changed|items|passed)\b", r"N \1", text)
+    text = re.sub(r"\.+ +\[ *\d+%\]", "[N%]", text)
     text = re.sub(r"(for queries that would stay empty in this one): .*\[", r"\1: … [", text)
     lines = [line for line in text.splitlines() if line.strip()]
     if "pip install" in line:

@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from .quality import FIGURES, PAGE, QUALITY, ROOT, Figure, page
+from .quality import FIGURES, PAGE, ROOT, Figure, page
 
 ALL = [figure for figures in FIGURES.values() for figure in figures]
 
@@ -32,9 +31,3 @@ def test_a_figure_that_is_gone_is_no_figure() -> None:
 def test_a_figure_without_a_date_is_no_figure() -> None:
     with pytest.raises(LookupError, match="no date"):
         replace(ALL[0], dated="no such (day)").day()
-
-
-def test_every_page_of_quality_is_reached() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    names = {file.name for file in Path(QUALITY).glob("*.md")} - {PAGE.name}
-    assert {name for name in names if f"]({name})" not in text} == set()
