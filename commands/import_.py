@@ -10,6 +10,7 @@ from sothat.commands._output import writing
 from sothat.model.problem import Position, Unusable, unusable
 
 _RULES = "rules"
+_DEPRECATED = "deprecated: write `sothat import rules FILE…`; a sort is wanted from 2.0 on"
 
 
 class Imports(click.Group):
@@ -21,8 +22,10 @@ class Imports(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments; what does not begin with the name of a sort is for rules."""
         known = (*self.list_commands(ctx), *ctx.help_option_names)
-        plain = bool(args) and args[0] not in known and not _mistyped(args[0], known)
-        return super().parse_args(ctx, [_RULES, *args] if plain else args)
+        if args and args[0] not in known and not _mistyped(args[0], known):
+            click.echo(_DEPRECATED, err=True)
+            args = [_RULES, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all sorts."""

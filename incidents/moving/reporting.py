@@ -7,6 +7,7 @@ from typing import Any
 from sothat.incidents.moving.composing import Configuration
 from sothat.incidents.moving.neutral import Loss
 from sothat.incidents.terminal import plain
+from sothat.service_levels.words import counted
 
 # Of what the export does not hold.
 _NOWHERE = "export"
@@ -43,9 +44,8 @@ def as_text(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     made = report.made
-    counts = ((len(made.users), "users"), (len(made.rotations), "rotations"))
-    told = ", ".join(f"{count} {what}" for count, what in (*counts, (len(made.teams), "teams")))
-    yield f"{report.title}: {told}"
+    counts = ((made.users, "user"), (made.rotations, "rotation"), (made.teams, "team"))
+    yield f"{report.title}: {', '.join(counted(len(what), word) for what, word in counts)}"
     yield from (f"wrote {file}" for file in report.files)
     for loss in report.lost:
         yield from _told("not carried over", loss)

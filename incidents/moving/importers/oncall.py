@@ -248,6 +248,11 @@ def _local(node: Node, key: str) -> datetime:
     return node.local(key, "UTC")
 
 
+def _until(node: Node, zone: str) -> datetime:
+    """Return the local time of the end of a rule, which is a moment in UTC."""
+    return node.moment("until").astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
 def _groups(node: Node) -> tuple[Group, ...]:
     if node.items("rolling_users"):
         lists = [each.listed() for each in node.items("rolling_users")]
@@ -296,7 +301,7 @@ class _Shift:
             zone=zone,
             start=start,
             begins=_local(node, "rotation_start") if node.has("rotation_start") else start,
-            until=_local(node, "until") if node.has("until") else None,
+            until=_until(node, zone) if node.has("until") else None,
             duration=timedelta(seconds=node.whole("duration", most=10**8)),
             frequency=frequency,
             interval=max(1, node.whole("interval", 1, most=10_000)),
@@ -359,8 +364,15 @@ class _Shift:
             shift=shift,
             groups=self.groups,
             spans=tuple(Span(day, start, minutes) for day in days),
-            ends=self.until,
+            ends=self._ends(),
         )
+
+    def _ends(self) -> datetime | None:
+        """Return when the last turn is over: one that has begun by then is not cut."""
+        if self.until is None:
+            return None
+        starts = [start for _, start in self._events(self.until)]
+        return max(starts, default=self.start - self.duration) + self.duration
 
     def turns(self, now: datetime) -> Iterator[Turn]:
         """Yield the turns of the next time, written out."""
@@ -368,7 +380,6 @@ class _Shift:
         local = now.astimezone(zone).replace(tzinfo=None)
         for number, start in self._events(local + AHEAD):
             ends = start + self.duration
-            ends = min(ends, self.until or ends)
             if start >= self.begins and ends > local and start < ends and self.groups:
                 group = self.groups[number % len(self.groups)]
                 yield Turn(reaching(zone, start), reaching(zone, ends), group)

@@ -96,7 +96,9 @@ def export(zone: str, *shifts: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
-def turns(one: Mapping[str, Any], now: datetime) -> list[tuple[str, datetime, datetime]]:
+def turns(
+    one: Mapping[str, Any], place: ZoneInfo, now: datetime
+) -> list[tuple[str, datetime, datetime]]:
     """Return who has a shift when, in local time, until the end of the weeks that are walked."""
     start = datetime.fromisoformat(one["start"])
     length = timedelta(seconds=one["duration"])
@@ -114,7 +116,8 @@ def turns(one: Mapping[str, Any], now: datetime) -> list[tuple[str, datetime, da
         "byweekday": days or None,
         "bymonth": one["by_month"],
         "bymonthday": one["by_monthday"],
-        "until": datetime.fromisoformat(one["until"]) if one["until"] else last,
+        # A recurrence rule ends at a moment in UTC; what has begun by then goes on.
+        "until": min(last, ended(one["until"], place)) if one["until"] else last,
     }
     first_group = one["start_rotation_from_user_index"]
     groups = one["rolling_users"][first_group:] + one["rolling_users"][:first_group]
@@ -127,6 +130,10 @@ def turns(one: Mapping[str, Any], now: datetime) -> list[tuple[str, datetime, da
         found += [(user, at, at + length) for at in events for user in group]
         begin = following(one, begin, common)
     return found
+
+
+def ended(text: str, place: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00").astimezone(place).replace(tzinfo=None)
 
 
 def following(one: Mapping[str, Any], begin: datetime, common: Mapping[str, Any]) -> datetime:
@@ -159,7 +166,7 @@ def there(
         (
             9 if one["type"] == "override" else one["level"],
             ZoneInfo(one["time_zone"] or zone),
-            turns(one, now),
+            turns(one, ZoneInfo(one["time_zone"] or zone), now),
         )
         for one in shifts
     ]
