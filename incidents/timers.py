@@ -12,7 +12,7 @@ from sothat.incidents.events import Tick
 from sothat.incidents.incident import SERVICE, Entry, Note
 from sothat.incidents.intake import SOURCE
 from sothat.incidents.settling import settle
-from sothat.incidents.store.bulk import bulk
+from sothat.incidents.store.bulk import Read, bulk
 from sothat.incidents.store.engines import unavailable
 from sothat.incidents.store.rows import note_row
 from sothat.incidents.store.tables import INCIDENT, TIMELINE
@@ -20,11 +20,16 @@ from sothat.incidents.store.working import add_incidents, blank
 from sothat.incidents.times import SECOND
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.transition import transition
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 _LOG = logging.getLogger(__name__)
-_AT_ONCE = 500
+# No more in one transaction, so that the messages that come meanwhile wait a moment only.
+_AT_ONCE = 50
 _FIRST_PAUSE, _LONGEST_PAUSE = 60, 3600
+_DUE = (
+    "SELECT id, stumbles FROM incident WHERE attention_at IS NOT NULL AND attention_at <= {}"
+    " ORDER BY attention_at LIMIT {}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,23 @@ class Appointment:
 
 def due(connection: Connection, now: int) -> list[Appointment]:
     """Return the incidents whose moment has come, the longest overdue first."""
-    query = select(INCIDENT.c.id, INCIDENT.c.stumbles).where(INCIDENT.c.attention_at.is_not(None))
-    query = query.where(INCIDENT.c.attention_at <= now).order_by(INCIDENT.c.attention_at)
-    return [Appointment(*row) for row in connection.execute(query.limit(_AT_ONCE))]
+    (found,) = bulk(connection).read([Read(_DUE, (now, _AT_ONCE))])
+    return [Appointment(*row) for row in found]
 
 
-def keep_appointments(transaction: Transaction) -> None:
-    """Do what is due: all at once, or one after the other if one of them stumbles."""
+def keep_appointments(transaction: Transaction) -> bool:
+    """Do what is due: all at once, or one after the other if one of them stumbles.
+
+    Returns:
+        Whether there may be more.
+    """
     waiting = due(transaction.connection, transaction.now)
-    if not waiting:
-        return
+    if waiting:
+        _keep_all(transaction, waiting)
+    return len(waiting) == _AT_ONCE
+
+
+def _keep_all(transaction: Transaction, waiting: Sequence[Appointment]) -> None:
     try:
         _keep(transaction, waiting)
     except Exception as error:

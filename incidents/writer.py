@@ -124,11 +124,14 @@ class Writer:
 
     def _next(self) -> None:
         jobs = self._waiting_jobs()
-        if monotonic() >= self._next_tick:
-            jobs.append(_Job(keep_appointments))
-            self._next_tick = monotonic() + _TICK_SECONDS
+        tick = _Job(keep_appointments) if monotonic() >= self._next_tick else None
+        if tick:
+            jobs.append(tick)
         if jobs:
             self._commit(jobs)
+        if tick:
+            # What is still due goes along with the next messages, or follows at once.
+            self._next_tick = monotonic() + (0.0 if tick.outcome else _TICK_SECONDS)
 
     def _waiting_jobs(self) -> list[_Job]:
         """Return the jobs that wait; with none, wait for one until the next tick.

@@ -8,7 +8,6 @@ message that was written twice is a repetition, as one that the sender sends aga
 """
 
 import asyncio
-import json
 import logging
 import os
 import socket
@@ -16,6 +15,7 @@ import struct
 from dataclasses import dataclass
 
 from sothat.incidents.delivery import Receipt
+from sothat.incidents.store.tables import decode, encode
 from sothat.incidents.web.desk import LARGE, Desk
 from sothat.incidents.writer import StoreUnavailable
 
@@ -175,7 +175,7 @@ class _Clerk(_Frames):
             said = ["stored", receipt.number, receipt.outcome, [*receipt.problems], refusal]
         if not self.lost:
             # In ASCII: what is told may hold what UTF-8 has no form for.
-            self.put(number, json.dumps(said).encode("ascii"))
+            self.put(number, encode(said).encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class _Link(_Frames):
 
 
 def _answer_in(content: bytes) -> tuple[Receipt, str]:
-    what, *rest = json.loads(content)
+    what, *rest = decode(content.decode("ascii"))
     if what == "stored":
         number, outcome, problems, refusal = rest
         return Receipt(number, outcome, problems), refusal

@@ -135,3 +135,13 @@ def test_the_pause_grows_to_an_hour_and_no_further(stored: Stored) -> None:
         eventually(lambda attempt=attempt: stored.stumbles() == attempt)  # type: ignore[misc]
         stored.now += HOUR
     assert [int(said.split()[-2]) for said in stored.said()][5:8] == [1920, 3600, 3600]
+
+
+def test_more_than_fit_into_one_transaction_are_all_given_their_moment(stored: Stored) -> None:
+    many = [alert(site=f"m{number}") for number in range(120)]
+    stored.post(*many)
+    stored.post(*map(resolved, many))
+    stored.now += 5 * MINUTE
+    query = text("SELECT count(*) FROM incident WHERE state = 'resolved'")
+    eventually(lambda: stored.read(lambda c: c.execute(query).scalar()) == len(many))
+    assert stored.stumbles() == 0
