@@ -247,7 +247,11 @@ def _sections() -> Iterator[str]:
     yield "## Is everything there that was wanted?\n"
     yield f"{coverage()}: [coverage](../reference/coverage.md).\n"
     yield "By `python -m sothat.generator.coverage`, from the catalogue of this commit.\n"
-    yield "Everything else that was tried, and what was not: the other pages of this folder."
+    yield "## Everything that was tried, and what was not\n"
+    for file in sorted(QUALITY.glob("*.md")):
+        if file != PAGE:
+            title = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+            yield f"- [{title}]({file.name})"
     yield ""
 
 
