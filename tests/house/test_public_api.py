@@ -1,6 +1,7 @@
 """A public name that vanishes or is called in another way is told in the changelog, or it stays."""
 
 import importlib
+import re
 
 import pytest
 
@@ -36,6 +37,15 @@ def test_each_public_module_has_the_names_that_were_read(module: str) -> None:
 def test_what_the_last_release_had_is_there_or_the_changelog_says_so() -> None:
     gone = broken(RELEASED.read_text(encoding="utf-8"), listing())
     assert undeclared(gone, CHANGELOG) == ()
+
+
+def test_the_packs_that_people_begin_with_build_on_nothing_else() -> None:
+    """What a pack is made of has to last; its tests may look further."""
+    files = [f for f in (ROOT / "examples" / "packs").rglob("*.py") if "tests" not in f.parts[-2:]]
+    taken = re.compile(r"^from sothat\.([\w.]+) import", re.MULTILINE)
+    found = {module for file in files for module in taken.findall(file.read_text("utf-8"))}
+    assert found
+    assert found <= set(MODULES)
 
 
 OLD = "sothat.a.gone(x: int) -> None\nsothat.a.same()\nsothat.a.other(x: int)\nsothat.a.FIXED\n"

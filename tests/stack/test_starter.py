@@ -29,6 +29,7 @@ def by_pace() -> list[ParameterSet]:
     ]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("example", by_pace())
 def test_a_pack_is_sound_from_the_first_minute(example: str, tmp_path: Path) -> None:
     pack = tmp_path / "hotel-alerts"
@@ -36,7 +37,7 @@ def test_a_pack_is_sound_from_the_first_minute(example: str, tmp_path: Path) -> 
     environment = installed(pack, tmp_path / "site")
     own = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     done = subprocess.run(
-        own, cwd=pack, env=environment, capture_output=True, text=True, timeout=280, check=False
+        own, cwd=pack, env=environment, capture_output=True, text=True, timeout=800, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
