@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import Message
 from html import escape
@@ -35,6 +36,7 @@ _PAGE = """\
 <meta name="color-scheme" content="light dark">
 <title>{title} · mailbox of the demo</title>
 <style>
+html {{ background: Canvas; color: CanvasText; }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 1rem auto; padding: 0 1rem;
   overflow-wrap: anywhere; }}
 li {{ padding: 0.5rem 0; }} small {{ display: block; }}
@@ -52,10 +54,14 @@ dl {{ display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; }} dd 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter as people read it."""
+    """A letter as people read it.
+
+    Attributes:
+        came: When it was taken in, as ``2026-01-05 10:00:00 UTC``.
+    """
 
     number: int
-    date: str
+    came: str
     sender: str
     to: str
     subject: str
@@ -94,8 +100,9 @@ class Letters:
 
     def letter(self, number: int) -> Letter | None:
         """Return a letter, None if there is none of this number."""
+        file = self._file(number)
         try:
-            return _read(number, self._file(number).read_bytes())
+            return _read(number, file.read_bytes(), file.stat().st_mtime)
         except FileNotFoundError:
             return None
 
@@ -110,11 +117,11 @@ def _owners_only(path: str, flags: int) -> int:
     return os.open(path, flags, _OWNER_ONLY)
 
 
-def _read(number: int, content: bytes) -> Letter:
+def _read(number: int, content: bytes, written: float) -> Letter:
     found = email.message_from_bytes(content)
     return Letter(
         number,
-        date=_header(found, "date"),
+        came=f"{datetime.fromtimestamp(written, UTC):%Y-%m-%d %H:%M:%S} UTC",
         sender=_header(found, "from"),
         to=_header(found, "to"),
         subject=_header(found, "subject"),
@@ -179,7 +186,7 @@ class LetterPages:
         letter = self._letters.letter(request.path_params["number"])
         if letter is None:
             raise HTTPException(404, "there is no letter of this number")
-        facts = {"From": letter.sender, "To": letter.to, "Date": letter.date}
+        facts = {"From": letter.sender, "To": letter.to, "Came": letter.came}
         shown = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items())
         content = f"<dl>{shown}</dl>\n<pre>{_linked(letter.text)}</pre>"
         back = '<p><a href="/letters">All letters</a></p>'
@@ -188,7 +195,7 @@ class LetterPages:
 
 def _line(letter: Letter) -> str:
     link = f'<a href="/letters/{letter.number}">{escape(letter.subject)}</a>'
-    return f"<li>{link} <small>to {escape(letter.to)}, {escape(letter.date)}</small></li>"
+    return f"<li>{link} <small>to {escape(letter.to)}, {letter.came}</small></li>"
 
 
 def _linked(text: str) -> str:

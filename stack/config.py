@@ -40,8 +40,16 @@ SCHEMA: Mapping[str, Any] = {
         "incidents": _FILE,
         "values": _FILE,
         "catalogue": _FILE,
-        "files": {"type": "array", "uniqueItems": True, "items": _FILE},
-        "mailbox": {"type": "boolean"},
+        "files": {
+            "type": "array",
+            "uniqueItems": True,
+            "items": _FILE,
+            "description": "files put into the data folder where it has none of that name",
+        },
+        "mailbox": {
+            "type": "boolean",
+            "description": "whether all e-mail goes into the building's mailbox",
+        },
         "scrape_interval": _DURATION,
         "evaluation_interval": _DURATION,
         "ports": {
