@@ -1,6 +1,7 @@
 """The shell of the pages is shell, and each `sothat` of it has the words that the command takes."""
 
 import re
+from functools import cache
 
 import click
 import pytest
@@ -54,10 +55,16 @@ def refused(command: click.Command, context: click.Context, words: list[str]) ->
         return _parsed(command, context, words)
     command.parse_args(context, words)
     name, *rest = [*context._protected_args, *context.args]
-    inner = command.get_command(context, name)
+    inner = top(name) if command is cli else command.get_command(context, name)
     if inner is None:
         return [f"{context.command_path} has no command {name!r}"]
     return refused(inner, click.Context(inner, info_name=name, parent=context), rest)
+
+
+@cache
+def top(name: str) -> click.Command | None:
+    """Return a subcommand; which there are is looked up in all installed packages each time."""
+    return cli.get_command(click.Context(cli), name)
 
 
 def _parsed(command: click.Command, context: click.Context, words: list[str]) -> list[str]:
