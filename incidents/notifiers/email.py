@@ -2,10 +2,12 @@
 
 import smtplib
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from email.utils import formatdate
 from typing import Any
 
 from sothat.incidents.notification import (
@@ -44,6 +46,8 @@ class EmailChannel:
     timeout: float
     # What a message carries besides, such as how to unsubscribe.
     headers: Mapping[str, str] = field(default_factory=dict)
+    # Seconds since 1970: many servers think ill of a message without a date.
+    clock: Callable[[], float] = time.time
 
     converses = True
     updates = False
@@ -100,6 +104,7 @@ class EmailChannel:
         message["From"] = self.sender
         message["To"] = ", ".join(self.recipients)
         message["Subject"] = _header(subject(notice))
+        message["Date"] = formatdate(self.clock())
         message["Message-ID"] = self._name(notice)
         if notice.reference:
             # Mail programs show it below the incident's first.

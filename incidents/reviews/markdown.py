@@ -18,7 +18,7 @@ from sothat.incidents.reviews.content import (
     ReviewContent,
     ReviewLine,
 )
-from sothat.incidents.reviews.review import FollowUp, Review
+from sothat.incidents.reviews.review import FollowUp, Review, ReviewState
 from sothat.incidents.times import format_time
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
@@ -77,7 +77,8 @@ def _state(review: Review) -> str:
     if review.published_at is None:
         return str(review.state)
     again = f", revision {review.revision}" if review.revision > 1 else ""
-    return f"{review.state}, published {format_time(review.published_at)}{again}"
+    before = "" if review.state is ReviewState.PUBLISHED else f"{review.state}, last "
+    return f"{before}published {format_time(review.published_at)}{again}"
 
 
 def _moment(at: int | None) -> str:

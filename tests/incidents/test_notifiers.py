@@ -228,13 +228,14 @@ def mail_channel(port: int, **more: Any) -> Any:
 
 def test_an_email_goes_out_encrypted_and_with_a_login(mail: MailServer) -> None:
     channel = mail_channel(mail.port, username="sothat", password={"env": "X"})
-    assert channel.send(NOTICE) == Sent()
+    assert replace(channel, clock=lambda: 86_400.0).send(NOTICE) == Sent()
     assert mail.encrypted
     assert mail.commands.index("STARTTLS") < mail.commands.index("AUTH")
     (text,) = mail.mails
     headers = text.partition("\r\n\r\n")[0]
     assert "\r\nBcc:" not in headers
     assert "Message-ID: <sothat-1-7-9@example.org>" in headers
+    assert "Date: Fri, 02 Jan 1970 00:00:00 -0000" in headers
     assert "rooms stay warm" in text
 
 

@@ -186,6 +186,19 @@ def test_a_whole_review_as_markdown_and_html() -> None:
     assert "## " not in bare
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (ReviewState.PUBLISHED, "| published "),
+        (ReviewState.DRAFT, "| draft, last published "),
+    ],
+)
+def test_the_state_says_once_that_it_is_published(state: ReviewState, said: str) -> None:
+    text = markdown(Whole(INCIDENT, replace(REVIEW, state=state, published_at=T0)))
+    assert said in text
+    assert text.count("published") == 1
+
+
 def form(section: str, content: ReviewContent, **fields: str) -> ReviewContent:
     given = {"was": forms.digest(section, content), **fields}
     entries = [Happened(3, Note(7, T0, Entry.OPENED, "sothat", "P1"))]
