@@ -84,7 +84,7 @@ def _import(
     made = compose(importer.read([read_export(file) for file in files], now), now)
     if not made.teams:
         hint = f"expected {importer.hint}"
-        raise unusable("bad-export", "there is no schedule and no chain in it", hint=hint)
+        raise unusable("bad-export", "nobody in it is on call or asked, now or later", hint=hint)
     texts = {
         _POLICY: policy_text(made, importer.title),
         _PEOPLE: people_text(made, importer.title, Mail(mail_server, mail_from)),

@@ -215,7 +215,10 @@ ROTATIONS = st.builds(
 @settings(max_examples=12, deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
-    rotations=st.lists(ROTATIONS, min_size=1, max_size=3),
+    # One at least has not ended: of what is over there is nothing to write.
+    rotations=st.lists(ROTATIONS, min_size=1, max_size=3).filter(
+        lambda found: any("endDate" not in each for each in found)
+    ),
     now=st.sampled_from([SPRING, AUTUMN]),
 )
 def test_whatever_the_rotations_are(
