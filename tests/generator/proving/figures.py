@@ -8,7 +8,6 @@ from collections import Counter
 from sothat.generator.checked import installed_checks
 from sothat.generator.compile import compile_catalogue, installed_inputs
 from sothat.generator.proving.cases import Purpose
-from sothat.generator.proving.workshop import workshop_for
 from sothat.generator.values import Values
 
 
