@@ -15,6 +15,7 @@ from sothat.generator.loading.dependencies import dependency_problems
 from sothat.generator.loading.draft import draft_of, exception_problems, policy_problems
 from sothat.generator.loading.folder import Folder, read_folder
 from sothat.generator.loading.memory import Memory
+from sothat.generator.loading.uninstalled import uninstalled_problems
 from sothat.generator.shipped import shipped_catalogue
 from sothat.generator.values import Values
 from sothat.model.board import Board, BoardMaker
@@ -126,7 +127,7 @@ def compile_catalogue(
     """
     folder, draft = _read(inputs)
     inputs.memory.forget_files()
-    earlier = _of_files(folder)
+    earlier = _of_files(inputs, folder)
     if folder.unreadable:
         found = [*earlier, *problems_of(draft, checks)]
         raise Unusable(in_order([*folder.unreadable, *found]))
@@ -154,9 +155,10 @@ def _read(inputs: Inputs) -> tuple[Folder, Draft]:
     )
 
 
-def _of_files(folder: Folder) -> list[Problem]:
+def _of_files(inputs: Inputs, folder: Folder) -> list[Problem]:
     """Return the problems that reading the files found."""
     return [
+        *uninstalled_problems(inputs.catalogue),
         *folder.shape,
         *policy_problems(folder),
         *dependency_problems(folder),
@@ -171,7 +173,7 @@ def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:
         Unusable: A file cannot be read at all.
     """
     folder, draft = _read(inputs)
-    found = [*_of_files(folder), *problems_of(draft, checks)]
+    found = [*_of_files(inputs, folder), *problems_of(draft, checks)]
     if folder.unreadable:
         raise Unusable(in_order([*folder.unreadable, *found]))
     return in_order(found)
@@ -197,7 +199,7 @@ def sound_draft(inputs: Inputs, checks: Sequence[Check]) -> Draft:
     """
     folder, draft = _read(inputs)
     binding = [each for each in checks if each.binding]
-    found = [*folder.unreadable, *_of_files(folder), *problems_of(draft, binding)]
+    found = [*folder.unreadable, *_of_files(inputs, folder), *problems_of(draft, binding)]
     if any(problem.severity is Severity.ERROR for problem in found):
         raise Unusable(in_order(found))
     return draft
