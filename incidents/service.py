@@ -104,7 +104,7 @@ class Service:
         self._readers = reader_engine(url)
         counts = Counts()
         rules = rules_of(settings)
-        self._writer = Writer(self._writing, rules, counts, clock, self._wake)
+        self._writer = Writer(self._writing, rules, counts, clock, self._wake, self._readers)
         self._outbox = Outbox(
             settings.directory,
             self._writer,

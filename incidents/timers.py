@@ -20,7 +20,7 @@ from sothat.incidents.store.working import add_incidents, blank
 from sothat.incidents.times import SECOND
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.transition import transition
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 _LOG = logging.getLogger(__name__)
 # No more in one transaction, so that the messages that come meanwhile wait a moment only.
@@ -48,6 +48,14 @@ def due(connection: Connection, now: int) -> list[Appointment]:
     """Return the incidents whose moment has come, the longest overdue first."""
     (found,) = bulk(connection).read([Read(_DUE, (now, _AT_ONCE))])
     return [Appointment(*row) for row in found]
+
+
+def anything_due(connection: Connection, now: int) -> bool:
+    """Return whether some incident's moment has come."""
+    query = select(INCIDENT.c.id).where(INCIDENT.c.attention_at.is_not(None))
+    return (
+        connection.execute(query.where(INCIDENT.c.attention_at <= now).limit(1)).first() is not None
+    )
 
 
 def keep_appointments(transaction: Transaction) -> bool:

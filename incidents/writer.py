@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 from typing import Any, TypeVar
@@ -18,14 +17,16 @@ from typing import Any, TypeVar
 from sothat.incidents.commands import NoSuchIncident
 from sothat.incidents.counts import Counts
 from sothat.incidents.delivery import Delivery, Receipt, take_in
+from sothat.incidents.inbox import Inbox
 from sothat.incidents.incident import Rules
 from sothat.incidents.store.engines import reason, unavailable
 from sothat.incidents.store.tallying import grow
 from sothat.incidents.tallies import Delta
-from sothat.incidents.timers import keep_appointments
+from sothat.incidents.timers import anything_due, keep_appointments
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.transition import Refused
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 _LOG = logging.getLogger(__name__)
 # A transaction takes at most this many jobs, so that nobody waits long for the others' sake.
@@ -69,16 +70,27 @@ class Writer:
         counts: Counts,
         clock: Callable[[], int],
         on_pages: Callable[[], None],
+        readers: Engine | None = None,
     ) -> None:
+        """Make the writer.
+
+        Args:
+            engine: Of the connection that writes.
+            rules: What the incidents go by.
+            counts: What waits to be stored.
+            clock: Nanoseconds since 1970.
+            on_pages: Called when there is something new in the outbox.
+            readers: Asked whether anything is due before the store's lock is taken for it.
+        """
         self._engine = engine
+        self._readers = readers
         self._rules = rules
         self._counts = counts
         self._clock = clock
         self._on_pages = on_pages
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._inbox: Inbox[_Job] = Inbox()
         self._next_tick = 0.0
         self._expected = 0
-        self._stopped = False
         self._failing = False
         self._thread = Thread(target=self._run, name="writer", daemon=True)
 
@@ -88,7 +100,7 @@ class Writer:
 
     def stop(self) -> None:
         """Finish what waits, then end the thread."""
-        self._queue.put(None)
+        self._inbox.close()
         self._thread.join()
 
     def deliver(self, delivery: Delivery) -> "Future[Receipt]":
@@ -109,52 +121,55 @@ class Writer:
         return self._submit(_Job(work))
 
     def _submit(self, job: _Job) -> Future[Any]:
-        if self._stopped or self._queue.qsize() >= _QUEUE_LIMIT:
-            reason = "it is stopping" if self._stopped else "too many requests are waiting"
-            job.future.set_exception(StoreUnavailable(reason))
-        else:
-            self._queue.put(job)
+        if len(self._inbox) >= _QUEUE_LIMIT:
+            job.future.set_exception(StoreUnavailable("too many requests are waiting"))
+        elif not self._inbox.put(job, isinstance(job.work, Delivery)):
+            job.future.set_exception(StoreUnavailable("it is stopping"))
         return job.future
 
     def _run(self) -> None:
-        while not self._stopped:
-            self._next()
-        while not self._queue.empty():
+        while self._inbox.await_any(max(0.0, self._next_tick - monotonic())):
             self._next()
 
     def _next(self) -> None:
         jobs = self._waiting_jobs()
-        tick = _Job(keep_appointments) if monotonic() >= self._next_tick else None
+        tick = self._tick(jobs) if monotonic() >= self._next_tick else None
         if tick:
             jobs.append(tick)
         if jobs:
             self._commit(jobs)
-        if tick:
+        if tick and tick.outcome:
             # What is still due goes along with the next messages, or follows at once.
-            self._next_tick = monotonic() + (0.0 if tick.outcome else _TICK_SECONDS)
+            self._next_tick = monotonic()
+
+    def _tick(self, jobs: Sequence[_Job]) -> _Job | None:
+        """Return the job of doing what is due, unless there is nothing to do."""
+        self._next_tick = monotonic() + _TICK_SECONDS
+        return _Job(keep_appointments) if jobs or not self._is_idle() else None
+
+    def _is_idle(self) -> bool:
+        """Return whether a transaction would do nothing: others need not wait for its lock."""
+        if self._readers is None or self._failing or self._counts.waiting():
+            return False
+        try:
+            with self._readers.connect() as connection:
+                return not anything_due(connection, self._clock())
+        except SQLAlchemyError:
+            return False
 
     def _waiting_jobs(self) -> list[_Job]:
-        """Return the jobs that wait; with none, wait for one until the next tick.
+        """Return the jobs that wait.
 
         In a storm the senders answered last are about to send again: for a moment as many messages
         as last time are waited for. A transaction costs as much as several messages in it, and a
         courier's job goes along with them instead of in one of its own.
         """
-        found: list[_Job] = []
-        messages, until = 0, self._next_tick
-        try:
-            while len(found) < _BATCH:
-                waits = not self._stopped and (not found or messages < self._expected)
-                job = self._queue.get(block=waits, timeout=max(0.0, until - monotonic()))
-                if job is None:
-                    self._stopped = True
-                # Whoever has given up waiting gets nothing written: it would never be confirmed.
-                elif job.future.set_running_or_notify_cancel():
-                    until = until if found else monotonic() + _LINGER_SECONDS
-                    messages += isinstance(job.work, Delivery)
-                    found.append(job)
-        except Empty:
-            pass
+        if self._inbox:
+            self._inbox.await_weight(self._expected, _LINGER_SECONDS)
+        # Whoever has given up waiting gets nothing written: it would never be confirmed.
+        taken = self._inbox.take(_BATCH)
+        found = [job for job in taken if job.future.set_running_or_notify_cancel()]
+        messages = sum(isinstance(job.work, Delivery) for job in found)
         self._expected = messages or self._expected // 2
         return found
 

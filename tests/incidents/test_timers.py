@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from sothat.incidents.times import SECOND
 from sothat.incidents.writer import Writer
 from sothat.model.policy import Policy
 from sqlalchemy import text
+from sqlalchemy.event import listen
 
 from .bench import HOUR, MINUTE, T0
 from .conftest import alert, eventually, message, resolved
@@ -34,7 +36,8 @@ class Stored:
         self.engine, self.readers = writer_engine(url), reader_engine(url)
         migrate(self.engine, url)
         rules = Rules(policy, 5 * MINUTE, identity=("alertname", "site"))
-        self.writer = Writer(self.engine, rules, Counts(), lambda: self.now, lambda: None)
+        made = (rules, Counts(), lambda: self.now, lambda: None, self.readers)
+        self.writer = Writer(self.engine, *made)
         self.writer.start()
         for site in SITES:
             self.post(alert(site=site))
@@ -145,3 +148,13 @@ def test_more_than_fit_into_one_transaction_are_all_given_their_moment(stored: S
     query = text("SELECT count(*) FROM incident WHERE state = 'resolved'")
     eventually(lambda: stored.read(lambda c: c.execute(query).scalar()) == len(many))
     assert stored.stumbles() == 0
+
+
+def test_the_lock_is_not_taken_where_nothing_is_due(stored: Stored) -> None:
+    begun = Event()
+    listen(stored.engine, "begin", lambda _connection: begun.set())
+    assert not begun.wait(1.0)
+    stored.post(resolved(alert(site=SITES[0])))
+    stored.now += 5 * MINUTE
+    eventually(lambda: stored.incident(1).state is State.RESOLVED)
+    assert begun.is_set()
