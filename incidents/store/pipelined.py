@@ -122,13 +122,13 @@ def let_wait(engine: Engine, opening: Opening) -> None:
     @event.listens_for(engine, "after_cursor_execute")
     def after(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if _FORGETTING.match(statement):
-            _trips_of(connection).forget()
+            _forget(connection)
 
     @event.listens_for(engine, "rollback")
     @event.listens_for(engine, "rollback_savepoint")
     def back(connection: Connection, *_: Any) -> None:
         # psycopg has the server forget all that is prepared, not only what it has itself.
-        _trips_of(connection).forget()
+        _forget(connection)
 
 
 class Pipelined:
@@ -166,6 +166,12 @@ def _go(connection: Connection, statements: Sequence[Statement]) -> Sequence[PGr
 def _trips_of(connection: Connection) -> Trips:
     found: Trips = connection.info.setdefault(_TRIPS, Trips())
     return found
+
+
+def _forget(connection: Connection) -> None:
+    """Prepare anew what a server forgets; of a lost connection nothing can be asked any more."""
+    if not connection.invalidated:
+        _trips_of(connection).forget()
 
 
 @cache

@@ -123,10 +123,8 @@ def test_a_dialogue_is_held_line_by_line(stranger):
         (flood(b"", b"x\r\n" * 20000), "size"),
         (talk(b"421 too busy\r\n"), "timeout"),
         (lambda conn: conn.sendall(b"421 too busy\r\n"), "content"),
-        (lambda conn: conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)),
-         "reset"),
     ],
-)  # fmt: skip
+)
 def test_a_banner_that_never_comes(stranger, behave, reason):
     probe = opened("tcp", "dialogue: [{expect: ^220}]")
     start = time.monotonic()
@@ -134,6 +132,17 @@ def test_a_banner_that_never_comes(stranger, behave, reason):
     assert seen.reason == reason
     assert seen["failed_due_to_regex"] == 1
     assert time.monotonic() - start < 60
+
+
+def test_a_dialogue_that_is_reset(stranger):
+    def behave(conn):
+        conn.recv(100)  # before that, the reset may be met while connecting
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    turns = "dialogue: [{send: HELLO}, {expect: ^220}]"
+    seen = probed(opened("tcp", turns), stranger(behave).address, 60.0)
+    assert seen.reason == "reset"
+    assert seen["failed_due_to_regex"] == 1
 
 
 def smtp(context, *, injected=b""):

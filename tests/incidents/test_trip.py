@@ -138,6 +138,34 @@ def test_what_a_rollback_has_made_the_server_forget_is_prepared_anew(url: str) -
     engine.dispose()
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_connection_that_is_lost_in_a_transaction_is_a_database_s_error(
+    url: str, *, begun: bool
+) -> None:
+    """So the sender gets a 503, and the next transaction has a connection of its own."""
+    engine = writer_engine(url)
+
+    def pid() -> int:
+        with engine.begin() as connection:
+            [[(found,)]] = Pipelined(connection).read([Read("SELECT pg_backend_pid() AS p")])
+            return int(found)
+
+    def lose() -> None:
+        with engine.begin() as connection:
+            if begun:
+                Pipelined(connection).read([Read("SELECT 1 AS one")])
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+            Pipelined(connection).read([Read("SELECT 1 AS one")])
+
+    before = pid()
+    with pytest.raises(DBAPIError) as raised:
+        lose()
+    assert raised.value.connection_invalidated
+    assert pid() != before
+    engine.dispose()
+
+
 @both
 def test_rows_are_written_as_they_are(store_url: str) -> None:
     engine = writer_engine(store_url)
