@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, Protocol
 
 import orjson
+from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq.abc import PGresult
 from sothat.incidents.store.bulk import Read, Row, Write, encoded
 from sothat.incidents.store.driver import driver_of, is_read_only
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     event,
 )
+from sqlalchemy.exc import InternalError
 
 _PENDING = "sothat-pending"
 _TRIPS = "sothat-trips"
@@ -81,8 +83,10 @@ class Pending:
     def send(self, connection: Connection, *, commit: bool = False) -> None:
         """Send what waits and hear that it went well; commit along with it."""
         statements = [*self.taken(), *([_COMMIT] if commit else [])]
-        if statements:
-            _go(connection, statements)
+        answers = _go(connection, statements) if statements else ()
+        if commit and answers[-1].command_status != b"COMMIT":
+            # The server says so, without an error, where the transaction had failed before.
+            raise InternalError("COMMIT", None, InFailedSqlTransaction("it was rolled back"))
 
     def taken(self) -> list[Statement]:
         """Return what waits; it does so no longer."""

@@ -16,7 +16,7 @@ from sothat.incidents.store.postgresql import _Opening
 from sothat.incidents.store.tables import MESSAGE
 from sothat.incidents.store.trip import Statement, Trips
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError
 
 from .conftest import both, fresh_database
 
@@ -121,6 +121,18 @@ def test_a_server_that_ends_the_connection_is_an_operational_error(
     with pytest.raises(psycopg.OperationalError):
         trips.go(driver, [Statement("SELECT 1")])
     assert driver.closed
+
+
+def test_a_commit_that_the_server_turns_into_a_rollback_is_none(url: str) -> None:
+    engine = writer_engine(url)
+    with engine.connect() as connection:
+        with pytest.raises(DBAPIError):
+            connection.execute(text("SELECT 1/0"))
+        with pytest.raises(InternalError, match="rolled back"):
+            connection.commit()
+    with engine.begin() as connection:
+        assert Pipelined(connection).read([Read("SELECT 5 AS five")]) == [[(5,)]]
+    engine.dispose()
 
 
 def test_what_a_rollback_has_made_the_server_forget_is_prepared_anew(url: str) -> None:
