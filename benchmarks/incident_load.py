@@ -114,16 +114,12 @@ def main(port: int, connections: int, file: str) -> None:
     start, cpu = time.perf_counter(), time.process_time()
     results = asyncio.run(run(port, requests, connections))
     wall = time.perf_counter() - start
-    seconds = sorted(results.seconds)
     print(
         json.dumps(
             {
                 "wall": wall,
                 "cpu": time.process_time() - cpu,
-                "requests": len(seconds),
-                "p50": seconds[len(seconds) // 2],
-                "p99": seconds[int(len(seconds) * 0.99)],
-                "worst": seconds[-1],
+                "seconds": results.seconds,
                 "codes": results.codes,
                 "error": results.first_error,
             }

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,24 +38,64 @@ SECRET_KEY = 'x'
 ALLOWED_ENVIRONMENTS = ['Production', 'Development']
 """
 
+# Seconds for the messages of one turn.
+_LONGEST = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """What became of a load.
 
     Attributes:
-        rate: Alerts a second.
-        p50: Seconds; likewise ``p99``.
+        alerts: How many were sent.
+        wall: How long that took, in seconds.
+        seconds: How long each answer took.
         codes: How often each status was answered.
-        cpu: Microseconds of the receiver's processors an alert; ``load_cpu``: the load's own.
+        spent: Seconds of the receiver's processors; ``load_spent``: of the load's own.
     """
 
-    rate: float
-    p50: float
-    p99: float
-    codes: dict[str, int]
-    cpu: float
-    load_cpu: float
+    alerts: int
+    wall: float
+    seconds: tuple[float, ...]
+    codes: Counter[str]
+    spent: float
+    load_spent: float
+
+    def __add__(self, other: "Load") -> "Load":
+        """Return both as one."""
+        return Load(
+            self.alerts + other.alerts,
+            self.wall + other.wall,
+            self.seconds + other.seconds,
+            self.codes + other.codes,
+            self.spent + other.spent,
+            self.load_spent + other.load_spent,
+        )
+
+    @property
+    def rate(self) -> float:
+        """Return alerts a second."""
+        return self.alerts / self.wall
+
+    @property
+    def p50(self) -> float:
+        """Return the answer's seconds in the middle."""
+        return sorted(self.seconds)[len(self.seconds) // 2]
+
+    @property
+    def p99(self) -> float:
+        """Return the seconds that one answer of a hundred takes at least."""
+        return sorted(self.seconds)[int(len(self.seconds) * 0.99)]
+
+    @property
+    def cpu(self) -> float:
+        """Return the microseconds of the receiver's processors an alert."""
+        return self.spent / self.alerts * 1e6
+
+    @property
+    def load_cpu(self) -> float:
+        """Return the share of a processor that the load itself took."""
+        return self.load_spent / self.wall
 
 
 @dataclass
@@ -102,18 +143,22 @@ class Receiver:
         spent = self._spent()
         command = [sys.executable, "-m", "benchmarks.incident_load", str(self.port)]
         done = subprocess.run(
-            [*command, str(in_flight), file], capture_output=True, text=True, check=False
+            ["timeout", str(_LONGEST), *command, str(in_flight), file],
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        # alerta's workers alter its tables when they start, and one may end for the other's sake.
+        assert self._process.poll() is None, (self.folder / "log").read_text()
         assert done.returncode == 0, done.stderr
         found = json.loads(done.stdout)
-        alerts = found["requests"] * size
         return Load(
-            rate=alerts / found["wall"],
-            p50=found["p50"],
-            p99=found["p99"],
-            codes=found["codes"],
-            cpu=(self._spent() - spent) / alerts * 1e6,
-            load_cpu=found["cpu"] / found["wall"],
+            alerts=len(found["seconds"]) * size,
+            wall=found["wall"],
+            seconds=tuple(found["seconds"]),
+            codes=Counter(found["codes"]),
+            spent=self._spent() - spent,
+            load_spent=found["cpu"],
         )
 
     def rest(self) -> None:

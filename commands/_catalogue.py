@@ -81,7 +81,7 @@ def inputs_options(contracts: _Decorator = _CONTRACTS) -> _Decorator:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pause the collector of cycles for a run that ends with its process.
+    """Pause the collector of cycles for a run, be it of a process or of a change to a file.
 
     A compiler makes many objects and hardly a cycle: looking for some took a fifth of the time of
     10,000 alerts, and freed nothing.

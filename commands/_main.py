@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 from sothat.commands._output import examples, json_asked, tell_problems
+from sothat.commands._refusals import of_the_system, tell_anywhere
 from sothat.model.problem import Problem, Unusable
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.blame import of_an_extension
+from sothat.runtime.plugins import offered
 
 GROUP = "sothat.commands"
 # What a shell says of a program that SIGPIPE has ended: neither "fine" nor "problems found", for
@@ -37,8 +39,7 @@ class Commands(click.Group):
         points = self._points().get(cmd_name)
         if points is None:
             return None
-        module = load_extensions(GROUP, points)[cmd_name]
-        command: click.Command = module.command
+        command: click.Command = offered(GROUP, "command", click.Command, points)[cmd_name]
         return command
 
     def resolve_command(
@@ -127,6 +128,15 @@ def _run(words: Sequence[str]) -> int:
         return 2
     except (KeyboardInterrupt, click.Abort):
         return 130
+    except OSError as error:
+        tell_anywhere(of_an_extension(error) or of_the_system(error), as_json=as_json)
+        return 2
+    except (Exception, SystemExit) as error:
+        problem = of_an_extension(error)
+        if problem is None:
+            raise
+        tell_problems([problem], as_json=as_json)
+        return 2
     return result if isinstance(result, int) else 0
 
 

@@ -1,6 +1,6 @@
 """``sothat import SYSTEM``: schedules and chains of another on-call system as our configuration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from sothat.commands._output import answer, as_text, json_option, writing
-from sothat.model.problem import Position, Problem, Unusable, unusable
+from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.plugins import offered
 
 if TYPE_CHECKING:
-    from sothat.incidents.moving.neutral import Importer
+    from sothat.incidents.moving.neutral import Importer, Loss
 
 GROUP = "sothat.importers"
+# Of an export in which nobody is left.
+_MOST_REASONS = 10
 _POLICY, _PEOPLE = Path("catalogue", "policy.yaml"), Path("people.yaml")
 _HELP = """Turn exports of {title} into people.yaml and a policy: who is on call, who is asked.
 
@@ -75,16 +77,19 @@ def _import(
 ) -> int:
     from sothat.commands._firing import parse_time
     from sothat.incidents.moving.composing import compose
+    from sothat.incidents.moving.paging import cut_short
     from sothat.incidents.moving.reading import read_export
     from sothat.incidents.moving.reporting import Report, as_data
     from sothat.incidents.moving.reporting import as_text as in_words
     from sothat.incidents.moving.writing import Mail, people_text, policy_text
 
     now = parse_time(at)[0].astimezone(UTC) if at else datetime.now(UTC)
-    made = compose(importer.read([read_export(file) for file in files], now), now)
+    exports = [read_export(file) for file in files]
+    move = importer.read(exports, now)
+    made = compose(replace(move, losses=(*cut_short(exports), *move.losses)), now)
     if not made.teams:
-        hint = f"expected {importer.hint}"
-        raise unusable("bad-export", "nobody in it is on call or asked, now or later", hint=hint)
+        where = Position(str(files[0])) if not files[1:] else None
+        raise Unusable(list(_nobody(importer.hint, where, made.losses)))
     texts = {
         _POLICY: policy_text(made, importer.title),
         _PEOPLE: people_text(made, importer.title, Mail(mail_server, mail_from)),
@@ -98,6 +103,14 @@ def _import(
             report.write_text(f"{as_text(data) if as_json else told}\n", encoding="utf-8")
     answer(told, data, as_json=as_json)
     return int(bool(found.lost))
+
+
+def _nobody(expected: str, where: Position | None, losses: Sequence["Loss"]) -> Iterator[Problem]:
+    """Yield that there is nobody, and what was lost, which may be why."""
+    message = "nobody in it is on call or asked, now or later"
+    yield Problem("bad-export", message, where, f"expected {expected}")
+    for loss in [loss for loss in losses if not loss.kept][:_MOST_REASONS]:
+        yield Problem("bad-export", loss.what, Position(loss.place), loss.instead)
 
 
 def _check(texts: Mapping[Path, str]) -> None:

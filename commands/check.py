@@ -116,6 +116,7 @@ def _watch(named: Named, form: str) -> int:
     from sothat.generator.checked import installed_checks
     from sothat.generator.compile import all_problems
     from sothat.generator.loading.folder import folders_of
+    from sothat.runtime.forks import processors
 
     checks = installed_checks()
     # Both end it, also where a shell in the background has had the first one ignored.
@@ -124,10 +125,12 @@ def _watch(named: Named, form: str) -> int:
     with cases_kept(inputs_of(named)) as inputs, suppress(KeyboardInterrupt):
         folders = partial(folders_of, inputs.catalogue, inputs.memory.read)
         for _ in changes(folders, partial(time.sleep, _PAUSE)):
-            try:
-                _report(all_problems(inputs, checks), form, unusable=False)
-            except Unusable as error:
-                _report(error.problems, form, unusable=True)
+            # What is no longer needed is looked for while nobody waits.
+            with collector_paused():
+                try:
+                    _report(all_problems(inputs, checks, processors()), form, unusable=False)
+                except Unusable as error:
+                    _report(error.problems, form, unusable=True)
     return 0
 
 
@@ -135,8 +138,9 @@ def _of_catalogue(named: Named) -> Sequence[Problem]:
     with inputs_read_ahead(named) as inputs, cases_kept(inputs) as knowing:
         from sothat.generator.checked import installed_checks
         from sothat.generator.compile import all_problems
+        from sothat.runtime.forks import processors
 
-        return all_problems(knowing, installed_checks())
+        return all_problems(knowing, installed_checks(), processors())
 
 
 def _of_files(

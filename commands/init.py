@@ -1,5 +1,6 @@
 """``sothat init``: a team's own pack, sound from the first minute."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -63,10 +64,16 @@ def _refuse_occupied(folder: Path) -> None:
 
 def _next(folder: Path) -> tuple[str, ...]:
     return (
-        f"cd {folder}",
+        f"cd {_typed(folder)}",
         "pip install -e '.[test]'       # its exporter, boards and notifier are found by sothat",
         "pytest                         # catalogue and code keep their contracts",
         "sothat check --catalogue alert_rules --values values.yaml",
         "sothat prove --catalogue alert_rules --values values.yaml",
         "sothat build --catalogue alert_rules --values values.yaml -o compiled",
     )
+
+
+def _typed(folder: Path) -> str:
+    """Return a folder as a person types it in a shell."""
+    text = str(folder)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)

@@ -27,5 +27,6 @@ NO_CAMPAIGN: Final = "no data: no campaign is watched; give the exporter's colle
 NO_POSTURE: Final = "no data: switch on the exporter's collector posture"
 NO_PROMETHEUS: Final = "no data: Prometheus does not scrape itself; add a job for it"
 NO_ALERTMANAGER: Final = "no data: Alertmanager is not scraped; add a job for it"
+NO_TRACKER: Final = "no data: no ticket system is named in the incident service's configuration"
 NO_EVENT_YET: Final = "nothing yet: this appears with the first event of its kind"
 NO_CLOCK: Final = "no incident within the last day"

@@ -14,6 +14,7 @@ from sothat.exporters.sections import Part, sections
 from sothat.exporters.settings import CollectorSettings
 from sothat.exporters.source import Collector, Context, Source
 from sothat.model.problem import Problem, Unusable
+from sothat.runtime.plugins import kept
 
 Sources = Sequence[tuple[CollectorSettings, Source]]
 
@@ -113,7 +114,8 @@ def open_sources(
         for entry in entries:
             named = replace(context, name=entry.plan.name, secrets=[])
             try:
-                source = types[entry.type].open(entry.settings, named)
+                whose = f"what the collector '{entry.type}' opens"
+                source = kept(types[entry.type].open(entry.settings, named), Source, whose)
             except Unusable as error:
                 problems += error.problems
             else:

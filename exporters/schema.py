@@ -8,6 +8,7 @@ from sothat.exporters.poller import Mode
 from sothat.exporters.shard_settings import SHARD_SCHEMA
 from sothat.exporters.source import Collector, Prober
 from sothat.runtime.addresses import ADDRESS_SCHEMA
+from sothat.runtime.plugins import kept
 
 DEFAULT_LISTEN = "127.0.0.1:9780"
 DEFAULT_INTERVAL = "15s"
@@ -103,12 +104,16 @@ def _listed(types: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def collector_schema(collector: Collector) -> Mapping[str, Any]:
     """Return the JSON Schema of one collector's entry: what all have, and its own settings."""
-    return _entry_schema(COMMON, collector.schema())
+    return _entry_schema(COMMON, _own(collector))
 
 
 def module_schema(prober: Prober) -> Mapping[str, Any]:
     """Return the JSON Schema of one module's entry: what all have, and its own settings."""
-    return _entry_schema(COMMON_OF_MODULES, prober.schema())
+    return _entry_schema(COMMON_OF_MODULES, _own(prober))
+
+
+def _own(type_: Collector | Prober) -> Mapping[str, Any]:
+    return kept(type_.schema(), Mapping, f"the schema of {type(type_).__module__}")
 
 
 def _entry_schema(common: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -116,7 +121,7 @@ def _entry_schema(common: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[
         "type": "object",
         "additionalProperties": False,
         "required": ["type", *own.get("required", [])],
-        "properties": {**common, **own["properties"]},
+        "properties": {**common, **own.get("properties", {})},
     }
 
 

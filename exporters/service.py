@@ -14,7 +14,7 @@ from sothat.exporters.modules import open_modules
 from sothat.exporters.schema import Types, full_schema
 from sothat.exporters.settings import ExporterSettings, load_settings
 from sothat.exporters.shard_settings import read_shard
-from sothat.exporters.source import Checkable, Collector, Context
+from sothat.exporters.source import Checkable, Collector, Context, Prober
 from sothat.exporters.web import application
 from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.live_web_config import LiveWebConfig
@@ -51,12 +51,12 @@ class Options:
 
 def collector_types() -> Mapping[str, Collector]:
     """Return the installed types of collectors by name, each loaded when it is looked up."""
-    return offered(GROUP, "COLLECTOR")
+    return offered(GROUP, "COLLECTOR", Collector)
 
 
 def installed_types() -> Types:
     """Return what is installed."""
-    return Types(collector_types(), offered(PROBES, "PROBER"))
+    return Types(collector_types(), offered(PROBES, "PROBER", Prober))
 
 
 def prepare(options: Options) -> Opened:

@@ -16,7 +16,8 @@ from sothat.model.board import Board
 from sothat.model.metric import Series
 from sothat.model.problem import Position, Problem, Severity
 from sothat.model.runbook import Message, Runbook
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.forks import begun
+from sothat.runtime.plugins import kept, offered
 
 GROUP = "sothat.checks"
 _SEAL = object()
@@ -31,11 +32,14 @@ class Check:
         codes: The codes of the problems it can report; each has a page in the documentation.
         find: Returns the problems of a draft; pure.
         binding: Whether there are no exceptions, for what it finds cannot be compiled.
+        shares: Whether it works with what the draft keeps, boards that are built and tests that
+            are made, for other checks and for what is written later; no other process does it.
     """
 
     codes: tuple[str, ...]
     find: Callable[[Draft], Iterable[Problem]]
     binding: bool = False
+    shares: bool = False
 
 
 class Refused(Exception):  # noqa: N818 – it is named for what happened to the catalogue
@@ -101,19 +105,33 @@ class CheckedCatalogue:
 
 def installed_checks() -> tuple[Check, ...]:
     """Return every installed check, sorted by name."""
-    return tuple(module.CHECK for module in load_extensions(GROUP).values())
+    return tuple(offered(GROUP, "CHECK", Check).values())
 
 
-def problems_of(draft: Draft, checks: Iterable[Check]) -> list[Problem]:
-    """Return what the checks find and no exception lets pass, in the order of files and lines."""
+def problems_of(draft: Draft, checks: Iterable[Check], jobs: int = 1) -> list[Problem]:
+    """Return what the checks find and no exception lets pass, in the order of files and lines.
+
+    Args:
+        draft: What they look at.
+        checks: Those to run.
+        jobs: How many processes take part.
+    """
     every = tuple(checks)
-    found = [problem for check in every for problem in check.find(draft)]
+    shared = [check for check in every if not check.shares]
+    with begun(lambda check: _found(check, draft), shared, jobs) as others:
+        found = [problem for check in every if check.shares for problem in _found(check, draft)]
+        found += [problem for problems in others.results() for problem in problems]
     allowed = (code for check in every if not check.binding for code in check.codes)
     return in_order(excused(found, draft.exemptions, allowed, draft.today))
 
 
+def _found(check: Check, draft: Draft) -> list[Problem]:
+    whose = f"{GROUP}: what {check.find.__module__} finds"
+    return [kept(each, Problem, whose) for each in kept(check.find(draft), Iterable, whose)]
+
+
 def check(
-    draft: Draft, checks: Iterable[Check], earlier: Iterable[Problem] = ()
+    draft: Draft, checks: Iterable[Check], earlier: Iterable[Problem] = (), jobs: int = 1
 ) -> CheckedCatalogue:
     """Return the checked catalogue.
 
@@ -121,11 +139,12 @@ def check(
         draft: What was read.
         checks: The checks to run, all of them whatever the others find.
         earlier: Problems that reading found.
+        jobs: How many processes take part.
 
     Raises:
         Refused: There is any error, of reading or of the checks.
     """
-    found = in_order([*earlier, *problems_of(draft, checks)])
+    found = in_order([*earlier, *problems_of(draft, checks, jobs)])
     if any(problem.severity is Severity.ERROR for problem in found):
         raise Refused(found)
     return CheckedCatalogue(draft, found, _SEAL)

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 
 import click
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import offered
 
 GROUP = "sothat.commands"
 _ALWAYS = MappingProxyType({"-h": False, "--help": False})
@@ -32,8 +32,8 @@ def installed_commands() -> CommandTree:
     Raises:
         Unusable: A package's command cannot be loaded.
     """
-    found = load_extensions(GROUP)
-    commands = {name: tree_of(module.command) for name, module in found.items()}
+    found = offered(GROUP, "command", click.Command)
+    commands = {name: tree_of(command) for name, command in found.items()}
     own = MappingProxyType({**_ALWAYS, "--version": False})
     return CommandTree(own, MappingProxyType(commands))
 

@@ -1,5 +1,6 @@
 """The whole way from a catalogue's folder to artefacts."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,7 +22,7 @@ from sothat.generator.values import Values
 from sothat.model.board import Board, BoardMaker
 from sothat.model.metric import Contract
 from sothat.model.problem import Problem, Severity, Unusable, unusable
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import kept, load_extensions
 
 __all__ = [
     "Inputs",
@@ -37,6 +38,7 @@ __all__ = [
 BOARDS = "sothat.boards"
 # Modules of boards that belong to the catalogue that comes with us, and to no other.
 _OWN = "sothat.dashboards."
+_UID = re.compile(r"[A-Za-z0-9_-]{8,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,29 @@ def installed_boards() -> tuple[tuple[Board, ...], tuple[BoardMaker, ...], froze
         if not hasattr(module, "BOARD") and not hasattr(module, "BOARDS"):
             message = f"{BOARDS}: '{name}' offers neither BOARD nor BOARDS"
             raise unusable("extension-broken", message, hint="repair or uninstall it")
-    offering = [m for m in modules.values() if hasattr(m, "BOARD")]
-    makers = tuple(m.BOARDS for m in modules.values() if hasattr(m, "BOARDS"))
-    shipped = frozenset(m.BOARD.uid for m in offering if m.__name__.startswith(_OWN))
-    return tuple(m.BOARD for m in offering), makers, shipped
+    boards = {
+        name: _findable(name, kept(module.BOARD, Board, f"{BOARDS}: '{name}': BOARD"))
+        for name, module in modules.items()
+        if hasattr(module, "BOARD")
+    }
+    makers = tuple(
+        kept(module.BOARDS, BoardMaker, f"{BOARDS}: '{name}': BOARDS")
+        for name, module in modules.items()
+        if hasattr(module, "BOARDS")
+    )
+    ours = (name for name in boards if modules[name].__name__.startswith(_OWN))
+    return tuple(boards.values()), makers, frozenset(boards[name].uid for name in ours)
+
+
+def _findable(name: str, board: Board) -> Board:
+    """Return a board that Grafana can file: it refuses a uid of another form, and all with it."""
+    for part in ("uid", "title", "role"):
+        kept(getattr(board, part), str, f"{BOARDS}: '{name}': its {part}")
+    if not _UID.fullmatch(board.uid):
+        message = f"{BOARDS}: '{name}': its uid is '{board.uid:.80}'"
+        hint = "8 to 40 letters, digits, hyphens and underscores make one"
+        raise unusable("extension-broken", message, hint=hint)
+    return board
 
 
 def compile_catalogue(
@@ -133,8 +154,8 @@ def compile_catalogue(
         raise Unusable(in_order([*folder.unreadable, *found]))
     if not tests_by:
         return check(draft, checks, earlier)
-    with draft.workshop.begun(draft.catalogue.alerts, tests_by):
-        checked = check(draft, checks, earlier)
+    with draft.workshop.begun(draft.catalogue.alerts, tests_by) as free:
+        checked = check(draft, checks, earlier, free)
         draft.book.lacking(())
     return checked
 
@@ -166,14 +187,19 @@ def _of_files(inputs: Inputs, folder: Folder) -> list[Problem]:
     ]
 
 
-def all_problems(inputs: Inputs, checks: Sequence[Check]) -> list[Problem]:
+def all_problems(inputs: Inputs, checks: Sequence[Check], jobs: int = 1) -> list[Problem]:
     """Return the problems of a catalogue, warnings included.
+
+    Args:
+        inputs: What is checked.
+        checks: The checks to run.
+        jobs: How many processes take part.
 
     Raises:
         Unusable: A file cannot be read at all.
     """
     folder, draft = _read(inputs)
-    found = [*_of_files(inputs, folder), *problems_of(draft, checks)]
+    found = [*_of_files(inputs, folder), *problems_of(draft, checks, jobs)]
     if folder.unreadable:
         raise Unusable(in_order([*folder.unreadable, *found]))
     return in_order(found)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from sothat.generator.contracting.document import read_contract
 from sothat.generator.contracting.shipped import shipped_contracts
 from sothat.model.metric import Contract, Series, index
 from sothat.model.problem import unusable
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import kept, offered
 
 __all__ = [
     "find_contract",
@@ -20,14 +21,25 @@ __all__ = [
 GROUP = "sothat.contracts"
 
 
+class Maker(Protocol):
+    """What a module of the group offers by the name ``contract``."""
+
+    def __call__(self) -> Contract:
+        """Return the contract."""
+
+
 def installed_contracts() -> tuple[Contract, ...]:
     """Return every contract that is installed, declared in code or shipped as data.
 
     Raises:
         Unusable: An extension cannot be loaded, or a data file is not a contract.
     """
-    declared = [module.contract() for module in load_extensions(GROUP).values()]
-    return (*declared, *shipped_contracts())
+    declared = offered(GROUP, "contract", Maker)
+    return (*(_declared(name, make) for name, make in declared.items()), *shipped_contracts())
+
+
+def _declared(name: str, make: Maker) -> Contract:
+    return kept(make(), Contract, f"{GROUP}: '{name}': what contract() returns")
 
 
 def find_contract(name: str) -> Contract:

@@ -1,6 +1,6 @@
 """What a run has read and not yet checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,7 +11,7 @@ from sothat.generator.board_links import board_urls
 from sothat.generator.command_tree import CommandTree
 from sothat.generator.exemptions import Exemption
 from sothat.generator.figures import figure_of
-from sothat.generator.layers import Layer
+from sothat.generator.layers import Layer, traced
 from sothat.generator.proving.book import CaseBook
 from sothat.generator.proving.workshop import Workshop, workshop_for
 from sothat.generator.sources import Sources
@@ -22,6 +22,7 @@ from sothat.model.alert import Alert, Catalogue, Recording
 from sothat.model.board import Board, BoardMaker, Figure
 from sothat.model.problem import Position, Problem
 from sothat.model.runbook import Message, Runbook
+from sothat.runtime.plugins import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,15 @@ class Draft:
         found = next((at for at in inside if 0 <= at < len(expression.written)), 0)
         return self.sources.inside(expression.position, expression.written, found)
 
+    def layers_of(self, alert: Alert) -> tuple[Layer, ...]:
+        """Return where the settings of an alert come from: those of its entry."""
+        return self.layers.get(alert.made_for or alert.name, ())
+
+    def place_of(self, alert: Alert, setting: str) -> Position:
+        """Return where a setting of an alert stands; that of the alert where nothing sets it."""
+        found = traced(self.layers_of(alert)).get(setting)
+        return found.position if found else alert.position
+
     def content(self, board: Board) -> Mapping[str, Any]:
         """Return one of the draft's boards as Grafana's JSON, built once for all checks.
 
@@ -160,7 +170,11 @@ class Draft:
             Unusable: It asks for a series that nobody declares.
         """
         if id(board) not in self.built:
-            self.built[id(board)] = board.build(self.catalogue, self.world.series)
+            whose = "what it builds"
+            content = kept(board.build(self.catalogue, self.world.series), Mapping, whose)
+            for panel in kept(content.get("panels", []), list, f"{whose}: 'panels'"):
+                kept(panel, Mapping, f"{whose}: a panel")
+            self.built[id(board)] = content
         return self.built[id(board)]
 
     def expression(self, rule: str) -> Expression:
@@ -172,7 +186,10 @@ class Draft:
         """Return the boards that are made of the catalogue; they ask what its rules ask."""
         # They outlive the draft, and keep no more of it than they need.
         figures = _Figures(self._alerts, self._by_rule, self.world)
-        made = (maker(self.catalogue, figures.of) for maker in self.board_makers)
+        made = (
+            kept(maker(self.catalogue, figures.of), Iterable, f"what {maker.__module__} makes")
+            for maker in self.board_makers
+        )
         return tuple(board for boards in made for board in boards)
 
     @cached_property

@@ -1,6 +1,6 @@
 """The contract of emitters: pure functions from the checked catalogue to artefacts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from sothat.generator.checked import CheckedCatalogue
 from sothat.model.artefact import Artefact
 from sothat.model.problem import unusable
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import kept, offered
 
 GROUP = "sothat.emitters"
 # What a purpose needs, by the beginnings of paths.
@@ -26,7 +26,7 @@ class Emitter(Protocol):
 
 def installed_emitters() -> tuple[Emitter, ...]:
     """Return every installed emitter, sorted by name."""
-    return tuple(module.EMITTER for module in load_extensions(GROUP).values())
+    return tuple(offered(GROUP, "EMITTER", Emitter).values())
 
 
 def emit_all(checked: CheckedCatalogue, emitters: Iterable[Emitter]) -> list[Artefact]:
@@ -36,7 +36,7 @@ def emit_all(checked: CheckedCatalogue, emitters: Iterable[Emitter]) -> list[Art
         Unusable: Two emitters claim one path.
     """
     made = sorted(
-        (artefact for emitter in emitters for artefact in emitter(checked)),
+        (artefact for emitter in emitters for artefact in _emitted(emitter, checked)),
         key=lambda artefact: artefact.path,
     )
     refuse_clashes([artefact.path for artefact in made])
@@ -52,7 +52,17 @@ def emit_for(purpose: str, emitter: Emitter, checked: CheckedCatalogue) -> Itera
         checked: Of this.
     """
     wanted = PURPOSES.get(purpose, ("",))
-    return (artefact for artefact in emitter(checked) if artefact.path.startswith(wanted))
+    made = _emitted(emitter, checked)
+    return (artefact for artefact in made if artefact.path.startswith(wanted))
+
+
+def _emitted(emitter: Emitter, checked: CheckedCatalogue) -> Iterator[Artefact]:
+    whose = f"{GROUP}: what {emitter.__module__} makes"
+    for each in kept(emitter(checked), Iterable, whose):
+        made = kept(each, Artefact, whose)
+        path = kept(made.path, str, f"{whose}: a path")
+        kept(made.text, str, f"{whose}: the text of {path}")
+        yield made
 
 
 def refuse_clashes(paths: Iterable[str]) -> None:

@@ -75,7 +75,7 @@ def explain(draft: Draft, name: str) -> Explanation:
         kind=alert.kind,
         made_for=alert.made_for,
         place=str(alert.position),
-        settings=tuple(_settings(alert, draft.layers.get(entry, ()))),
+        settings=tuple(_settings(alert, draft.layers_of(alert))),
         promql=alert.condition.expr,
         type=_type(draft.expression(alert.name).type),
         labels=static_labels(alert, catalogue),

@@ -4,11 +4,17 @@ The standard library indents in steps of one value each, which takes three times
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json import encoder
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 _quoted: Callable[[str], str] = encoder.encode_basestring
+_CONSTANTS: Mapping[bool | None, str] = MappingProxyType(
+    {True: "true", False: "false", None: "null"}
+)
+_FIRST = itemgetter(0)
 
 
 def to_json(data: Any) -> str:
@@ -24,15 +30,17 @@ def to_json(data: Any) -> str:
 
 def _add(value: Any, line: str, pieces: list[str]) -> None:
     """Add the text of a value; ``line`` is a line's beginning at its depth."""
-    if isinstance(value, str):
-        pieces.append(_quoted(value))
-    elif isinstance(value, dict) and value:
+    if isinstance(value, dict) and value:
         inner = f"{line}  "
         start = f"{{{inner}"
-        for key, below in sorted(value.items(), key=_first):
-            pieces.append(f"{start}{_key(key)}: ")
-            _add(below, inner, pieces)
+        for key, below in sorted(value.items(), key=_FIRST):
+            head = f"{start}{_key(key)}: "
             start = f",{inner}"
+            if isinstance(below, str):
+                pieces.append(head + _quoted(below))
+            else:
+                pieces.append(head)
+                _add(below, inner, pieces)
         pieces.append(f"{line}}}")
     elif isinstance(value, list | tuple) and value:
         inner = f"{line}  "
@@ -43,11 +51,20 @@ def _add(value: Any, line: str, pieces: list[str]) -> None:
             start = f",{inner}"
         pieces.append(f"{line}]")
     else:
-        pieces.append(json.dumps(value))
+        pieces.append(_simple(value))
 
 
-def _first(pair: tuple[Any, Any]) -> Any:
-    return pair[0]
+def _simple(value: Any) -> str:
+    """Return the text of a value on one line."""
+    if isinstance(value, str):
+        return _quoted(value)
+    if type(value) is int:
+        return str(value)
+    if value is None or value is True or value is False:
+        return _CONSTANTS[value]
+    if isinstance(value, dict | list | tuple):
+        return "{}" if isinstance(value, dict) else "[]"
+    return json.dumps(value)
 
 
 def _key(key: Any) -> str:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sothat.model.alert import Threshold
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import offered
 
 GROUP = "sothat.kinds"
 
@@ -84,5 +84,4 @@ class Kind:
 
 def installed_kinds() -> Mapping[str, Kind]:
     """Return every installed kind by name."""
-    kinds = {name: module.KIND for name, module in load_extensions(GROUP).items()}
-    return MappingProxyType(kinds)
+    return MappingProxyType(dict(offered(GROUP, "KIND", Kind)))

@@ -122,23 +122,15 @@ def _override(text: str) -> Document:
         )
     nested: Any = _text_or_value(value)
     for part in reversed(key.split(".")):
-        nested = _mapping({part: nested})
-    head = _mapping({"apiVersion": "sothat/v1", "kind": "Values", **nested})
+        nested = documents.Mapping([(part, nested)])
+    # Line 0 means the override as a whole.
+    head = documents.Mapping([("apiVersion", "sothat/v1"), ("kind", "Values"), *nested.items()])
     return Document(f"--set {text}", head, ())
 
 
 def _text_or_value(value: str) -> Any:
     """Return an override's value: values are text, even an empty one; null clears nothing."""
     return value if not value or plain_scalar(value) is not None else None
-
-
-def _mapping(data: Mapping[str, Any]) -> documents.Mapping:
-    """Return a mapping without a place of its own: line 0 means the override as a whole."""
-    mapping = documents.Mapping((0, 0))
-    mapping.update(data)
-    mapping.key_marks = dict.fromkeys(data, (0, 0))
-    mapping.value_marks = dict.fromkeys(data, (0, 0))
-    return mapping
 
 
 def _settings(data: Mapping[str, Any]) -> dict[str, str]:

@@ -27,6 +27,8 @@ _QUOTED = re.compile(
 _FLOW = re.compile(r"[{\[](?:[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[\]}])?")
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
 _LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
+# Longer texts are not remembered.
+_SHORT = 200
 # Wider than any text: a line that is folded reads as another text does.
 _WIDTH = 1 << 40
 
@@ -107,16 +109,30 @@ def _key(key: Any) -> str:
 
 def _scalar(value: Any, margin: str) -> str:
     if isinstance(value, str):
-        if _is_plain(value) or _MEASURES.fullmatch(value):
-            return value
-        if _QUOTED.fullmatch(value):
-            return f"'{value}'"
-        if _FLOW.fullmatch(value):
-            doubled = value.replace("'", "''")
-            return f"'{doubled}'"
+        simple = _simple(value) if len(value) < _SHORT else _looked_at(value)
+        if simple is not None:
+            return simple
     elif type(value) is int:
         return str(value)
     return _LINE_START.sub(margin, _by_pyyaml(value, repr(value)))
+
+
+@lru_cache(maxsize=16_384)
+def _simple(text: str) -> str | None:
+    """Return a short text as `_looked_at` does; many of them come again and again."""
+    return _looked_at(text)
+
+
+def _looked_at(text: str) -> str | None:
+    """Return a text as a scalar that stands on one line; None: it is left to PyYAML."""
+    if _is_plain(text) or _MEASURES.fullmatch(text):
+        return text
+    if _QUOTED.fullmatch(text):
+        return f"'{text}'"
+    if _FLOW.fullmatch(text):
+        doubled = text.replace("'", "''")
+        return f"'{doubled}'"
+    return None
 
 
 def _is_plain(text: str) -> bool:

@@ -41,7 +41,7 @@ class Bounded:
 
     def _attempt(self, notice: Notice, answer: Future[Result]) -> None:
         try:
-            result: Result = self._channel.send(notice)
+            result = _result(self._channel.send(notice))
         except Exception as error:  # noqa: BLE001 – a plug-in's fault must not end the outbox
             # Its text and its trace may hold what a channel keeps secret.
             kind = type(error).__name__
@@ -51,3 +51,14 @@ class Bounded:
             answer.set_result(result)
         except InvalidStateError:
             _LOG.warning("an answer came too late", extra={"channel": self._name})
+
+
+def _result(answered: Result) -> Result:
+    """Return what a channel has answered, which a plug-in's may have forgotten.
+
+    Raises:
+        TypeError: It is no result: neither sent nor given up, it would be sent for ever.
+    """
+    if not isinstance(answered, Result):
+        raise TypeError("it gave no result")
+    return answered

@@ -13,7 +13,7 @@ from sothat.model.guessing import did_you_mean
 from sothat.model.policy import Policy
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import kept, offered
 from sothat.runtime.secrets import Secret, resolve_secret
 
 # The type of a channel that is whoever is on call.
@@ -30,7 +30,7 @@ def quieten() -> None:
 
 def notifiers() -> Mapping[str, Notifier]:
     """Return the installed types of channels."""
-    return {name: module.NOTIFIER for name, module in load_extensions(GROUP).items()}
+    return dict(offered(GROUP, "NOTIFIER", Notifier))
 
 
 def contact_schema(known: Mapping[str, Notifier]) -> Mapping[str, Any]:
@@ -131,7 +131,8 @@ def open_at(
             return resolve_secret(document, [*path, key], environment, folder)
 
         try:
-            opened[name] = known[node["type"]].open(node, secret)
+            channel = known[node["type"]].open(node, secret)
+            opened[name] = kept(channel, Channel, f"what the notifier '{node['type']}' opens")
         except Unusable as error:
             found += [_placed(document, problem, path) for problem in error.problems]
     if found:

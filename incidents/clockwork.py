@@ -18,6 +18,7 @@ from sothat.service_levels.contracts import (
 )
 from sothat.service_levels.timetable import Held, Timetable, due_of
 
+_CLOCKS = tuple(Clock)
 # Moments and promises of a few transactions; then all is forgotten.
 _REMEMBERED = 256
 # 1 January 2026, in microseconds: any day tells whether hours ever open.
@@ -97,7 +98,7 @@ class Clockwork:
         if found is None:
             if len(self._dues) >= _REMEMBERED:
                 self._dues.clear()
-            found = self._dues[wanted] = due_of((promised.held(since),))
+            found = self._dues[wanted] = promised.held(since).due(since)
         return found
 
     def from_start(
@@ -112,7 +113,7 @@ class Clockwork:
         if found is None:
             if len(self._starts) >= _REMEMBERED:
                 self._starts.clear()
-            promises = ((one, self.promised(priority, one, contract, client)) for one in Clock)
+            promises = ((one, self.promised(priority, one, contract, client)) for one in _CLOCKS)
             found = {one: None if p is None else self.due(p, since) for one, p in promises}
             self._starts[wanted] = found
         return found

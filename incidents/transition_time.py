@@ -20,6 +20,8 @@ from sothat.incidents.times import SECOND
 from sothat.service_levels.contracts import PAUSABLE, Clock
 
 Appointment = tuple[int, str]
+# With their names, which an enumeration looks up each time it is asked.
+_CLOCKS = tuple((clock, clock.value) for clock in Clock)
 # Each is gone once it was done, so there are never as many; a mistake must not stop the writer.
 _MOST = 100
 
@@ -39,10 +41,10 @@ def appointments(incident: Incident, rules: Rules) -> Iterator[Appointment]:
     elif incident.held_until is not None:
         # While it is quiet it may be over soon, as its cause is: then nobody need be woken.
         yield incident.held_until, "held"
-    for clock in Clock:
-        due = _owed(incident, clock)
+    for clock, name in _CLOCKS:
+        due = _owed(incident, clock, name)
         if due is not None:
-            yield due, clock.value
+            yield due, name
     lapse = rules.lapse.get(incident.priority)
     if lapse is not None and incident.state is State.ACKNOWLEDGED and not incident.waiting:
         yield _renewed(incident) + lapse, "lapse"
@@ -59,18 +61,18 @@ def _after_the_end(incident: Incident, rules: Rules) -> Iterator[Appointment]:
         yield (incident.resolved_at or 0) + rules.close, "close"
 
 
-def _owed(incident: Incident, clock: Clock) -> int | None:
+def _owed(incident: Incident, clock: Clock, name: str) -> int | None:
     """Return when a clock is due that runs and has not been missed yet.
 
     While no alert fires, it may turn out that the outcome is there: the hold-down tells.
     """
-    if clock.value in incident.clocks.breached:
+    due = due_at(incident, clock)
+    if due is None or name in incident.clocks.breached:
         return None
     if clock in PAUSABLE and incident.quiet_until is not None:
         return None
-    due = due_at(incident, clock)
     # A deadline is kept up to and including its moment.
-    return None if due is None else due + 1
+    return due + 1
 
 
 def _renewed(incident: Incident) -> int:

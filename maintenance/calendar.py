@@ -1,20 +1,16 @@
 """The plan as an iCalendar that people subscribe to, and works out of one that they keep."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import recurring_ical_events
 from icalendar import Calendar, Event
 from sothat.maintenance.standing import Standing, State
-from sothat.model.problem import unusable
-from sothat.service_levels.ical import local_time, require_days
+from sothat.service_levels.ical import Occurrence, occurrences
 from sothat.service_levels.intervals import Interval, utc
 
 _PRODUCT = "-//sothat//maintenance//EN"
-_MOST = 1_000
 _FORM = "%Y-%m-%dT%H:%M"
 
 
@@ -51,40 +47,26 @@ def _event(one: Standing, made: datetime) -> Event:
 def drafts(text: str, zone: ZoneInfo, bounds: Interval) -> list[dict[str, Any]]:
     """Return the events of an iCalendar that touch bounds as drafts of works, in order.
 
-    Each occurrence is a draft by itself; what an event cannot say (owner, impact) is left empty.
+    Each occurrence is a draft by itself, those that are cancelled left out; what an event cannot
+    say (owner, impact) is left empty.
 
     Raises:
         Unusable: The text is no iCalendar, or has more than 1,000 such events.
     """
-    try:
-        found = list(islice(_occurrences(text, zone, bounds), _MOST + 1))
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise unusable("bad-icalendar", f"not an iCalendar: {error}") from error
-    if len(found) > _MOST:
-        raise unusable("bad-icalendar", f"more than {_MOST} events")
+    found = [_draft(one) for one in occurrences(text, zone, bounds)]
     return sorted(found, key=lambda draft: (draft["starts"], draft["id"]))
 
 
-def _occurrences(text: str, zone: ZoneInfo, bounds: Interval) -> Iterator[dict[str, Any]]:
-    calendar, end = Calendar.from_ical(text), bounds.end.astimezone(zone).replace(tzinfo=None)
-    require_days(calendar)
-    for event in recurring_ical_events.of(calendar).after(bounds.start):
-        starts, ends = local_time(event.start, zone), local_time(event.end, zone)
-        if starts >= end:
-            return
-        if starts < ends:
-            yield _draft(event, starts, ends)
-
-
-def _draft(event: Any, starts: datetime, ends: datetime) -> dict[str, Any]:
+def _draft(one: Occurrence) -> dict[str, Any]:
+    event = one.event
     title = " ".join(str(event.get("summary", "")).split())[:200] or "Without a title"
     about = str(event.get("description", "")).strip()[:4000]
     return {
-        "id": f"work-{starts:%Y%m%d-%H%M}",
+        "id": f"work-{one.starts:%Y%m%d-%H%M}",
         "title": title,
         "sort": "standard",
-        "starts": f"{starts:{_FORM}}",
-        "ends": f"{ends:{_FORM}}",
+        "starts": f"{one.starts:{_FORM}}",
+        "ends": f"{one.ends:{_FORM}}",
         "owner": "",
         "tell": {"what": about or title, "impact": ""},
     }

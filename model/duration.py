@@ -1,6 +1,7 @@
 """Prometheus durations (``1h30m``) as seconds and back."""
 
 import re
+from functools import lru_cache
 
 _UNITS = {  # in milliseconds
     "ms": 1,
@@ -32,6 +33,7 @@ def parse_duration(text: str) -> float:
     return sum(int(n) * _UNITS[unit] for unit, n in match.groupdict().items() if n) / 1000
 
 
+@lru_cache(maxsize=4096)
 def format_duration(seconds: float) -> str:
     """Return seconds as the shortest Prometheus duration, exact to the millisecond."""
     rest = round(seconds * 1000)

@@ -7,7 +7,8 @@ Scalars follow YAML 1.2's core schema, so that ``on``, ``no`` and ``12:30`` stay
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,27 +32,75 @@ _CONSTANTS: dict[str, bool | None] = {
 Mark = tuple[int, int]
 
 
+# Lines and columns of what stands in a mapping or sequence, one after the other: as pairs they
+# would take more memory than all that they belong to.
+_NUMBERS = "I"
+# So many keys are counted through as quickly as they are looked up.
+_FEW = 16
+_NOWHERE: Mark = (0, 0)
+
+
 class Mapping(dict[str, Any]):
-    """A mapping that knows where it, its keys and its values stand (line and column from 1)."""
+    """A mapping that knows where its keys and values stand (line and column from 1).
 
-    __slots__ = ("key_marks", "mark", "value_marks")
+    Keys are added by `put` and never removed; those that are given at once stand nowhere (0).
+    """
 
-    def __init__(self, mark: Mark) -> None:
+    __slots__ = ("_marks", "_numbers")
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__()
-        self.mark = mark
-        self.key_marks: dict[str, Mark] = {}
-        self.value_marks: dict[str, Mark] = {}
+        self._marks = array(_NUMBERS)
+        self._numbers: dict[str, int] = {}
+        for key, value in pairs:
+            self.put(key, value, _NOWHERE, _NOWHERE)
+
+    def put(self, key: str, value: Any, key_mark: Mark, mark: Mark) -> None:
+        """Add a key that is not there yet, with the places of it and of its value."""
+        self[key] = value
+        self._marks.extend((*key_mark, *mark))
+
+    def place(self, key: str) -> Mark:
+        """Return where a key stands."""
+        line, column, _, _ = self._of(key)
+        return line, column
+
+    def value_place(self, key: str) -> Mark:
+        """Return where the value of a key stands."""
+        _, _, line, column = self._of(key)
+        return line, column
+
+    def _of(self, key: str) -> Sequence[int]:
+        first = 4 * self._number(key)
+        return self._marks[first : first + 4]
+
+    def _number(self, key: str) -> int:
+        if len(self) <= _FEW:
+            return list(self).index(key)
+        if len(self._numbers) != len(self):
+            self._numbers = {each: number for number, each in enumerate(self)}
+        return self._numbers[key]
 
 
 class Items(list[Any]):
-    """A sequence that knows where it and its items stand."""
+    """A sequence that knows where its items stand; they are added by `put`, as in `Mapping`."""
 
-    __slots__ = ("mark", "value_marks")
+    __slots__ = ("_marks",)
 
-    def __init__(self, mark: Mark) -> None:
+    def __init__(self, items: Iterable[Any] = ()) -> None:
         super().__init__()
-        self.mark = mark
-        self.value_marks: list[Mark] = []
+        self._marks = array(_NUMBERS)
+        for item in items:
+            self.put(item, _NOWHERE)
+
+    def put(self, value: Any, mark: Mark) -> None:
+        """Add an item, with its place."""
+        self.append(value)
+        self._marks.extend(mark)
+
+    def place(self, number: int) -> Mark:
+        """Return where an item stands."""
+        return self._marks[2 * number], self._marks[2 * number + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +120,11 @@ class Document:
         for depth, part in enumerate(path):
             last = depth == len(path) - 1
             if isinstance(node, Mapping) and part in node:
-                mark = node.key_marks[str(part)] if key and last else node.value_marks[str(part)]
-                node = node[str(part)]
+                name = str(part)
+                mark = node.place(name) if key and last else node.value_place(name)
+                node = node[name]
             elif isinstance(node, Items) and isinstance(part, int) and part < len(node):
-                mark = node.value_marks[part]
+                mark = node.place(part)
                 node = node[part]
             else:
                 break
@@ -193,13 +243,15 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str, lines: Sequence[str]
 class _Frame:
     """A mapping or sequence under construction."""
 
-    __slots__ = ("anchor", "key", "key_mark", "node", "size")
+    __slots__ = ("anchor", "key", "key_mark", "lines", "mark", "node", "size")
 
-    def __init__(self, node: Mapping | Items, anchor: str | None) -> None:
+    def __init__(self, node: Mapping | Items, mark: Mark, anchor: str | None) -> None:
         self.node = node
+        self.mark = mark
         self.anchor = anchor
         self.key: str | None = None
         self.key_mark: Mark = (1, 1)
+        self.lines: dict[str, int] = {}  # of its keys
         self.size = 1
 
 
@@ -230,9 +282,9 @@ class _Builder:
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self._close()
             case yaml.MappingStartEvent():
-                self._open(Mapping(mark), event.anchor)
+                self._open(Mapping(), mark, event.anchor)
             case yaml.SequenceStartEvent():
-                self._open(Items(mark), event.anchor)
+                self._open(Items(), mark, event.anchor)
             case yaml.AliasEvent():
                 self._alias(event.anchor or "", mark)
             case yaml.DocumentStartEvent():
@@ -246,16 +298,16 @@ class _Builder:
         source = self._lines[line - 1] if line <= len(self._lines) else ""
         return Problem(code, message, Position(self._file, line, column), hint, source=source)
 
-    def _open(self, node: Mapping | Items, anchor: str | None) -> None:
+    def _open(self, node: Mapping | Items, mark: Mark, anchor: str | None) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            raise self._fail("nested-too-deep", f"nested deeper than {MAX_DEPTH} levels", node.mark)
-        self._stack.append(_Frame(node, anchor))
+            raise self._fail("nested-too-deep", f"nested deeper than {MAX_DEPTH} levels", mark)
+        self._stack.append(_Frame(node, mark, anchor))
 
     def _close(self) -> None:
         frame = self._stack.pop()
         if frame.anchor:
             self._anchors[frame.anchor] = (frame.node, frame.size)
-        self._add(frame.node, frame.node.mark, frame.size)
+        self._add(frame.node, frame.mark, frame.size)
 
     def _alias(self, anchor: str, mark: Mark) -> None:
         if anchor not in self._anchors:
@@ -281,8 +333,7 @@ class _Builder:
         frame = self._stack[-1]
         frame.size += size
         if isinstance(frame.node, Items):
-            frame.node.append(value)
-            frame.node.value_marks.append(mark)
+            frame.node.put(value, mark)
         elif frame.key is None:
             self._take_key(frame, value, mark)
         else:
@@ -297,13 +348,11 @@ class _Builder:
     def _take_value(self, frame: _Frame, node: Mapping, key: str, value: Any, mark: Mark) -> None:
         frame.key = None
         if key in node:
-            first = node.key_marks[key][0]
-            message = f"the key '{key}' stands here twice; first on line {first}"
+            message = f"the key '{key}' stands here twice; first on line {frame.lines[key]}"
             self.problems.append(self._problem("duplicate-key", message, frame.key_mark))
             return
-        node[key] = value
-        node.key_marks[key] = frame.key_mark
-        node.value_marks[key] = mark
+        node.put(key, value, frame.key_mark, mark)
+        frame.lines[key] = frame.key_mark[0]
 
 
 def _key_text(value: Any) -> str:

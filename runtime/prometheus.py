@@ -59,6 +59,8 @@ class Pace:
 class Prometheus:
     """Asks one server; may be shared by threads.
 
+    Nobody who answers is waited for once, not again by each further question.
+
     Args:
         url: Its address, with the prefix if there is one, without ``/api/v1``.
         session: What the requests go through; its own by default.
@@ -87,6 +89,7 @@ class Prometheus:
         self._timeout = timeout
         self._pace = pace or Pace()
         self._told = told
+        self._away = False
         prepare(self._session, access or Access())
 
     def instant(self, query: str, at: Moment | None = None) -> tuple[Sample, ...]:
@@ -248,9 +251,11 @@ class Prometheus:
             try:
                 status, body, wait = self._sent(url, form, end, query, post=post)
             except requests.ConnectionError as error:
-                if not self._waited(attempt, 0.0, end):
+                if self._away or not self._waited(attempt, 0.0, end):
+                    self._away = True
                     raise failures.unreachable(self.url, error) from error
                 continue
+            self._away = False
             if status == _OK:
                 return body
             if status == _NO_FORMS and post:  # a proxy that lets nothing but GET pass

@@ -178,6 +178,7 @@ def _value_message(error: "ValidationError") -> tuple[str, str]:
         "enum": lambda: ("unknown-value", f"must be one of {', '.join(map(str, wanted))}"),
         "const": lambda: ("unknown-value", f"must be {wanted}"),
         "pattern": lambda: _bad_format(error),
+        "uniqueItems": lambda: ("bad-value", f"has {_shown(_twice(_instance(error)))} twice"),
         **dict.fromkeys(_SIZES, lambda: _bad_size(error)),
         **dict.fromkeys(_RANGES, lambda: ("out-of-range", f"is out of range: {error.message}")),
     }
@@ -201,6 +202,11 @@ def _bad_size(error: "ValidationError") -> tuple[str, str]:
     if not error.instance:
         return "empty-value", "must not be empty"
     return "bad-value", f"is not accepted: {error.message}"
+
+
+def _twice(items: Sequence[Any]) -> Any:
+    """Return the first of some items that stands among them a second time."""
+    return next(item for number, item in enumerate(items) if item in items[:number])
 
 
 def _shown(value: Any) -> str:

@@ -1,8 +1,11 @@
 """Duties as an iCalendar that people subscribe to, and overrides out of one that they keep."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
@@ -11,6 +14,7 @@ from sothat.model.policy import Override
 from sothat.model.problem import unusable
 from sothat.service_levels.intervals import Interval, utc
 from sothat.service_levels.on_call import OnCall
+from sothat.service_levels.zones import zone_named
 
 _PRODUCT = "-//sothat//on call//EN"
 # Nobody takes over so often.
@@ -49,41 +53,123 @@ def _event(team: str, duty: OnCall, made: datetime) -> Event:
     return event
 
 
-def overrides(text: str, zone: ZoneInfo, bounds: Interval) -> Iterator[Override]:
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time that something happens, in the local time of the zone that was asked for."""
+
+    starts: datetime
+    ends: datetime
+    event: Event
+
+
+def overrides(
+    text: str, zone: ZoneInfo, bounds: Interval, floating: ZoneInfo | None = None
+) -> Iterator[Override]:
     """Yield the events of an iCalendar that touch bounds as overrides, each occurrence by itself.
 
-    An event's summary is who takes over, its description why. Times without a zone, and whole
-    days, are those of the zone given.
+    An event's summary is who takes over, its description why. One that is cancelled is none.
 
     Args:
         text: The iCalendar.
         zone: Of the rotation's calendar.
         bounds: From when to when.
+        floating: Of times without a zone, and of whole days; default: the same zone.
 
     Raises:
         Unusable: The text is no iCalendar, or has more than 1,000 such events.
     """
-    try:
-        found = list(islice(_occurrences(text, zone, bounds), _MOST + 1))
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise unusable("bad-icalendar", f"not an iCalendar: {error}") from error
-    if len(found) > _MOST:
-        raise unusable("bad-icalendar", f"more than {_MOST} events")
+    with _in_words():
+        found = [
+            Override(f"{one.starts:{_FORM}}", f"{one.ends:{_FORM}}", *_told(one.event))
+            for one in occurrences(text, zone, bounds, floating)
+        ]
     yield from sorted(found, key=lambda override: override.starts)
 
 
-def _occurrences(text: str, zone: ZoneInfo, bounds: Interval) -> Iterator[Override]:
-    calendar, end = Calendar.from_ical(text), bounds.end.astimezone(zone).replace(tzinfo=None)
-    require_days(calendar)
+def occurrences(
+    text: str, zone: ZoneInfo, bounds: Interval, floating: ZoneInfo | None = None
+) -> tuple[Occurrence, ...]:
+    """Return what happens within bounds by an iCalendar; arguments as for `overrides`.
+
+    Raises:
+        Unusable: The text is no iCalendar, or has more than 1,000 such events.
+    """
+    with _in_words():
+        found = tuple(islice(_occurrences(text, zone, bounds, floating or zone), _MOST + 1))
+    if len(found) > _MOST:
+        raise unusable("bad-icalendar", f"more than {_MOST} events")
+    return found
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Say it in words if a text turns out to be no iCalendar within the block."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        reason = " ".join(str(error).split())
+        raise unusable("bad-icalendar", f"not an iCalendar: {reason}") from error
+
+
+def _occurrences(
+    text: str, zone: ZoneInfo, bounds: Interval, floating: ZoneInfo
+) -> Iterator[Occurrence]:
+    calendar, end = _sound(text), bounds.end.astimezone(zone).replace(tzinfo=None)
     for event in recurring_ical_events.of(calendar).after(bounds.start):
-        starts, ends = local_time(event.start, zone), local_time(event.end, zone)
+        starts, ends = (_local(each, zone, floating) for each in (event.start, event.end))
         if starts >= end:
             return
-        if starts < ends:
-            yield Override(f"{starts:{_FORM}}", f"{ends:{_FORM}}", *_told(event))
+        if starts < ends and str(event.get("status", "")).upper() != "CANCELLED":
+            yield Occurrence(starts, ends, event)
 
 
-def require_days(calendar: Component) -> None:
+def _sound(text: str) -> Calendar:
+    """Return a calendar that is whole, and says all it says in words that are known.
+
+    Raises:
+        ValueError: It is not.
+        Unusable: It names no time zone for itself that is one.
+    """
+    edges = [line.strip().upper() for line in text.splitlines() if line.strip()]
+    if edges.count("BEGIN:VCALENDAR") > 1:
+        raise ValueError("several in one file; give each in a file of its own")
+    if "BEGIN:VCALENDAR" in edges and edges[-1] != "END:VCALENDAR":
+        raise ValueError("it is cut off: there is no END:VCALENDAR")
+    calendar = Calendar.from_ical(text)
+    own = str(calendar.get("x-wr-timezone", "")).strip()
+    if own:
+        zone_named(own)
+    _require_zones(calendar)
+    _require_days(calendar)
+    return calendar
+
+
+def _require_zones(calendar: Component) -> None:
+    """Refuse a time in a zone that nobody knows: it would be taken for one of some other."""
+    for event in calendar.walk("VEVENT"):
+        for key in ("dtstart", "dtend", "recurrence-id"):
+            found: Any = event.get(key)
+            name = found.params.get("TZID") if found is not None else None
+            if name and isinstance(found.dt, datetime) and found.dt.tzinfo is None:
+                raise ValueError(f"'{name}' is no time zone that is known, or defined in it")
+
+
+def zone_said(text: str) -> tuple[str, bool]:
+    """Return the time zone that a sound iCalendar names for itself, and whether it matters.
+
+    It does where there are whole days, or times without a zone.
+
+    Raises:
+        Unusable: The text is no iCalendar.
+    """
+    with _in_words():
+        calendar = _sound(text)
+        starts = [event.start for event in calendar.events]
+    bare = any(not isinstance(each, datetime) or each.tzinfo is None for each in starts)
+    return str(calendar.get("x-wr-timezone", "")).strip(), bare
+
+
+def _require_days(calendar: Component) -> None:
     """Refuse what repeats within a day: no duty does, and counting its repeats may never end."""
     for event in calendar.walk("VEVENT"):
         rules = event.get("rrule", [])
@@ -100,8 +186,11 @@ def _told(event: Event) -> tuple[str, str]:
     return member, reason
 
 
-def local_time(moment: date, zone: ZoneInfo) -> datetime:
-    """Return the local time of a day, of a time without a zone, or of a moment."""
+def _local(moment: date, zone: ZoneInfo, floating: ZoneInfo) -> datetime:
+    """Return the local time in a zone of a day, of a time without a zone, or of a moment."""
     if not isinstance(moment, datetime):
-        return datetime.combine(moment, time())
-    return moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment
+        moment = datetime.combine(moment, time())
+    if moment.tzinfo is None and floating == zone:
+        return moment
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=floating)
+    return aware.astimezone(zone).replace(tzinfo=None)

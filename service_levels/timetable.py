@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import lcm
 
 from sothat.model.policy import Calendar, Hours, Term
 from sothat.model.problem import unusable
@@ -25,20 +26,28 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Year:
-    """The open time of a year in UTC: stretches in order.
+class _Scale:
+    """What the open time of a year amounts to, in whole numbers: they are compared a lot.
 
     Attributes:
-        lengths: How long all the working time of the stretch's day is.
-        before: How much of the year's open time lies before the stretch; one entry more than there
-            are stretches. ``days`` is the same in working days.
+        unit: How many of them one microsecond is, or one working day.
+        weights: How many of them a microsecond of each stretch is.
+        before: How many of them lie before each stretch; one entry more than there are stretches.
     """
+
+    unit: int
+    weights: tuple[int, ...]
+    before: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The open time of a year in UTC: stretches in order."""
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
-    lengths: tuple[int, ...]
-    before: tuple[int, ...]
-    days: tuple[Fraction, ...]
+    time: _Scale
+    days: _Scale
 
 
 class Timetable:
@@ -51,11 +60,11 @@ class Timetable:
 
     def counted(self, since: int, until: int) -> int:
         """Return for how long the hours are open between two moments."""
-        return int(sum(self._sums(since, until, in_days=False)))
+        return int(self._sum(since, until, in_days=False))
 
     def days(self, since: int, until: int) -> Fraction:
         """Return how many working days lie between two moments."""
-        return Fraction(sum(self._sums(since, until, in_days=True)))
+        return self._sum(since, until, in_days=True)
 
     def due(self, since: int, amount: int) -> int:
         """Return when so much time has counted; for none at all, when the hours are next open.
@@ -65,7 +74,7 @@ class Timetable:
         """
         return self._due(since, amount, in_days=False)
 
-    def due_days(self, since: int, days: Fraction) -> int:
+    def due_days(self, since: int, days: Fraction | int) -> int:
         """Return when so many working days have counted, rounded up; see `due`."""
         return self._due(since, days, in_days=True)
 
@@ -74,19 +83,25 @@ class Timetable:
         left, closed = amount, 0
         while closed <= _NEVER:
             year = self._year(number)
-            gone = _before(year, since, in_days=in_days) if number == first else 0
-            whole = (year.days if in_days else year.before)[-1] - gone
-            if left <= whole and (left or _opens(year, since)):
-                return _reach(year, gone + left, since, in_days=in_days)
-            left -= whole
+            scale = year.days if in_days else year.time
+            gone = _before(year, scale, since) if number == first else 0
+            whole = scale.before[-1] - gone
+            wanted = _plain(left * scale.unit)
+            if wanted <= whole and (wanted or _opens(year, since)):
+                return _reach(year, scale, gone + wanted, since)
+            left -= Fraction(whole, scale.unit)
             number, closed = number + 1, 0 if whole else closed + 1
         message = f"hours of '{self._calendar.name}' do not open in three years"
         raise unusable("hours-never-open", message, hint="look at their days and holidays")
 
-    def _sums(self, since: int, until: int, *, in_days: bool) -> Iterator[Fraction | int]:
+    def _sum(self, since: int, until: int, *, in_days: bool) -> Fraction:
+        found = Fraction(0)
         for number in range(_year_of(since), _year_of(until) + 1):
             year = self._year(number)
-            yield _before(year, until, in_days=in_days) - _before(year, since, in_days=in_days)
+            scale = year.days if in_days else year.time
+            amount = _before(year, scale, until) - _before(year, scale, since)
+            found += Fraction(amount, scale.unit)
+        return found
 
     def _year(self, number: int) -> _Year:
         if number not in self._years:
@@ -102,15 +117,19 @@ def _lay_out(hours: Hours, calendar: Calendar, number: int) -> _Year:
         for part in clipped(shift.intervals, bounds)
     )
     starts, ends, lengths = (tuple(one[column] for one in found) for column in range(3))
+    spans = [end - start for start, end in zip(starts, ends, strict=True)]
+    unit = lcm(*lengths)
     return _Year(
         starts=starts,
         ends=ends,
-        lengths=lengths,
-        before=tuple(accumulate((end - start for start, end, _ in found), initial=0)),
-        days=tuple(
-            accumulate((Fraction(e - s, whole) for s, e, whole in found), initial=Fraction(0))
-        ),
+        time=_scale(1, [1] * len(spans), spans),
+        days=_scale(unit, [unit // length for length in lengths], spans),
     )
+
+
+def _scale(unit: int, weights: Sequence[int], spans: Sequence[int]) -> _Scale:
+    amounts = (weight * span for weight, span in zip(weights, spans, strict=True))
+    return _Scale(unit, tuple(weights), tuple(accumulate(amounts, initial=0)))
 
 
 def _opens(year: _Year, since: int) -> bool:
@@ -118,28 +137,29 @@ def _opens(year: _Year, since: int) -> bool:
     return bool(year.ends) and year.ends[-1] > since
 
 
-def _before(year: _Year, moment: int, *, in_days: bool) -> Fraction | int:
+def _before(year: _Year, scale: _Scale, moment: int) -> int:
     """Return how much of a year's open time lies before a moment."""
-    sums: Sequence[Fraction | int] = year.days if in_days else year.before
     index = bisect_right(year.starts, moment) - 1
     if index < 0:
         return 0
     if moment >= year.ends[index]:
-        return sums[index + 1]
-    part = moment - year.starts[index]
-    return sums[index] + (Fraction(part, year.lengths[index]) if in_days else part)
+        return scale.before[index + 1]
+    return scale.before[index] + (moment - year.starts[index]) * scale.weights[index]
 
 
-def _reach(year: _Year, amount: Fraction | int, since: int, *, in_days: bool) -> int:
+def _reach(year: _Year, scale: _Scale, amount: Fraction | int, since: int) -> int:
     """Return the first moment, not before ``since``, before which so much of a year was open."""
-    sums: Sequence[Fraction | int] = year.days if in_days else year.before
     # Of the stretches that begin with this much, the one before has just ended with it.
-    index = max(0, bisect_right(sums, amount) - 1)
-    if index and (sums[index] == amount) and year.ends[index - 1] > since:
+    index = max(0, bisect_right(scale.before, amount) - 1)
+    rest = amount - scale.before[index]
+    if index and not rest and year.ends[index - 1] > since:
         return year.ends[index - 1]
-    rest = amount - sums[index]
-    part = rest * year.lengths[index] if in_days else rest
-    return max(since, year.starts[index] + -(-part.numerator // part.denominator))
+    return max(since, year.starts[index] + -(-rest // scale.weights[index]))
+
+
+def _plain(amount: Fraction | int) -> Fraction | int:
+    """Return a whole number as one: nothing is quicker."""
+    return amount.numerator if amount.denominator == 1 else amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +178,8 @@ class Held:
         promised = self._promised()
         return Fraction(counted, promised) if promised else Fraction(int(counted > 0))
 
-    def due(self, since: int, left: Fraction) -> int:
-        """Return when a share of the promise is used up."""
+    def due(self, since: int, left: Fraction | int = 1) -> int:
+        """Return when a share of the promise is used up: all of it if nothing else is said."""
         if self.term.days:
             return self.timetable.due_days(since, left * self.term.days)
         amount = self._promised() if left == 1 else left * self._promised()

@@ -10,7 +10,7 @@ from threading import Event as Flag
 from typing import Any
 
 from sothat.model.problem import unusable
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import offered
 from sothat.stack.demo import Drive, NotClosed, incidents_json
 from sothat.stack.folder import locked
 from sothat.stack.prepare import Options, make_plan, prepare
@@ -54,7 +54,7 @@ def find_scenario(name: str) -> Scenario:
     Raises:
         Unusable: There is none; the hint lists those that there are.
     """
-    known = {module.SCENARIO.name: module.SCENARIO for module in load_extensions(GROUP).values()}
+    known = {each.name: each for each in offered(GROUP, "SCENARIO", Scenario).values()}
     if name not in known:
         hint = f"there are: {', '.join(known)}"
         raise unusable("unknown-scenario", f"no scenario '{name}'", hint=hint)

@@ -1,17 +1,25 @@
 """A team's own pack in the making: an example under another name."""
 
+import keyword
 import re
+import sys
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 from sothat.model.problem import Unusable, unusable
 from sothat.stack.shipped import shipped
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# A board is named after the pack, and a board's uid has 8 to 40 characters: `-sdk`, `-grafanalib`.
+_LENGTHS = range(4, 30)
 # What building and running an example leaves behind.
 _LEFT_BEHIND = re.compile(r"__pycache__|.*\.egg-info|compiled|build|\.venv|\.pytest_cache")
+# Folders that lie beside the module, and what building a pack writes there.
+_BESIDE = {"alert_rules", "runbooks", "tests", "compiled", "build", "dist", "exporter", "values"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,54 @@ def name_for(folder: Path) -> str:
     Raises:
         Unusable: It makes no name.
     """
-    return sound_name(re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-"))
+    called = folder.resolve().name
+    plain = unicodedata.normalize("NFKD", called).encode("ascii", "ignore").decode("ascii")
+    return sound_name(re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-"), of=called)
 
 
-def sound_name(name: str) -> str:
+def sound_name(name: str, of: str | None = None) -> str:
     """Return a name that is one of a package.
 
+    Args:
+        name: The name.
+        of: What it was made of, for the sentence of a refusal; the name itself where left out.
+
     Raises:
-        Unusable: It is none.
+        Unusable: It is none, or its module would stand in for another.
     """
-    if _NAME.fullmatch(name):
-        return name
-    hint = "small letters, digits and single hyphens, a letter first: --name my-shop"
-    raise unusable("bad-name", f"'{name}' is no name for a pack", hint=hint)
+    if not _NAME.fullmatch(name):
+        hint = "small letters, digits and single hyphens, a letter first: --name my-shop"
+        raise unusable(
+            "bad-name", f"'{name if of is None else of}' is no name for a pack", hint=hint
+        )
+    if len(name) not in _LENGTHS:
+        hint = f"{_LENGTHS[0]} to {_LENGTHS[-1]} characters, for its boards are named after it"
+        raise unusable(
+            "bad-name", f"'{name:.80}' is no name for a pack", hint=f"{hint}: --name my-shop"
+        )
+    taken = _taken(name.replace("-", "_"))
+    if taken:
+        message = f"'{name}' is no name for a pack: {taken}"
+        raise unusable("bad-name", message, hint=f"say another: --name {name}-alerts")
+    return name
+
+
+def _taken(module: str) -> str:
+    """Return who has the name of a module already, in words; empty if nobody."""
+    if keyword.iskeyword(module):
+        return "it is a word of Python's language"
+    if module in sys.stdlib_module_names or module == "test":
+        return "a module of Python has it"
+    if module in _BESIDE:
+        return "a folder of the pack has it"
+    others = [each for each in packages_distributions().get(module, ()) if not _is_pack(each)]
+    return f"a module of {others[0]} has it" if others else ""
+
+
+def _is_pack(package: str) -> bool:
+    """Return whether an installed package is a team's own: it may be begun anew under its name."""
+    groups = distribution(package).entry_points.groups
+    return package != "sothat" and any(group.startswith("sothat.") for group in groups)
 
 
 def pack_files(example: str, name: str) -> Iterator[PackFile]:

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from sothat.exporters.business.query import bounded, parameters, used_parameters
 from sothat.exporters.database.engines.dialect import Limits
-from sothat.exporters.database.guard import cut_after
 from sothat.exporters.database.target import Target
+from sothat.exporters.guard import cut_after
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 

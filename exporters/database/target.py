@@ -9,7 +9,7 @@ from pathlib import Path
 from sothat.exporters.database.engines import DIALECTS
 from sothat.exporters.database.engines.dialect import Dialect, Limits
 from sothat.exporters.database.engines.sqlite import unreadable
-from sothat.exporters.database.guard import cut_after
+from sothat.exporters.guard import cut_after
 from sothat.exporters.source import Context, Deadline, Settings
 from sothat.model.problem import Unusable
 from sothat.runtime.secrets import SECRET_SCHEMA

@@ -104,7 +104,7 @@ def _opened(settings: Settings, context: Context) -> Mapping[str, Module]:
     if missing:
         raise Unusable(missing)
     used = dict.fromkeys(entry["module"] for entry in targets)
-    types: Mapping[str, Prober] = offered(_PROBES, "PROBER")
+    types: Mapping[str, Prober] = offered(_PROBES, "PROBER", Prober)
     wanted = [_module(name, Settings(settings.document, ["modules", paths[name]])) for name in used]
     return by_name(open_modules(wanted, types, context))
 

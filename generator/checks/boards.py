@@ -6,11 +6,10 @@ from sothat.generator.board_links import panel_ids
 from sothat.generator.checked import Check
 from sothat.generator.dead_panels import dead_panels, left_out_boards
 from sothat.generator.draft import Draft
-from sothat.generator.layers import traced
 from sothat.model.alert import Alert
 from sothat.model.board import Board
 from sothat.model.guessing import did_you_mean
-from sothat.model.problem import Position, Problem, Severity, Unusable
+from sothat.model.problem import Problem, Severity, Unusable
 
 
 def find(draft: Draft) -> Iterator[Problem]:
@@ -59,23 +58,25 @@ def _dead_panel_links(draft: Draft, alert: Alert, board: Board | None) -> Iterat
     if board is None:
         message = f"{alert.name} names the panel '{alert.panel}' and no board"
         hint = "add the board's uid: board"
-        yield draft.problem("unknown-panel", message, alert, hint=hint, at=_place(draft, alert))
+        yield draft.problem(
+            "unknown-panel", message, alert, hint=hint, at=draft.place_of(alert, "panel")
+        )
         return
     try:
-        titles = panel_ids(board.build(draft.catalogue, draft.world.series))
+        titles = panel_ids(draft.content(board))
     except Unusable:  # reported as a dead panel
         return
     if alert.panel not in titles:
         message = f"{alert.name} links to '{alert.panel}', which is no panel of {board.uid}"
         known = f"panels: {', '.join(sorted(titles))}"
         hint = did_you_mean(alert.panel, titles, otherwise=known)
-        yield draft.problem("unknown-panel", message, alert, hint=hint, at=_place(draft, alert))
+        yield draft.problem(
+            "unknown-panel", message, alert, hint=hint, at=draft.place_of(alert, "panel")
+        )
 
 
-def _place(draft: Draft, alert: Alert) -> Position:
-    """Return where an alert names its panel."""
-    settings = traced(draft.layers.get(alert.made_for or alert.name, ()))
-    return settings["panel"].position if "panel" in settings else alert.position
-
-
-CHECK = Check(codes=("duplicate-board", "unknown-board", "unknown-panel", "dead-panel"), find=find)
+CHECK = Check(
+    codes=("duplicate-board", "unknown-board", "unknown-panel", "dead-panel"),
+    find=find,
+    shares=True,
+)

@@ -38,4 +38,4 @@ def _is_heartbeat(query: str) -> bool:
     return query.replace(" ", "") == "vector(1)"
 
 
-CHECK = Check(codes=("unproven-alert",), find=find)
+CHECK = Check(codes=("unproven-alert",), find=find, shares=True)

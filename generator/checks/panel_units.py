@@ -30,4 +30,4 @@ def find(draft: Draft) -> Iterator[Problem]:
                 )
 
 
-CHECK = Check(codes=("panel-unit",), find=find)
+CHECK = Check(codes=("panel-unit",), find=find, shares=True)

@@ -12,6 +12,10 @@ from sothat.generator.typecheck.world import World
 from sothat.model.problem import Position, Problem, unusable
 from sothat.runtime.documents import read_text
 
+# Of boards as resources, Grafana 12 and later: V1 has the classic model in its spec, V2 another.
+_RESOURCES = "dashboard.grafana.app/"
+_PARTS = frozenset({"panels", "rows", "title", "templating", "schemaVersion"})
+
 
 def read_board(path: Path) -> tuple[Mapping[str, Any], str]:
     """Return a board and its text.
@@ -29,12 +33,32 @@ def read_board(path: Path) -> tuple[Mapping[str, Any], str]:
         raise unusable(
             "nested-too-deep", "nested too deep", position=Position(str(path), 1, 1)
         ) from error
+    return _classic(data, path), text
+
+
+def _classic(data: object, path: Path) -> Mapping[str, Any]:
+    """Return the classic model: as it is, wrapped by the API, or as the spec of a V1 Resource.
+
+    Raises:
+        Unusable: It is neither; what looks like an empty board would pass for a sound one.
+    """
     board = data.get("dashboard", data) if isinstance(data, Mapping) else None
-    if not isinstance(board, Mapping) or not isinstance(board.get("panels", []), list):
+    if isinstance(board, Mapping) and str(board.get("apiVersion", "")).startswith(_RESOURCES):
+        board = board.get("spec")
+    position = Position(str(path), 1, 1)
+    if isinstance(board, Mapping) and isinstance(board.get("elements"), Mapping):
+        message = "this is a board in Grafana's model V2, which is not read here"
+        hint = "export it in the model Classic, or V1 Resource"
+        raise unusable("not-a-board", message, position=position, hint=hint)
+    if not isinstance(board, Mapping) or not _is_classic(board):
         hint = "expected Grafana's classic JSON model with 'panels'"
-        position = Position(str(path), 1, 1)
         raise unusable("not-a-board", "this is no dashboard", position=position, hint=hint)
-    return board, text
+    return board
+
+
+def _is_classic(board: Mapping[str, Any]) -> bool:
+    """Return whether an object has anything of a board; one without panels yet is one."""
+    return not _PARTS.isdisjoint(board) and isinstance(board.get("panels", []), list)
 
 
 def board_problems(path: Path, world: World) -> list[Problem]:

@@ -20,12 +20,14 @@ from sothat.generator.loading.entries import (
     domains_in,
     listed_in,
     names_in,
+    owners_in,
     read_entries,
 )
 from sothat.generator.loading.files import RUNBOOK_KINDS, kind_of
 from sothat.generator.loading.folder import Folder
 from sothat.generator.loading.inherited import taken_over
 from sothat.generator.loading.memory import Memory
+from sothat.generator.loading.packs import KIND as PACK
 from sothat.generator.loading.policy import resolve_policy
 from sothat.generator.loading.rules import resolve_recording
 from sothat.generator.loading.runbooks import resolve_runbooks
@@ -142,10 +144,14 @@ def _sound(folder: Folder, *kinds: str) -> Iterator[Document]:
 
 
 def policy_problems(folder: Folder) -> list[Problem]:
-    """Return the problem of a catalogue that has no policy, or more than one."""
+    """Return the problem of a catalogue that has no policy, or more than one.
+
+    Whether it has none is not known while it is not known what it builds on.
+    """
     found = folder.of_kind("Policy")
     hint = "a catalogue has exactly one document of kind Policy"
-    if not found and folder.documents:
+    unknown = any(document.file in folder.broken for document in folder.of_kind(PACK))
+    if not found and folder.documents and not unknown:
         message = "the catalogue has no policy"
         return [folder.documents[0].problem("missing-policy", message, hint=hint)]
     message = f"a second policy; the first is {found[0].file}" if found else ""
@@ -167,26 +173,30 @@ def _unknown_in_packs(folder: Folder) -> Iterator[Problem]:
     composition = folder.composition
     if composition is None:
         return
-    names, domains = _held(folder, composition)
+    names, domains, owners = _held(folder, composition)
     for number, level in enumerate(composition.levels):
         if level.pack:
             below = composition.below[number]
             known = frozenset[str]().union(*(names[each] for each in below))
             fields = domains[number].union(*(domains[each] for each in below))
             yield from level.pack.unknown(known, fields, names[number])
+            below_it = frozenset[str]().union(*(owners[each] for each in below))
+            yield from level.pack.unknown_owners(below_it)
 
 
 def _held(
     folder: Folder, composition: Composition
-) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    """Return the names of the entries of each catalogue, and its domains."""
+) -> tuple[list[frozenset[str]], list[frozenset[str]], list[frozenset[str]]]:
+    """Return the names of the entries of each catalogue, its domains, and who owns there."""
     names = [frozenset[str]() for _ in composition.levels]
     domains = [frozenset[str]() for _ in composition.levels]
-    for document in folder.documents:
+    owners = [frozenset[str]() for _ in composition.levels]
+    for document in (*folder.documents, *folder.policies):
         number = composition.home[document.file]
         names[number] |= names_in(document)
         domains[number] |= domains_in(document)
-    return names, domains
+        owners[number] |= owners_in(document)
+    return names, domains, owners
 
 
 def _world(

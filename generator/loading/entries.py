@@ -165,9 +165,30 @@ def names_in(document: Document) -> frozenset[str]:
 
 def domains_in(document: Document) -> frozenset[str]:
     """Return the domains that a document names, in its head or in an entry."""
-    entries = (each for key in _LISTS.values() for each in listed_in(document, key))
-    domains = (_get(each, "domain") for each in (document.data, *entries))
-    return frozenset(domain for domain in domains if isinstance(domain, str))
+    return frozenset(_said(document, "domain"))
+
+
+def owners_in(document: Document) -> frozenset[str]:
+    """Return the teams that a document names as owners, or says what they are."""
+    teams = _get(document.data, "teams")
+    changed = _get(document.data, "alerts")
+    packs = (*_strings(_get(document.data, "owners")), *_strings(changed, "owner"))
+    described = teams if isinstance(teams, Mapping) else ()
+    return frozenset((*_said(document, "owner"), *packs, *described))
+
+
+def _strings(data: Any, key: str = "") -> Iterator[str]:
+    """Yield the values of a mapping that are strings, or what they have at a key."""
+    values = data.values() if isinstance(data, Mapping) else ()
+    found = (_get(each, key) if key else each for each in values)
+    return (each for each in found if isinstance(each, str))
+
+
+def _said(document: Document, key: str) -> Iterator[str]:
+    """Yield what a document says at a key, in its head or in an entry."""
+    entries = (each for name in _LISTS.values() for each in listed_in(document, name))
+    found = (_get(each, key) for each in (document.data, *entries))
+    return (each for each in found if isinstance(each, str))
 
 
 def _get(data: Any, key: str) -> Any:

@@ -95,6 +95,16 @@ class Pack:
                 message = f"no alert is of a domain '{name}'"
                 yield self.document.problem("unknown-domain", message, path, hint=hint)
 
+    def unknown_owners(self, owners: frozenset[str]) -> Iterator[Problem]:
+        """Yield a problem for each team that it replaces and no catalogue below has."""
+        for former in self.owners:
+            if former not in owners:
+                known = f"those below belong to {', '.join(sorted(owners))}"
+                hint = did_you_mean(former, owners, otherwise=known)
+                message = f"no catalogue below has a team '{former}'"
+                path = ("owners", former)
+                yield self.document.problem("unknown-team", message, path, hint=hint)
+
     def _named(self) -> Iterator[tuple[Place, str]]:
         """Yield the names of alerts, each with its place."""
         yield from _placed(self.alerts)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sothat.model.policy import Channel
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import offered
 
 GROUP = "sothat.channels"
 # The oldest release of Alertmanager that is supported.
@@ -38,5 +38,4 @@ class ChannelType:
 
 def installed_channel_types() -> Mapping[str, ChannelType]:
     """Return every installed type by name."""
-    found = {name: module.CHANNEL for name, module in load_extensions(GROUP).items()}
-    return MappingProxyType(found)
+    return MappingProxyType(dict(offered(GROUP, "CHANNEL", ChannelType)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sothat.generator.draft import Draft, Notes
@@ -84,7 +85,7 @@ def _scalars(draft: Draft) -> Iterator[tuple[Path, Passage]]:
 def _of_page(draft: Draft, page: Runbook | Message) -> Iterator[tuple[Path, Passage]]:
     document = draft.sources.documents[page.position.file]
     for path, text in _texts(document.data, ()):
-        yield path, _passage(draft, page.name, text, document.position(path))
+        yield path, _passage(draft, page.name, text, partial(document.position, path))
 
 
 def _homes(draft: Draft) -> dict[tuple[str, str], tuple[Document, Path]]:
@@ -107,8 +108,14 @@ def _of_alert(
         for key in ("do", "run", "expect", "if_not"):
             text = getattr(step, key)
             if text:
-                position = _in_entry(home, number, key, text) or alert.position
-                yield ("steps", number, key), _passage(draft, alert.name, text, position)
+                start = partial(_start, alert, home, number, key)
+                yield ("steps", number, key), _passage(draft, alert.name, text, start)
+
+
+def _start(alert: Alert, home: tuple[Document, Path] | None, number: int, key: str) -> Position:
+    """Return where a text of a step stands."""
+    text = getattr(alert.action.steps[number], key)
+    return _in_entry(home, number, key, text) or alert.position
 
 
 def _in_entry(
@@ -131,8 +138,9 @@ def _at(node: Any, path: Sequence[str | int]) -> Any:
     return node
 
 
-def _passage(draft: Draft, page: str, text: str, start: Position) -> Passage:
-    return Passage(page, text, lambda at: draft.sources.inside(start, text, at))
+def _passage(draft: Draft, page: str, text: str, start: Callable[[], Position]) -> Passage:
+    """Return a text as a passage; where it starts is looked up for those that are at fault."""
+    return Passage(page, text, lambda at: draft.sources.inside(start(), text, at))
 
 
 def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:

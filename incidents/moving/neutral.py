@@ -4,13 +4,13 @@ Readers (`sothat.incidents.moving.importers`) make this of an export; `composing
 configuration of it. Local times are naive and belong to the zone that stands beside them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
 
-from sothat.incidents.moving.reading import Node
+from sothat.incidents.moving.reading import TWICE, Node, Records
 
 # Ids of those who have the duty together; empty: nobody.
 Group = tuple[str, ...]
@@ -144,6 +144,15 @@ class Loss:
     instead: str
     about: str = ""
     kept: bool = False
+
+
+def strange(records: Records) -> Iterator[Loss]:
+    """Yield what is to be said of the records that no reader has a use for."""
+    for node in records.get("", ()):
+        yield Loss(node.place, "not known here", "look at it", kept=True)
+    for node in records.get(TWICE, ()):
+        what = f"'{node.text('id')}' stands twice in the export, and differs: the first counts"
+        yield Loss(node.place, what, "export it anew, or look at it")
 
 
 @dataclass(frozen=True, slots=True)

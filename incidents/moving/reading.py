@@ -189,7 +189,10 @@ def _value(raw: bytes, path: Path) -> Any:
         raise unusable("not-utf-8", "not UTF-8 text", position=position) from error
     except json.JSONDecodeError as error:
         position = Position(str(path), error.lineno, error.colno)
-        raise unusable("json-syntax", f"not JSON: {error.msg}", position=position) from error
+        several = error.msg == "Extra data"
+        hint = "several answers in one file: `jq -s . FILE` makes a list of them" if several else ""
+        message = f"not JSON: {error.msg}"
+        raise unusable("json-syntax", message, position=position, hint=hint) from error
     except RecursionError as error:
         position = Position(str(path), 1, 1)
         raise unusable("nested-too-deep", "nested too deep", position=position) from error
@@ -220,25 +223,40 @@ class Shapes:
 
 
 Records = Mapping[str, Sequence[Node]]
+# The sort of records whose id another one has already, with other things to say.
+TWICE = "twice"
 
 
 def gather(exports: Sequence[Node], shapes: Shapes) -> Records:
     """Return the records of exports by sort; those under an empty one are not known.
 
-    Pages of an API, lists of pages, wrapped records and Terraform's state are looked through.
+    Pages of an API, lists of pages, wrapped records and Terraform's state are looked through. What
+    stands in two files, as in pages that overlap, counts once; where it differs, the first does,
+    and the other is one of the sort `TWICE`.
 
     Raises:
-        Unusable: A file holds none that is known.
+        Unusable: A file holds something, and nothing that is known.
     """
     found: dict[str, list[Node]] = {}
+    first: dict[tuple[str, str], Node] = {}
     for export in exports:
-        before = sum(map(len, (nodes for sort, nodes in found.items() if sort)))
-        for sort, node in _walk(export, shapes, "", 0):
-            found.setdefault(sort, []).append(node)
-        if before == sum(map(len, (nodes for sort, nodes in found.items() if sort))):
+        records = list(_walk(export, shapes, "", 0))
+        if records and not any(sort for sort, _ in records):
             expected = ", ".join(sorted({*shapes.lists, *shapes.terraform} - {"data", "results"}))
             raise export.wrong(f"nothing in it is known; expected some of: {expected}")
+        for sort, node in records:
+            earlier = first.setdefault((sort, _identity(node)), node)
+            if earlier is node:
+                found.setdefault(sort, []).append(node)
+            elif earlier.value != node.value:
+                found.setdefault(TWICE, []).append(node)
     return found
+
+
+def _identity(node: Node) -> str:
+    """Return the id of a record; where it has none, its place."""
+    own = node.value.get("id") if isinstance(node.value, dict) else None
+    return f"id {own}" if isinstance(own, str | int) and own != "" else node.place
 
 
 def _walk(node: Node, shapes: Shapes, sort: str, depth: int) -> Iterator[tuple[str, Node]]:

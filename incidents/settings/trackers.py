@@ -9,12 +9,13 @@ from sothat.incidents.settings.section import Section, Source
 from sothat.incidents.tickets.mapping import PLACEHOLDERS, Filter, Terms, strange_placeholders
 from sothat.incidents.tickets.marks import Sealer
 from sothat.incidents.tickets.synchroniser import Bound
-from sothat.incidents.tickets.tracker import System
+from sothat.incidents.tickets.tracker import System, Tracker
 from sothat.incidents.times import seconds
 from sothat.model.duration import parse_duration
 from sothat.model.guessing import did_you_mean
 from sothat.model.policy import Policy, Priority
 from sothat.model.problem import Problem, Unusable
+from sothat.runtime.plugins import kept
 from sothat.runtime.secrets import Secret
 
 _EVERY = "30s"
@@ -128,7 +129,8 @@ def _bound(source: Source, name: str, node: Mapping[str, Any], system: System) -
         every=seconds(_span(source, ("trackers", name, "every"), node.get("every", _EVERY), 1.0)),
         external_url=str(source.node("external_url", "")).rstrip("/"),
     )
-    return Bound(terms, system.open(node, secret))
+    tracker = kept(system.open(node, secret), Tracker, f"what the tracker '{node['type']}' opens")
+    return Bound(terms, tracker)
 
 
 def _states(node: Mapping[str, str]) -> dict[State, str]:

@@ -2,7 +2,7 @@
 
 SQLAlchemy's tables say what there is; the text goes to the driver as it is, made once for each
 shape of rows, since building statements would take most of the time of a storm. On PostgreSQL all
-statements of a call travel together, and rows as one JSON document.
+statements of a call travel together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ class _Sqlite:
                 if write.rows:
                     columns = tuple(write.rows[0])
                     text = _text(write, columns)
-                    driver.executemany(text, encoded(write.table, columns, write.rows)).close()
+                    driver.executemany(text, _encoded(write.table, columns, write.rows)).close()
 
     def sync(self) -> None:
         """Do nothing: nothing ever waits."""
@@ -102,8 +102,7 @@ def _asked(read: Read) -> tuple[str, tuple[Any, ...]]:
     return _filled(read.text, lists), tuple(values)
 
 
-def encoded(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return rows with their JSON columns as text."""
+def _encoded(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[dict[str, Any]]:
     names = _json_columns(table, columns)
     return [{**row, **{name: encode(row[name]) for name in names}} for row in rows]
 

@@ -1,4 +1,8 @@
-"""PostgreSQL's side of `bulk`: statements travel together, rows as one JSON document each."""
+"""PostgreSQL's side of `bulk`: statements travel together, and many rows in few arguments.
+
+What is short comes as one JSON document for all rows; JSON texts and bytes as an array a column:
+within the document they would have to be escaped here, and taken apart again there.
+"""
 
 import re
 from collections import Counter
@@ -11,9 +15,10 @@ from typing import Any, Protocol
 import orjson
 from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq.abc import PGresult
-from sothat.incidents.store.bulk import Read, Row, Write, encoded
+from sothat.incidents.store.bulk import Read, Write
 from sothat.incidents.store.driver import driver_of, is_read_only
-from sothat.incidents.store.trip import Statement, Trips
+from sothat.incidents.store.tables import Json, encode_bytes
+from sothat.incidents.store.trip import Statement, Texts, Trips
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -41,6 +46,15 @@ _TYPES = (
     (Boolean, "boolean"),
     (Float, "double precision"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The columns of rows, by the way in which they go: in the document, or as arrays."""
+
+    short: tuple[str, ...]
+    texts: tuple[str, ...]
+    bytes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,22 +228,24 @@ def _shape(write: Write) -> _Shape:
     return _Shape(write.table, tuple(write.rows[0]), write.clash, write.update, write.remove)
 
 
-def _arguments(write: Write) -> Iterator[str | list[bytes]]:
-    """Yield the rows as a JSON document, then each column of bytes, which JSON has no form for."""
-    columns = tuple(write.rows[0])
-    binary = _binary(write.table, columns)
-    rows: Sequence[Row] = write.rows
-    if binary:
-        rows = [{name: row[name] for name in columns if name not in binary} for row in rows]
-    plain = tuple(name for name in columns if name not in binary)
-    yield orjson.dumps(encoded(write.table, plain, rows)).decode()
-    for name in binary:
-        yield [row[name] for row in write.rows]
+def _arguments(write: Write) -> Iterator[str | Texts | list[bytes]]:
+    """Yield the rows as a JSON document, then each column that comes as an array."""
+    rows = write.rows
+    parts = _parts(write.table, tuple(rows[0]))
+    short = parts.short
+    yield orjson.dumps([{name: row[name] for name in short} for row in rows]).decode()
+    for name in parts.texts:
+        yield Texts([encode_bytes(row[name]) for row in rows])
+    for name in parts.bytes:
+        yield [row[name] for row in rows]
 
 
 @cache
-def _binary(table: Table, columns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in columns if isinstance(table.c[name].type, LargeBinary))
+def _parts(table: Table, columns: tuple[str, ...]) -> _Parts:
+    texts = tuple(name for name in columns if isinstance(table.c[name].type, Json))
+    binary = tuple(name for name in columns if isinstance(table.c[name].type, LargeBinary))
+    short = tuple(name for name in columns if name not in texts and name not in binary)
+    return _Parts(short, texts, binary)
 
 
 @cache
@@ -252,16 +268,16 @@ def _text(shape: _Shape, places: Iterator[int]) -> str:
 
 
 def _source(table: Table, columns: tuple[str, ...], places: Iterator[int]) -> str:
-    """Return the rows as what stands after FROM: the document's and the columns of bytes."""
-    binary = _binary(table, columns)
-    plain = [name for name in columns if name not in binary]
-    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in plain)
-    if not binary:
+    """Return the rows as what stands after FROM: the document's and the arrays'."""
+    parts = _parts(table, columns)
+    named = ", ".join(f'"{name}" {_type(table.c[name])}' for name in parts.short)
+    if parts.short == columns:
         return f"json_to_recordset(${next(places)}) AS r({named})"
-    parts = [f"json_to_recordset(${next(places)}) AS ({named})"]
-    parts += [f"unnest(${next(places)}::bytea[])" for _ in binary]
-    names = ", ".join(f'"{name}"' for name in (*plain, *binary))
-    return f"ROWS FROM ({', '.join(parts)}) AS r({names})"
+    found = [f"json_to_recordset(${next(places)}) AS ({named})"]
+    found += [f"unnest(${next(places)}::text[])" for _ in parts.texts]
+    found += [f"unnest(${next(places)}::bytea[])" for _ in parts.bytes]
+    names = ", ".join(f'"{name}"' for name in (*parts.short, *parts.texts, *parts.bytes))
+    return f"ROWS FROM ({', '.join(found)}) AS r({names})"
 
 
 def _removal(table: Table, columns: tuple[str, ...], rows: str) -> str:

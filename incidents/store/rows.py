@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from msgspec import convert
@@ -11,18 +12,22 @@ from sothat.incidents.payload import Sighting
 from sothat.incidents.store.tables import INCIDENT, Json, decode
 
 # What of an incident has a column of its own: it is searched, sorted or counted. All other fields
-# are kept in one JSON document by their names, so that a new one needs no change of the schema.
+# are kept in one JSON document by their names, so that a new one needs no change of the schema;
+# those that are still their default are left out, so whoever changes one changes what is kept.
 COLUMNS = tuple(f.name for f in fields(Incident) if f.name in INCIDENT.c)
 REST = tuple(f.name for f in fields(Incident) if f.name not in INCIDENT.c)
+_DEFAULTS = tuple(f.default for f in fields(Incident) if f.name in REST)
+_columns, _rest = attrgetter(*COLUMNS), attrgetter(*REST)
 _JSON_COLUMNS = tuple(name for name in COLUMNS if isinstance(INCIDENT.c[name].type, Json))
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
     """Return an incident as the row of its table."""
-    row = {name: getattr(incident, name) for name in COLUMNS}
+    row = dict(zip(COLUMNS, _columns(incident), strict=True))
     row["state"] = str(incident.state)
     row["priority"] = str(incident.priority)
-    row["document"] = {name: getattr(incident, name) for name in REST}
+    pairs = zip(REST, _rest(incident), _DEFAULTS, strict=True)
+    row["document"] = {name: value for name, value, default in pairs if value is not default}
     return row
 
 

@@ -24,7 +24,12 @@ from sqlalchemy import (
 
 
 def encode(value: Any) -> str:
-    """Return a JSON value as ASCII text, one text for one value.
+    """Return a JSON value as ASCII text, one text for one value."""
+    return encode_bytes(value).decode("ascii")
+
+
+def encode_bytes(value: Any) -> bytes:
+    """Return the bytes of a JSON value's text.
 
     orjson is quicker but neither escapes beyond ASCII nor takes lone surrogates; where it would
     give another text than the standard library, that one counts.
@@ -32,10 +37,10 @@ def encode(value: Any) -> str:
     try:
         text = orjson.dumps(value, default=_plain)
     except TypeError:
-        return json.dumps(value, separators=(",", ":"), default=_plain)
+        return json.dumps(value, separators=(",", ":"), default=_plain).encode("ascii")
     if text.isascii():
-        return text.decode("ascii")
-    return json.dumps(orjson.loads(text), separators=(",", ":"))
+        return text
+    return json.dumps(orjson.loads(text), separators=(",", ":")).encode("ascii")
 
 
 def decode(text: str) -> Any:

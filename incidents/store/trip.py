@@ -16,7 +16,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-_BYTEA = 17
+_BYTEA, _TEXT = 17, 25
 _ARRAY_HEAD, _LENGTH = Struct("!iiIii"), Struct("!i")
 _Wired = tuple[bytes | None, int]
 # More than there are shapes of batches; what comes beyond them is planned each time.
@@ -24,11 +24,18 @@ _MOST_PREPARED = 250
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts for a ``text[]``, encoded already and without NUL: they are sent as they are."""
+
+    items: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A text with ``$1``, ``$2`` … where its arguments stand, whose types the server finds.
 
     Attributes:
-        arguments: Texts, numbers, lists of either or of bytes, or None.
+        arguments: Texts, numbers, lists of either or of bytes, `Texts`, or None.
     """
 
     text: str
@@ -172,9 +179,11 @@ def _wire(argument: Any, encoding: str) -> _Wired:
     """
     if argument is None:
         return None, Format.TEXT
+    if isinstance(argument, Texts):
+        return _binary(argument.items, _TEXT), Format.BINARY
     if isinstance(argument, list):
         if argument and isinstance(argument[0], bytes):
-            return _byte_strings(argument), Format.BINARY
+            return _binary(argument, _BYTEA), Format.BINARY
         argument = _array(argument)
     found = str(argument).encode(encoding)
     if b"\0" in found:
@@ -189,9 +198,9 @@ def _array(items: Sequence[str | int]) -> str:
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
-def _byte_strings(items: Sequence[bytes]) -> bytes:
+def _binary(items: Sequence[bytes], kind: int) -> bytes:
     """Return an array of one dimension, counted from 1, without NULL, in PostgreSQL's own form."""
-    parts = [_ARRAY_HEAD.pack(1, 0, _BYTEA, len(items), 1)]
+    parts = [_ARRAY_HEAD.pack(1, 0, kind, len(items), 1)]
     for one in items:
         parts += (_LENGTH.pack(len(one)), one)
     return b"".join(parts)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sothat.incidents.incident import State
 from sothat.incidents.notification import Rejected, Retry
 from sothat.model.policy import Priority
-from sothat.runtime.plugins import load_extensions
+from sothat.runtime.plugins import offered
 from sothat.runtime.secrets import Secret
 
 GROUP = "sothat.trackers"
@@ -210,4 +210,4 @@ class System(Protocol):
 
 def systems() -> Mapping[str, System]:
     """Return the installed types of trackers."""
-    return {name: module.TRACKER for name, module in load_extensions(GROUP).items()}
+    return dict(offered(GROUP, "TRACKER", System))

@@ -13,6 +13,7 @@ from sothat.incidents.store import browsing
 from sothat.incidents.store.audit import DONE, REFUSED, Deed, digest_of_key, record
 from sothat.incidents.store.narrowing import visible
 from sothat.incidents.store.tables import encode
+from sothat.incidents.store.tokens import NameTaken
 from sothat.incidents.transaction import Transaction
 from sothat.incidents.web.actions import Order
 from sothat.incidents.web.models import LARGEST_ID
@@ -56,7 +57,7 @@ class Orders:
         """Do something and write down who asked for it and what came of it.
 
         Raises:
-            Failure, LookupError, Refused, StoreUnavailable: Why it was not done.
+            Failure, LookupError, NameTaken, Refused, StoreUnavailable: Why it was not done.
         """
         refusal = await asyncio.wrap_future(self._writer.run(lambda t: recorded(t, deed, work)))
         if refusal is not None:
@@ -85,7 +86,7 @@ def recorded(
             return None if done == deed.digest else _other_request()
     try:
         work(transaction)
-    except (Failure, LookupError, Refused) as refusal:
+    except (Failure, LookupError, NameTaken, Refused) as refusal:
         record(transaction, deed, REFUSED, reason=str(refusal))
         return refusal
     record(transaction, deed, DONE)

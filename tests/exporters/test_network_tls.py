@@ -212,6 +212,17 @@ def test_whoever_does_not_play_along_costs_a_deadline_at_most(stranger, behave, 
     assert time.monotonic() - start < 60
 
 
+def test_a_handshake_that_never_comes_back_is_cut_off(stranger):
+    """OpenSSL skips requests for a hello as long as there are any, and looks at no clock."""
+    requests = b"\x16\x03\x03\x40\x00" + b"\0" * 16384
+    start = time.monotonic()
+    seen = probed(
+        opened("tls"), stranger(lambda conn: conn.sendall(requests * 20_000)).address, 1.5
+    )
+    assert seen.reason == "timeout"
+    assert time.monotonic() - start < 10
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_an_old_version_is_told_where_it_is_allowed(stranger, tmp_path):
     context = serving(tmp_path, certified("a", sans=("a.example",)))

@@ -200,7 +200,7 @@ def test_a_replica_and_its_primary(server, folder, until):
     try:
         with closing(source_of(server)) as primary, closing(source_of(replica)) as follower:
             until(lambda: poll(follower).get(("primary_link_up",)) == 1, every=0.2)
-            until(lambda: ("replica_lag_bytes", replica.address) in poll(primary), every=0.2)
+            until(lambda: poll(primary).get(("replica_online", replica.address)) == 1, every=0.2)
             of_primary, of_follower = poll(primary), poll(follower)
     finally:
         replica.stop()

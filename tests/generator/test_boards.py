@@ -1,15 +1,21 @@
 """Boards: every query must be able to show something; variables are no obstacle."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sothat.generator import compile as compiling
 from sothat.generator.compile import Inputs
+from sothat.generator.emitter import emit_all
 from sothat.generator.panels import resolved
 from sothat.generator.promql import parse
 from sothat.model.alert import Catalogue
+from sothat.model.artefact import Artefact
 from sothat.model.board import Figure, alert_board_uid, alert_panel_ids
+from sothat.model.problem import Unusable
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,62 @@ class Board:
     def build(self, catalogue: object, contracts: object) -> Mapping[str, Any]:
         self.seen.append((catalogue, contracts))
         return self.content
+
+
+@pytest.mark.parametrize(
+    ("board", "words"),
+    [
+        (Board({}, uid="short"), "'mine': its uid is 'short'"),
+        (Board({}, uid="x" * 41), "'mine': its uid is 'xxx"),
+        (Board({}, uid="with space"), "'mine': its uid is 'with space'"),
+        (Board({}, uid=7), "'mine': its uid is of the type int"),  # type: ignore[arg-type]
+        (Board({}, title=None), "'mine': its title is None"),  # type: ignore[arg-type]
+        (Board, "'mine': BOARD is the class Board; an object of it is wanted"),
+        (None, "'mine': BOARD is None, which has no uid"),
+    ],
+)
+def test_a_board_that_grafana_cannot_file_is_refused(
+    board: object, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = SimpleNamespace(BOARD=board, __name__="mine")
+    monkeypatch.setattr(compiling, "load_extensions", lambda _: {"mine": module})
+    with pytest.raises(Unusable, match=re.escape(words)) as refused:
+        compiling.installed_boards()
+    assert refused.value.problems[0].code == "extension-broken"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ([], "what it builds is of the type list, not of the type Mapping"),
+        ({"panels": 7}, "what it builds: 'panels' is of the type int"),
+        ({"panels": [7]}, "what it builds: a panel is of the type int"),
+    ],
+)
+def test_a_board_that_is_none_of_grafanas_is_refused(
+    content: Any, words: str, small: Inputs, refused: Callable[[Inputs], Any]
+) -> None:
+    (problem,) = refused(replace(small, boards=(Board(content),)))
+    assert problem.message.startswith(f"board plant-board, {words}")
+
+
+@pytest.mark.parametrize(
+    ("artefact", "words"),
+    [
+        (Artefact(7, ""), "a path is of the type int"),  # type: ignore[arg-type]
+        (Artefact("a.txt", b""), "the text of a.txt is of the type bytes"),  # type: ignore[arg-type]
+    ],
+)
+def test_an_artefact_that_cannot_be_written_is_refused(
+    artefact: Artefact, words: str, small: Inputs
+) -> None:
+    checked = compiling.compile_catalogue(small, ())
+
+    def emitter(_: object) -> list[Artefact]:
+        return [artefact]
+
+    with pytest.raises(Unusable, match=re.escape(words)):
+        emit_all(checked, [emitter])
 
 
 def panel(expr: str) -> dict[str, Any]:

@@ -110,6 +110,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert _main.run(["explain", "IotDeviceOffline", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["labels"]["team"] == "building-operations"
+    (covers,) = (each for each in found["settings"] if each["key"] == "covers")
+    assert covers["value"] == ["M-DEV"]
     assert _main.run(["explain", "Nothing"]) == 2
 
 

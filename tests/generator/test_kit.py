@@ -30,7 +30,7 @@ def plainly(contracts: tuple[Any, ...]) -> Callable[[Path], Inputs]:
 JUDGED = {
     "owner": (
         OWNER,
-        [kit.Slip("unknown-team", "plant.yaml", "owner: plant", "owner: plnat", "PlantPump")],
+        [kit.Slip("unknown-team", "plant.yaml", "owner: plant", "owner: plnat", "plnat")],
     ),
     "names": (
         NAMES,

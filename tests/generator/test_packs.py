@@ -97,7 +97,52 @@ def test_a_policy_below_may_mute_what_is_not_taken_over(on_top: Callable[..., In
 def test_a_team_below_that_nobody_stands_for_is_refused(
     on_top: Callable[..., Inputs], refused: Callable[[Inputs], Sequence[Problem]]
 ) -> None:
-    assert "unknown-team" in {problem.code for problem in refused(on_top(""))}
+    (problem,) = (each for each in refused(on_top("")) if each.code == "unknown-team")
+    assert problem.message == (
+        "no team 'plant': nobody would be called for PlantPumpStopped and 2 more"
+    )
+    assert "owners: {plant: …}" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "named"),
+    [
+        ("owner: nihgt\n", 4, "did you mean 'night'"),
+        ("owners: {plant: nihgt}\n", 4, "did you mean 'night'"),
+        ("owners:\n  plant: night\n  palnt: night\n", 6, "did you mean 'plant'"),
+        ("owners:\n  plant: night\n  towers: nobody\n", 6, "those below belong to"),
+    ],
+)
+def test_an_unknown_team_is_told_once_where_the_pack_names_it(
+    on_top: Callable[..., Inputs],
+    refused: Callable[[Inputs], Sequence[Problem]],
+    text: str,
+    line: int,
+    named: str,
+) -> None:
+    (problem,) = (each for each in refused(on_top(text)) if each.code == "unknown-team")
+    assert problem.position
+    assert (Path(problem.position.file).name, problem.position.line) == ("pack.yaml", line)
+    assert named in problem.hint
+
+
+def test_a_team_below_that_owns_nothing_may_be_replaced(on_top: Callable[..., Inputs]) -> None:
+    inputs = on_top("owners: {plant: night, spare: night}\n")
+    below = inputs.catalogue.parent / "small" / "alert_rules" / "policy.yaml"
+    text = below.read_text()
+    start = text.index("  plant:")
+    end = text.index("grouping:")
+    below.write_text(text[:end] + text[start:end].replace("  plant:", "  spare:", 1) + text[end:])
+    assert {alert.owner for alert in alerts(inputs).values()} == {"night"}
+
+
+@pytest.mark.parametrize("text", ["only: 7\n", "owenr: night\n"])
+def test_a_pack_that_cannot_be_used_does_not_say_that_there_is_no_policy(
+    on_top: Callable[..., Inputs], refused: Callable[[Inputs], Sequence[Problem]], text: str
+) -> None:
+    inputs = on_top(text)
+    (inputs.catalogue / "policy.yaml").unlink()
+    assert "missing-policy" not in {each.code for each in refused(inputs)}
 
 
 def test_what_is_left_out_is_gone_with_all_that_speaks_of_it(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sothat.generator.checked import CheckedCatalogue, installed_checks
-from sothat.generator.compile import Inputs, compile_catalogue
+from sothat.generator.compile import Inputs, all_problems, compile_catalogue, installed_boards
 from sothat.generator.values import load_values
 from sothat.model.problem import Problem, Severity, Unusable
 
@@ -32,7 +32,7 @@ CASES = [
     ("informational-alert", "summary: Pressure is low", "summary: FYI pressure is low",
      "PlantPressureLow"),
     ("page-without-step", "      steps: [{do: Drive there}]\n", "", "PlantStationDown"),
-    ("unknown-team", "owner: plant\n", "owner: plnt\n", "PlantPumpStopped"),
+    ("unknown-team", "owner: plant\n", "owner: plnt\n", "plnt"),
     ("outcome-restates-condition", "have warm rooms", "have a pump that run two minutes",
      "PlantPumpStopped"),
     ("outcome-clash", "kpi: comfort", "kpi: Availability!", "PlantStationDown"),
@@ -125,6 +125,16 @@ def _at(problem: Problem) -> str:
 
 def test_the_small_catalogue_is_clean(small: Inputs, refused: Callable) -> None:
     assert refused(small) == ()
+
+
+def test_all_problems_whoever_looks(bend: Callable) -> None:
+    """Several processes share the checks: a problem of theirs is told as any other."""
+    bend("equal: [site]", "equal: [pump]")
+    bend("owner: plant\n", "owner: plnt\n")
+    inputs = replace(bend('threshold: "< 85%"', 'threshold: "< 85s"'), boards=installed_boards()[0])
+    alone, together = (all_problems(inputs, installed_checks(), jobs) for jobs in (1, 3))
+    assert {"unknown-team", "threshold-unit", "dead-panel"} <= {each.code for each in alone}
+    assert together == alone
 
 
 def test_all_problems_at_once(bend: Callable, refused: Callable) -> None:

@@ -296,3 +296,8 @@ def test_a_name_can_be_taken_once_however_many_try(guarded: Running) -> None:
             pool.map(lambda _: ask(guarded, "POST", "/api/v1/tokens", json=body), range(8))
         )
     assert sorted(a.status_code for a in answers) == [201] + [409] * 7
+    # To ask for it is no failure of the store: it is on record, and no alarm in the log.
+    entries = ask(guarded, "GET", "/api/v1/audit").json()["entries"]
+    outcomes = [one["outcome"] for one in entries if one["detail"].get("name") == "race"]
+    assert sorted(outcomes) == ["done"] + ["refused"] * 7
+    assert "cannot write to the store" not in (guarded.data / "log").read_text()

@@ -598,6 +598,20 @@ def test_an_attempt_is_given_up_at_its_deadline_and_few_hang_at_once() -> None:
     eventually(lambda: isinstance(channel.send(notice), Sent))
 
 
+@pytest.mark.parametrize("answered", [None, True, "sent"])
+def test_a_notifier_that_gives_no_result_has_failed(answered: object) -> None:
+    """Its message was neither sent nor given up: it would go out with each lease, for ever."""
+
+    class Forgetful(Provider):
+        def send(self, notice: Notice) -> Any:
+            super().send(notice)
+            return answered
+
+    notice = Notice(*("k", 1, "opened", "P1", "t", "team", "", "", "", "", ""), {})
+    result = Bounded("c", Forgetful()).send(notice)
+    assert result == Retry("the notifier failed: TypeError", unsure=True)
+
+
 def test_a_provider_has_few_couriers_at_a_time(crew: MakeBench) -> None:
     users = [somebody(f"engineer-{n}", roles=("engineer",)) for n in range(20)]
     bench = crew(*users)

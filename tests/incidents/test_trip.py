@@ -14,7 +14,7 @@ from sothat.incidents.store.migrate import migrate
 from sothat.incidents.store.pipelined import Pipelined
 from sothat.incidents.store.postgresql import _Opening
 from sothat.incidents.store.tables import MESSAGE
-from sothat.incidents.store.trip import Statement, Trips
+from sothat.incidents.store.trip import Statement, Texts, Trips
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, InternalError
 
@@ -69,6 +69,12 @@ def test_bytes_go_in_lists_as_they_are(ask: Callable[..., bytes | None]) -> None
     items = [b"", b"\0\xff", b'{"a": 1}', b"x" * 100_000]
     found = ask("SELECT string_agg(encode(b, 'hex'), '-') FROM unnest($1::bytea[]) AS b", items)
     assert found == b"-".join(one.hex().encode() for one in items)
+
+
+def test_encoded_texts_go_in_lists_as_they_are(ask: Callable[..., bytes | None]) -> None:
+    items = [b"", b'"\\u0000"', b'{"a":"b,c"}', b"NULL", b"x" * 100_000]
+    found = ask("SELECT string_agg(t, '-') FROM unnest($1::text[]) AS t", Texts(items))
+    assert found == b"-".join(items)
 
 
 def test_numbers_go_in_lists_too(ask: Callable[..., bytes | None]) -> None:

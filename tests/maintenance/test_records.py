@@ -42,8 +42,8 @@ def test_what_is_written_is_read(
     assert list(records.all()) == sorted(entries, key=lambda entry: entry.at)
 
 
-def test_there_is_nothing_before_the_first() -> None:
-    assert Records(Path("/nonexistent/records.jsonl")).all() == ()
+def test_there_is_nothing_before_the_first(tmp_path: Path) -> None:
+    assert Records(tmp_path / "records.jsonl").all() == ()
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])

@@ -1,6 +1,8 @@
 """YAML documents: positions, refusals, bounded cost."""
 
+import pickle
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.documents import (
     MAX_BYTES,
+    Document,
     load_document,
     parse_document,
     parse_documents,
@@ -22,6 +25,40 @@ def refusal(text: str) -> tuple[str, Position | None]:
         parse_document(text, "f.yaml")
     first = caught.value.problems[0]
     return first.code, first.position
+
+
+@given(st.lists(st.text("abcdefgh", min_size=1), unique=True, min_size=1, max_size=60), st.data())
+def test_positions_in_a_mapping_of_any_size(keys: list[str], data: st.DataObject) -> None:
+    """Each key stands on a line of its own, and its value behind it."""
+    document = parse_document("".join(f"{key}: '{key}'\n" for key in keys), "f.yaml")
+    restored = pickle.loads(pickle.dumps(document))  # noqa: S301 – as another process hands it over
+    for key in data.draw(st.permutations(keys)):
+        line = keys.index(key) + 1
+        for each in (document, restored):
+            assert each.position([key], key=True) == Position("f.yaml", line, 1)
+            assert each.position([key]) == Position("f.yaml", line, len(key) + 3)
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=40))
+def test_positions_in_a_sequence(numbers: list[int]) -> None:
+    document = parse_document(f"{numbers}\n", "f.yaml")
+    column = 2
+    for place, number in enumerate(numbers):
+        assert document.position([place]) == Position("f.yaml", 1, column)
+        column += len(f"{number}, ")
+
+
+def test_a_copy_has_the_same_content_and_no_places() -> None:
+    """`dataclasses.asdict` copies what it finds by the type that it has."""
+    data = parse_document("a: [1, 2]\nb: {c: d}\n", "f.yaml").data
+    copy = asdict(_Holder(data))["held"]
+    assert copy == data == {"a": [1, 2], "b": {"c": "d"}}
+    assert Document("f.yaml", copy, ()).position(["a", 1]) == Position("f.yaml", 0, 0)
+
+
+@dataclass
+class _Holder:
+    held: object
 
 
 def test_positions_of_keys_and_values() -> None:

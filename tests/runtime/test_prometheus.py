@@ -335,3 +335,17 @@ def started(folder):
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_nobody_is_waited_for_once_and_again_after_an_answer(server, client, clock):
+    server.post(f"{URL}/api/v1/query", body=requests.ConnectionError("refused"))
+    assert failure(lambda: client.instant("up")).code == failure(lambda: client.instant("up")).code
+    once = list(clock.slept)
+    assert once
+    failure(lambda: client.instant("up"))
+    assert clock.slept == once
+    server.replace("POST", f"{URL}/api/v1/query", json=answer("vector", []))
+    assert client.instant("up") == ()
+    server.replace("POST", f"{URL}/api/v1/query", body=requests.ConnectionError("refused"))
+    failure(lambda: client.instant("up"))
+    assert clock.slept == once * 2

@@ -46,6 +46,12 @@ def test_all_problems_of_a_run_at_once_in_order() -> None:
     ]
 
 
+def test_what_stands_twice_in_a_list_is_named() -> None:
+    names = {"type": "object", "properties": {"names": {"type": "array", "uniqueItems": True}}}
+    (problem,) = validate(parse_document("names: [a, b, a]\n", "f.yaml"), names)
+    assert (problem.code, problem.message) == ("bad-value", "'names' has 'a' twice")
+
+
 def test_a_missing_key_points_at_its_mapping() -> None:
     assert complaints("name: tom\n") == [("missing-key", 1, 1)]
 

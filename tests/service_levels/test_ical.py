@@ -81,6 +81,19 @@ def test_other_zones_whole_days_and_times_without_a_zone() -> None:
     ]
 
 
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "Customized Time Zone"])
+def test_a_calendar_in_a_zone_that_is_none_is_refused(zone: str) -> None:
+    text = calendar_of("DTSTART;VALUE=DATE:20260401\nSUMMARY:X")
+    with pytest.raises(Unusable, match="time zone"):
+        list(overrides(text.replace("PRODID", f"X-WR-TIMEZONE:{zone}\nPRODID"), BERLIN, MARCH))
+
+
+def test_what_is_cancelled_is_nobodys_duty() -> None:
+    told = "DTSTART:20260401T080000Z\nDTEND:20260401T090000Z\nSUMMARY:X\n"
+    assert read(f"{told}STATUS:CANCELLED", f"{told}STATUS:cancelled") == []
+    assert len(read(f"{told}STATUS:CONFIRMED")) == 1
+
+
 def test_what_lies_outside_and_what_takes_no_time_is_left_out() -> None:
     assert read(
         "DTSTART:20260301T080000Z\nDTEND:20260301T090000Z\nSUMMARY:Before",
@@ -110,8 +123,20 @@ def test_what_lies_outside_and_what_takes_no_time_is_left_out() -> None:
             ),
             "repeats within a day",
         ),
+        (
+            calendar_of("DTSTART;TZID=Mars/Base:20260401T080000\nSUMMARY:X"),
+            "'Mars/Base' is no time",
+        ),
+        (calendar_of("DTSTART:20260401T080000Z\nSUMMARY:X") * 2, "several in one file"),
+        (
+            calendar_of("DTSTART:20260401T080000Z\nDTEND:20260401T090000Z\nSUMMARY:X")[:-14],
+            "it is cut off",
+        ),
     ],
-    ids=["empty", "text", "date", "rule", "summary", "secondly", "parts"],
+    ids=[
+        *("empty", "text", "date", "rule", "summary", "secondly", "parts"),
+        *("zone", "several", "cut off"),
+    ],
 )
 def test_what_is_no_sound_calendar_is_refused(text: str, why: str) -> None:
     with pytest.raises(Unusable, match=why) as caught:

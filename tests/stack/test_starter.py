@@ -1,6 +1,7 @@
 """A team's own pack: begun by one command, installed beside sothat, and sound at once."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -104,7 +105,7 @@ def test_nobodys_files_are_written_over(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    ("folder", "name"), [("Hotel Alerts", "hotel-alerts"), ("a_b", "a-b"), ("x1", "x1")]
+    ("folder", "name"), [("Hotel Alerts", "hotel-alerts"), ("our_b", "our-b"), ("shop1", "shop1")]
 )
 def test_the_folder_names_the_pack(folder: str, name: str, tmp_path: Path) -> None:
     assert name_for(tmp_path / folder) == name
@@ -121,3 +122,53 @@ def test_names_that_are_none_are_refused(words: list[str], tmp_path: Path) -> No
 def test_a_folder_that_names_nothing_wants_a_name(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="is no name"):
         name_for(tmp_path / "123")
+
+
+@pytest.mark.parametrize(
+    "name", ["class", "json", "test", "tests", "alert-rules", "sothat", "click"]
+)
+def test_a_name_whose_module_would_stand_in_for_another_is_none(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match=r"is no name for a pack: (a|it) "):
+        name_for(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["abc", "a" * 30])
+def test_a_name_after_which_no_board_can_be_called_is_none(name: str) -> None:
+    with pytest.raises(Unusable) as refused:
+        name_for(Path(name))
+    assert refused.value.problems[0].hint.startswith("4 to 29 characters")
+
+
+def test_boards_have_a_uid_that_grafana_takes_whatever_the_name() -> None:
+    uid = re.compile(r'(?:uid = |board\(\s*"[a-z]+",\s*)"([^"]*)"')
+    for name in ("abcd", "a" * 29):
+        assert name_for(Path(name)) == name
+        texts = [
+            f.text
+            for each in examples()
+            for f in pack_files(each, name)
+            if "boards" in f.path.parts
+        ]
+        found = [one for text in texts for one in uid.findall(text)]
+        assert len(found) > 4
+        assert all(8 <= len(one) <= 40 for one in found), found
+
+
+def test_a_folder_keeps_its_letters_in_the_name() -> None:
+    assert name_for(Path("Über Alarme")) == "uber-alarme"
+
+
+def test_a_folder_that_makes_no_name_is_named_itself() -> None:
+    with pytest.raises(Unusable, match="'日本' is no name"):
+        name_for(Path("日本"))
+
+
+def test_what_to_do_next_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["init", "Our alerts", "--like", "one-server"]) == 0
+    assert run(["init", "--like", "one-server", "--", "-oddly"]) == 0
+    told = capsys.readouterr().out
+    assert "  cd 'Our alerts'\n" in told
+    assert "  cd ./-oddly\n" in told

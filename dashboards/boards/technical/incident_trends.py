@@ -13,7 +13,7 @@ from sothat.dashboards.declared import (
     spread,
     tile,
 )
-from sothat.dashboards.empty import NO_CLOCK, NO_EVENT_YET, NO_INCIDENTS
+from sothat.dashboards.empty import NO_CLOCK, NO_EVENT_YET, NO_INCIDENTS, NO_TRACKER
 
 _RATE: Final = "[$__rate_interval]"
 _URGENT: Final = '{priority=~"P1|P2"}[30d]'
@@ -134,6 +134,45 @@ BOARD = board(
             empty="no incident has come back yet",
             unit="short",
             size=(12, 7),
+        ),
+    ),
+    group(
+        "What is learnt, and what waits",
+        bars(
+            "Reviews by state",
+            "Reviews of incidents: nobody learns from one that stays a draft.",
+            ("max by (state) (incidents_reviews)", "{{state}}"),
+            empty=NO_INCIDENTS,
+            unit="short",
+            decimals=0,
+            size=(6, 7),
+        ),
+        line(
+            "Follow-ups, open and overdue",
+            "What reviews asked for and nobody has done or dropped; overdue: past its day.",
+            ("sum(max by (team) (incidents_follow_ups_open))", "open"),
+            ("sum(max by (team) (incidents_follow_ups_overdue))", "overdue"),
+            empty="no review has asked for anything yet",
+            unit="short",
+            alerts=["IncidentFollowUpsOverdue"],
+            size=(6, 7),
+        ),
+        line(
+            "Tickets that wait",
+            "Tickets that are due in each ticket system, or held back in a storm.",
+            ("max by (tracker) (incidents_tickets_waiting)", "{{tracker}} due"),
+            ("max by (tracker) (incidents_tickets_held)", "{{tracker}} held back"),
+            empty=NO_TRACKER,
+            unit="short",
+            size=(6, 7),
+        ),
+        line(
+            "Oldest ticket that waits",
+            "For how long a ticket is due that its ticket system has not taken.",
+            ("max by (tracker) (incidents_tickets_oldest_seconds)", "{{tracker}}"),
+            empty=NO_TRACKER,
+            alerts=["IncidentTicketsStuck"],
+            size=(6, 7),
         ),
     ),
     marks=[*marks.USUAL],

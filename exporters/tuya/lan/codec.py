@@ -246,6 +246,6 @@ def _code(body: Any) -> int:
         return NOT_JSON
     try:
         code = int(body["Err"] or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return UNEXPECTED
     return code if code in CODES else UNEXPECTED

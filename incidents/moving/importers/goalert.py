@@ -24,6 +24,7 @@ from sothat.incidents.moving.neutral import (
     Span,
     Step,
     Turn,
+    strange,
 )
 from sothat.incidents.moving.reading import Node, Shapes, gather
 from sothat.incidents.moving.repeating import merged, repeated
@@ -99,8 +100,13 @@ class _Reading:
         schedules = [self.schedule(node) for node in self.of("schedule")]
         alone = self.alone()
         chains = tuple(self.chain(node) for node in self.of("chain"))
-        for node in self.of(""):
-            self.losses.append(Loss(node.place, "not known here", "look at it", kept=True))
+        known = {schedule.id for schedule in schedules}
+        for node in self.of("override"):
+            if node.child("target").text("id", "") not in known:
+                self.lose(
+                    node, "an override, whose schedule is not in the export", "export it, too"
+                )
+        self.losses += strange(self.records)
         made = (*schedules, *alone)
         return Move(MappingProxyType(people), made, chains, tuple(self.losses))
 

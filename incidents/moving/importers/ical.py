@@ -16,7 +16,7 @@ from sothat.incidents.moving.reading import Node
 from sothat.incidents.moving.rotating import AHEAD
 from sothat.incidents.moving.stacking import stacked
 from sothat.model.problem import Unusable
-from sothat.service_levels.ical import overrides
+from sothat.service_levels.ical import overrides, zone_said
 from sothat.service_levels.intervals import Interval
 from sothat.service_levels.zones import reaching
 
@@ -36,9 +36,10 @@ class Calendars:
     def read(self, exports: Sequence[Node], now: datetime) -> Move:
         """Return what exports say; see `Importer`."""
         people: dict[str, Person] = {}
-        schedules, losses = [], []
+        schedules: list[Schedule] = []
+        losses: list[Loss] = []
         for export in exports:
-            schedule = _schedule(export, now, people)
+            schedule = _schedule(export, now, people, losses)
             schedules.append(schedule)
             until = f"{now + AHEAD:%Y-%m-%d}"
             what = f"'{schedule.name}' is written out until {until}; a calendar has no rotation"
@@ -46,14 +47,21 @@ class Calendars:
         return Move(MappingProxyType(people), tuple(schedules), (), tuple(losses))
 
 
-def _schedule(export: Node, now: datetime, people: dict[str, Person]) -> Schedule:
+def _schedule(
+    export: Node, now: datetime, people: dict[str, Person], losses: list[Loss]
+) -> Schedule:
     if not isinstance(export.value, str):
         raise export.wrong("expected an iCalendar, which begins with BEGIN:VCALENDAR")
     bounds = Interval(now, now + AHEAD)
     try:
-        events = list(overrides(export.value, ZoneInfo("UTC"), bounds))
+        zone, matters = zone_said(export.value)
+        own = ZoneInfo(zone or "UTC")
+        events = list(overrides(export.value, ZoneInfo("UTC"), bounds, own))
     except Unusable as error:
         raise export.wrong(error.problems[0].message) from error
+    if matters and not zone:
+        what = "whole days, and times without a zone: here those of UTC, for it names none"
+        losses.append(Loss(export.place, what, "name the zone in X-WR-TIMEZONE", export.file))
     found = _NAME.search(export.value)
     name = found.group(1).strip() if found else Path(export.file).stem
     layers = []

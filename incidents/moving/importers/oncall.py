@@ -24,6 +24,7 @@ from sothat.incidents.moving.neutral import (
     Span,
     Step,
     Turn,
+    strange,
 )
 from sothat.incidents.moving.reading import Node, Shapes, gather
 from sothat.incidents.moving.repeating import merged, repeated
@@ -115,8 +116,11 @@ class _Reading:
         for own in rules.values():
             what = f"{len(own)} personal notification rules of a user"
             self.lose(own[0], what, "write `contacts` and `notify` in people.yaml")
-        for node in self.of(""):
-            self.losses.append(Loss(node.place, "not known here", "look at it", kept=True))
+        known = {chain.id for chain in chains}
+        for node in self.of("step"):
+            if node.text("escalation_chain_id") not in known:
+                self.lose(node, "a step, whose escalation chain is not in the export", "export it")
+        self.losses += strange(self.records)
         return Move(MappingProxyType(people), schedules, chains, tuple(self.losses))
 
     # Schedules

@@ -4,7 +4,7 @@ All rotations of a schedule are on call at once; each hands over by the clock of
 zone, and a time restriction leaves out what lies outside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from sothat.incidents.moving.neutral import (
     Span,
     Step,
     Turn,
+    strange,
 )
 from sothat.incidents.moving.reading import Node, Shapes, gather
 from sothat.incidents.moving.repeating import merged, repeated
@@ -98,9 +99,17 @@ class _Reading:
         schedules = tuple(schedule for schedule in found if schedule)
         by_name = {schedule.name: schedule.id for schedule in schedules}
         chains = tuple(self.chain(node, by_name) for node in self.of("chain"))
-        for node in self.of(""):
-            self.losses.append(Loss(node.place, "not known here", "look at it", kept=True))
+        self.losses += (*self.strays(), *strange(self.records))
         return Move(MappingProxyType(people), schedules, chains, tuple(self.losses))
+
+    def strays(self) -> Iterator[Loss]:
+        """Yield what belongs to a schedule that is not there."""
+        known = {node.text("id") for node in self.of("schedule")}
+        for sort in ("rotation", "override"):
+            for node in self.of(sort):
+                if not any(_is_of(node, one) for one in known):
+                    what = f"a record of the sort '{sort}', whose schedule is not in the export"
+                    yield Loss(node.place, what, "export the schedule, too")
 
     def of(self, sort: str) -> Sequence[Node]:
         return self.records.get(sort, ())
@@ -119,6 +128,9 @@ class _Reading:
             self.losses.append(Loss(node.place, what, "nobody is on call by it there", kept=True))
             return None
         zone = node.zone("timezone")
+        if not node.has("rotations") and not any(_is_of(each, own) for each in self.of("rotation")):
+            what = f"the rotations of '{name}' are not in the export"
+            self.losses.append(Loss(node.place, what, "GET /v2/schedules?expand=rotation", own))
         rotations = [*node.items("rotations")]
         rotations += [each for each in self.of("rotation") if _is_of(each, own)]
         for each in rotations:
@@ -180,6 +192,9 @@ class _Reading:
             if not some or set(some) >= set(layers):
                 found.append(turn)
                 continue
+            for name in set(some) - set(layers):
+                what = f"an override of the rotation '{name}', which is not in the export"
+                self.losses.append(Loss(each.place, what, "look whether it counts", schedule))
             for name in set(some) & set(layers):
                 layers[name] = replace(layers[name], turns=(*layers[name].turns, turn))
         return tuple(found)
@@ -267,11 +282,13 @@ def _delay(node: Node) -> int:
 def _spans(node: Node) -> tuple[Span, ...]:
     if node.value is None:
         return ()
-    if node.text("type", "") == "time-of-day":
+    sort = node.text("type", "")
+    if sort == "time-of-day":
         each = node.child("restriction")
-        first = each.listed()[0] if isinstance(each.value, list) and each.value else each
-        start, end = _minute(first, "start"), _minute(first, "end")
-        return tuple(Span(day, start, (end - start) % _DAY or _DAY) for day in range(7))
+        times = each.listed() if isinstance(each.value, list) else (each,)
+        return tuple(span for one in times for span in _every_day(one))
+    if sort not in {"", "weekday-and-time-of-day"}:
+        raise node.child("type").wrong(f"'{sort:.40}' is no sort of a restriction")
     found = []
     for each in node.items("restrictions"):
         day = _day(each.child("startDay"))
@@ -279,6 +296,12 @@ def _spans(node: Node) -> tuple[Span, ...]:
         end = _day(each.child("endDay")) * _DAY + _minute(each, "end")
         found.append(Span(day, start, (end - day * _DAY - start) % _WEEK or _WEEK))
     return tuple(found)
+
+
+def _every_day(node: Node) -> Iterator[Span]:
+    start, end = _minute(node, "start"), _minute(node, "end")
+    for day in range(7):
+        yield Span(day, start, (end - start) % _DAY or _DAY)
 
 
 def _minute(node: Node, edge: str) -> int:

@@ -21,6 +21,7 @@ from sothat.incidents.moving.neutral import (
     Span,
     Step,
     Turn,
+    strange,
 )
 from sothat.incidents.moving.reading import Node, Shapes, gather
 from sothat.incidents.moving.repeating import merged, repeated
@@ -28,6 +29,7 @@ from sothat.incidents.moving.rotating import begun
 
 _WEEK = 7 * 86_400
 _YEAR = 366 * 86_400
+_RESTRICTIONS = ("daily_restriction", "weekly_restriction")
 
 
 def _sort(value: Mapping[str, Any]) -> str:
@@ -38,7 +40,9 @@ def _sort(value: Mapping[str, Any]) -> str:
         return "chain"
     if "email" in value and "id" in value:
         return "user"
-    return "newer schedule" if "rotations" in value and "time_zone" in value else ""
+    if "time_zone" in value:
+        return "newer schedule" if "rotations" in value else "mere schedule"
+    return ""
 
 
 _SHAPES = Shapes(
@@ -76,8 +80,11 @@ class PagerDuty:
         for node in records.get("newer schedule", ()):
             what = f"a schedule of the newer kind: '{node.text('name', '?')}'"
             losses.append(Loss(node.place, what, "import its calendar: sothat import ical"))
-        unknown = (*records.get("", ()), *records.get("contact", ()))
-        losses += [Loss(node.place, "not known here", "look at it", kept=True) for node in unknown]
+        for node in records.get("mere schedule", ()):
+            what = f"the schedule '{node.text('name', '?')}': a list of schedules has no layers"
+            losses.append(Loss(node.place, what, "GET /schedules/{id}", node.text("id", "")))
+        contacts = {"": (*records.get("", ()), *records.get("contact", ()))}
+        losses += strange({**records, **contacts})
         return Move(MappingProxyType(people), tuple(schedules), tuple(chains), tuple(losses))
 
 
@@ -158,8 +165,13 @@ def _users(node: Node) -> Iterator[str]:
 
 def _spans(node: Node) -> Iterator[Span]:
     minutes = node.whole("duration_seconds", most=_WEEK) // 60
+    if not minutes:
+        raise node.child("duration_seconds").wrong("expected a minute at least")
     start = node.child("start_time_of_day").clock()
-    if node.text("type") == "weekly_restriction":
+    sort = node.text("type")
+    if sort not in _RESTRICTIONS:
+        raise node.child("type").wrong(f"'{sort:.40}' is none of {', '.join(_RESTRICTIONS)}")
+    if sort == "weekly_restriction":
         day = node.child("start_day_of_week")
         if node.whole("start_day_of_week") not in range(1, 8):
             raise day.wrong("expected a day from 1 (Monday) to 7 (Sunday)")

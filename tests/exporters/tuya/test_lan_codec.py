@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sothat.exporters.tuya.failure import CODES
 from sothat.exporters.tuya.lan.codec import Codec, Message
@@ -26,6 +26,7 @@ PAYLOADS = st.binary(max_size=200) | (JSON | LIKELY).map(lambda said: json.dumps
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@example(payload=b'{"Err": Infinity}', command=10, sequence=1)
 @given(payload=PAYLOADS, command=st.integers(0, 70), sequence=st.integers(0, 2**32 - 1))
 def test_nothing_that_is_sealed_well_makes_it_raise(version, payload, command, sequence):
     codec = Codec(device(version=version))

@@ -57,12 +57,30 @@ def test_a_finding_stands_in_the_file(tmp_path: Path) -> None:
     assert line[problem.position.column - 1 :].startswith("nope{")
 
 
+def test_a_board_as_a_resource_is_the_one_in_its_spec(tmp_path: Path) -> None:
+    path = tmp_path / "board.json"
+    board = {"title": "B", "panels": [panel("nope")]}
+    kind = {"apiVersion": "dashboard.grafana.app/v1beta1", "kind": "Dashboard"}
+    path.write_text(json.dumps({**kind, "metadata": {"name": "b"}, "spec": board}))
+    (problem,) = check_files(Request(boards=[path], contracts=["node_exporter"])).problems
+    assert problem.code == "unknown-metric"
+    assert problem.rule == "B"
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("{", "json-syntax"),
         ("[]", "not-a-board"),
         ('{"panels": 5}', "not-a-board"),
+        ("{}", "not-a-board"),
+        ('{"message": "Dashboard not found", "status": "not-found"}', "not-a-board"),
+        (json.dumps({"elements": {"panel-1": {}}, "layout": {}, "title": "V2"}), "not-a-board"),
+        (
+            json.dumps({"apiVersion": "dashboard.grafana.app/v2", "spec": {"elements": {}}}),
+            "not-a-board",
+        ),
+        (json.dumps({"apiVersion": "dashboard.grafana.app/v1", "spec": 7}), "not-a-board"),
         ("[" * 100_000, "nested-too-deep"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A time limit for drivers that know none."""
+"""A time limit for what knows none: drivers, and handshakes."""
 
 import threading
 from collections.abc import Callable, Iterator
