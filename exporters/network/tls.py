@@ -1,14 +1,11 @@
 """TLS for probes: what is verified is told, what fails verification is looked at all the same."""
 
-import os
-import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from sothat.exporters.guard import cut_after
+from sothat.exporters.handshake import shake_hands
 from sothat.exporters.network.certificates import Certificate, read_certificate
 from sothat.exporters.network.credentials import insist_on_targets
 from sothat.exporters.network.findings import Findings, left
@@ -193,23 +190,10 @@ def _wrap(context: ssl.SSLContext, line: Line, name: str) -> None:
         raise PollFailed("target", f"not a name for TLS: {error}") from error
     line.sock = sock
     try:
-        with cut_after(left(line.deadline), partial(_cut, sock.fileno())):
-            sock.do_handshake()
+        shake_hands(sock, left(line.deadline))
     except OSError:
         left(line.deadline)  # whatever it says then, the time was up
         raise
-
-
-def _cut(number: int) -> None:
-    """Put a connection that has ended in the place of another, by its file's number.
-
-    OpenSSL does not come back from a handshake while it is fed messages that it skips, and no
-    timeout of the socket's is ever looked at. To close it would give its number to somebody else.
-    """
-    end, other = socket.socketpair()
-    with end, other:
-        other.shutdown(socket.SHUT_RDWR)
-        os.dup2(end.fileno(), number, inheritable=False)
 
 
 def _look_at(line: Line, findings: Findings, *, verified: bool) -> None:

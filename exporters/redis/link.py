@@ -1,5 +1,7 @@
 """The connection to one server through redis-py: a handful of reading commands, bounded."""
 
+import socket
+import ssl
 from typing import Any, cast
 
 from redis.backoff import NoBackoff
@@ -8,6 +10,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.retry import Retry
 from sothat.exporters.access import Access
 from sothat.exporters.clock import Clock, Deadline
+from sothat.exporters.handshake import shake_hands
 from sothat.exporters.redis.session import PORT, Session
 from sothat.exporters.watch import AbsentError, Aged, DownError, LostError
 from sothat.exporters.wire import Allowance, Metered, Place, connect, place_of
@@ -115,13 +118,23 @@ class _Bounded(Connection):
 
     def _connect(self) -> Any:
         raw = connect(self._place, self._allowance.seconds())
-        if self._tls:
-            try:
-                raw = self._tls.wrap_socket(raw, server_hostname=self._place.host or "localhost")
-            except BaseException:
-                raw.close()
-                raise
-        return Metered(raw, self._allowance)
+        try:
+            return Metered(self._secured(raw) if self._tls else raw, self._allowance)
+        except BaseException:
+            raw.close()
+            raise
+
+    def _secured(self, raw: socket.socket) -> ssl.SSLSocket:
+        assert self._tls  # noqa: S101 – for the type checker
+        name = self._place.host or "localhost"
+        made = self._tls.wrap_socket(raw, server_hostname=name, do_handshake_on_connect=False)
+        try:
+            shake_hands(made, self._allowance.seconds())
+        except OSError:
+            made.close()
+            self._allowance.seconds()  # whatever it says then, the time was up
+            raise
+        return made
 
 
 def _answer(connection: Any, command: tuple[str, ...]) -> Any:

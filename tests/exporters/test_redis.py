@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -327,6 +328,17 @@ def test_who_is_no_server_is_down_in_time_and_memory(greeting, endless):
 def test_a_slow_drip_does_not_hold_the_poll_up():
     with Saying(b"$1000\r\n", b"x", every=0.05) as hostile, closing(source_of(hostile)) as source:
         assert poll(source, seconds=1.5) == {("up",): 0}
+
+
+def test_a_handshake_that_never_comes_back_is_cut_off():
+    """OpenSSL skips requests for a hello as long as there are any, and looks at no clock."""
+    requests = b"\x16\x03\x03\x40\x00" + b"\0" * 16384
+    with Saying(b"", requests) as hostile:
+        settings = f"targets: ['{hostile.address}'], tls: {{insecure_skip_verify: true}}"
+        with closing(opened(f"{{type: redis, {settings}}}")) as source:
+            start = time.monotonic()
+            assert poll(source, seconds=1.5) == {("up",): 0}
+            assert time.monotonic() - start < 10
 
 
 @given(st.binary(max_size=300))
