@@ -333,7 +333,7 @@ def test_a_slow_drip_does_not_hold_the_poll_up():
 def test_a_handshake_that_never_comes_back_is_cut_off():
     """OpenSSL skips requests for a hello as long as there are any, and looks at no clock."""
     requests = b"\x16\x03\x03\x40\x00" + b"\0" * 16384
-    with Saying(b"", requests) as hostile:
+    with Saying(b"", requests * 200) as hostile:
         settings = f"targets: ['{hostile.address}'], tls: {{insecure_skip_verify: true}}"
         with closing(opened(f"{{type: redis, {settings}}}")) as source:
             start = time.monotonic()
