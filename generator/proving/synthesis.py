@@ -17,7 +17,8 @@ from sothat.generator.promql import children
 from sothat.generator.proving.cases import Case, Look, Purpose
 from sothat.generator.proving.evaluation.engine import compiled
 from sothat.generator.proving.evaluation.rules import Program
-from sothat.generator.proving.evaluation.series import LOOKBACK, Era, Store, Unknown, Vector
+from sothat.generator.proving.evaluation.series import LOOKBACK, Era, Matrix, Times, Unknown
+from sothat.generator.proving.evaluation.store import Store
 from sothat.generator.proving.looks import Looks
 from sothat.generator.proving.pace import Pace
 from sothat.generator.proving.scenarios import Fired, Phase, Scenario, scenario_of
@@ -212,8 +213,11 @@ class Synthesis:
         figure = compiled(operand(node_at(self.tree, atom.path), atom))
         limit = float(atom.limit)
 
-        def on_it(store: Store, time: int) -> Vector:
-            return {labels: v for labels, v in figure(store, time).items() if v == limit}
+        def on_it(store: Store, times: Times) -> Matrix:
+            return {
+                labels: [value if value == limit else None for value in column]
+                for labels, column in figure(store, times).items()
+            }
 
         return self._comes_to(placed, fires=True, program=replace(self.program, condition=on_it))
 

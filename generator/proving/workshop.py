@@ -124,7 +124,7 @@ class Workshop:
         if pace is None or _is_too_much(tree, self.formulas, spans):
             return None
         needed = self.formulas.needed(tree)
-        recordings = tuple((name, compiled(self.formulas.tree(name))) for name in needed)
+        recordings = {name: compiled(self.formulas.tree(name)) for name in needed}
         program = Program(recordings, compiled(tree), lasts, keeps, spans.remembered)
         naming = Naming(self._labels(tree), frozenset(_mentioned(tree, self.formulas)))
         return Synthesis(alert.name, tree, self.formulas, program, pace, spans, naming)

@@ -1,10 +1,10 @@
 """Aggregations over the elements of a vector."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from sothat.generator.proving.evaluation.series import Era, Labels, Vector
+from sothat.generator.proving.evaluation.series import Column, Era, Labels, Matrix
 from sothat.generator.proving.evaluation.windows import exact_sum, quantile
 
 Combine = Callable[[Sequence[float], Era], float]
@@ -36,22 +36,40 @@ COMBINERS: Mapping[str, Combine] = MappingProxyType(
 )
 
 
-def groups(vector: Vector, key: Callable[[Labels], Labels]) -> dict[Labels, list[float]]:
-    """Return the values of a vector by the labels that are left of theirs."""
-    found: dict[Labels, list[float]] = {}
-    for labels, value in vector.items():
-        found.setdefault(key(labels), []).append(value)
+def groups(matrix: Matrix, key: Callable[[Labels], Labels]) -> dict[Labels, list[Column]]:
+    """Return the columns of a matrix by the labels that are left of theirs."""
+    found: dict[Labels, list[Column]] = {}
+    for labels, column in matrix.items():
+        found.setdefault(key(labels), []).append(column)
     return found
 
 
-def combined(vector: Vector, key: Callable[[Labels], Labels], combine: Combine, era: Era) -> Vector:
+def combined(matrix: Matrix, key: Callable[[Labels], Labels], combine: Combine, era: Era) -> Matrix:
     """Return one value a group."""
-    return {labels: combine(values, era) for labels, values in groups(vector, key).items()}
+    return {
+        labels: [combine(row, era) if row else None for row in rows(columns)]
+        for labels, columns in groups(matrix, key).items()
+    }
 
 
-def quantiles(share: float) -> Combine:
-    """Return the combination to a quantile."""
-    return lambda values, _: quantile(share, values)
+def quantiles(matrix: Matrix, key: Callable[[Labels], Labels], shares: Sequence[float]) -> Matrix:
+    """Return a quantile a group."""
+    return {
+        labels: [
+            quantile(share, row) if row else None
+            for share, row in zip(shares, rows(columns), strict=True)
+        ]
+        for labels, columns in groups(matrix, key).items()
+    }
+
+
+def rows(columns: Sequence[Column]) -> Iterator[Sequence[float]]:
+    """Yield for each time the values that there are."""
+    if len(columns) == 1:
+        yield from (() if value is None else (value,) for value in columns[0])
+    else:
+        for row in zip(*columns, strict=True):
+            yield [value for value in row if value is not None]
 
 
 Bucket = tuple[float, float]

@@ -1,13 +1,18 @@
-"""An expression as a function of time: each node of the tree becomes a small function, once."""
+"""An expression as a function of times: each node of the tree becomes a small function, once.
+
+All times of a run are evaluated together, node by node: what a node comes to is a matrix, the
+elements with a value for each time.
+"""
 
 import math
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
 from sothat.generator.promql import walk
-from sothat.generator.proving.evaluation.aggregation import COMBINERS, combined, quantiles
+from sothat.generator.proving.evaluation.aggregation import COMBINERS, combined, quantiles, rows
 from sothat.generator.proving.evaluation.functions import (
     BY_ELEMENT,
     histogram_quantiles,
@@ -24,38 +29,39 @@ from sothat.generator.proving.evaluation.joining import (
 )
 from sothat.generator.proving.evaluation.selecting import (
     Selection,
+    earlier,
     milliseconds,
     selector_of,
 )
 from sothat.generator.proving.evaluation.series import (
     NAME,
+    Column,
     Era,
     Labels,
-    Store,
+    Matrix,
+    Part,
+    Times,
     Unknown,
-    Vector,
+    Window,
+    Windows,
+    as_windows,
+    is_there,
     labels_of,
+    put,
     without_name,
 )
-from sothat.generator.proving.evaluation.steady import Evaluate, Remembered, steady
-from sothat.generator.proving.evaluation.windows import (
-    REDUCERS,
-    Reduce,
-    Window,
-    quantile,
-    regression,
-)
+from sothat.generator.proving.evaluation.store import Evaluate, Store
+from sothat.generator.proving.evaluation.windows import REDUCERS, Reduce, quantile, regression
 
 _MANY: Mapping[str, str] = MappingProxyType({"ManyToOne": "left", "OneToMany": "right"})
 
-Number = Callable[[Store, int], float]
-Windows = list[tuple[Labels, Window]]
-# The same list means the same windows, maybe at another time: what is made of them is the same.
-Ranged = Callable[[Store, int], Windows]
+# A number for each of some times.
+Number = Callable[[Store, Times], Sequence[float]]
+Ranged = Callable[[Store, Times], Sequence[tuple[Labels, Windows]]]
 
 
 def compiled(node: Any) -> Evaluate:
-    """Return a node that makes a vector as a function of a store and a time in milliseconds.
+    """Return a node that makes a vector as a function of a store and of times in milliseconds.
 
     Raises:
         Unknown: It is beyond us.
@@ -64,11 +70,10 @@ def compiled(node: Any) -> Evaluate:
         case pp.ParenExpr():
             return compiled(node.expr)
         case pp.VectorSelector():
-            return _selected(node)
+            return Selection(selector_of(node)).at
         case pp.UnaryExpr():
-            return steady(
-                lambda _, vector: mapped(vector, lambda value: -value), compiled(node.expr)
-            )
+            inner = compiled(node.expr)
+            return lambda store, times: mapped(inner(store, times), lambda value: -value)
         case pp.AggregateExpr():
             return _aggregated(node)
         case pp.BinaryExpr():
@@ -87,12 +92,12 @@ def number(node: Any) -> Number | None:
     match node:
         case pp.NumberLiteral():
             value = float(node.val)
-            return lambda _store, _time: value
+            return lambda _store, times: [value] * len(times)
         case pp.ParenExpr():
             return number(node.expr)
         case pp.UnaryExpr():
             inner = number(node.expr)
-            return inner and (lambda store, time: -inner(store, time))
+            return inner and (lambda store, times: [-value for value in inner(store, times)])
         case pp.Call():
             return _number_called(node)
         case pp.BinaryExpr():
@@ -103,26 +108,24 @@ def number(node: Any) -> Number | None:
 
 def _number_called(node: Any) -> Number | None:
     if node.func.name == "time":
-        return lambda _store, time: time / 1000
+        return lambda _store, times: [time / 1000 for time in times]
     if node.func.name != "scalar":
         return None
     vector = compiled(node.args[0])
-    return lambda store, time: _only(vector(store, time))
 
+    def evaluate(store: Store, times: Times) -> Sequence[float]:
+        columns = list(vector(store, times).values()) or [[None] * len(times)]
+        return [row[0] if len(row) == 1 else math.nan for row in rows(columns)]
 
-def _only(vector: Vector) -> float:
-    return next(iter(vector.values())) if len(vector) == 1 else math.nan
+    return evaluate
 
 
 def _number_of_two(node: Any) -> Number | None:
     left, right, op = number(node.lhs), number(node.rhs), str(node.op)
     if left is None or right is None:
         return None
-    if op in ARITHMETIC:
-        compute = ARITHMETIC[op]
-        return lambda store, time: compute(left(store, time), right(store, time))
-    compare = COMPARISONS[op]
-    return lambda store, time: float(compare(left(store, time), right(store, time)))
+    compute = ARITHMETIC.get(op) or _boolean_pair(op)
+    return lambda store, times: list(map(compute, left(store, times), right(store, times)))
 
 
 def _needed(node: Any) -> Number:
@@ -138,39 +141,15 @@ def _text(node: Any) -> str:
     return str(node.val)
 
 
-def _selected(node: Any) -> Evaluate:
-    selection, remembered = Selection(selector_of(node)), Remembered()
-    offset = selection.selector.offset
-
-    def evaluate(store: Store, time: int) -> Vector:
-        at, era, selected = time - offset, store.era, selection.of(store)
-        values = [series.at(at, era) for series in selected]
-        found: Vector = remembered.made(
-            store,
-            values,
-            lambda: {
-                series.labels: value
-                for series, value in zip(selected, values, strict=True)
-                if value is not None
-            },
-        )
-        return found
-
-    return evaluate
-
-
 def _aggregated(node: Any) -> Evaluate:
     inner, op, key = compiled(node.expr), str(node.op), _grouping(node.modifier)
     if op == "quantile":
-        return steady(
-            lambda era, vector, share: combined(vector, key, quantiles(share), era),
-            inner,
-            _needed(node.param),
-        )
+        share = _needed(node.param)
+        return lambda store, times: quantiles(inner(store, times), key, share(store, times))
     if op not in COMBINERS:
         raise Unknown(f"the aggregation {op}")
     combine = COMBINERS[op]
-    return steady(lambda era, vector: combined(vector, key, combine, era), inner)
+    return lambda store, times: combined(inner(store, times), key, combine, store.era)
 
 
 def _grouping(modifier: Any) -> Callable[[Labels], Labels]:
@@ -206,22 +185,19 @@ def matching_of(node: Any) -> Matching:
 
 def _binary(node: Any) -> Evaluate:
     op, matching = str(node.op), matching_of(node)
+    one, other = number(node.lhs), number(node.rhs)
+    if op not in SETS and one is not None and other is not None:
+        raise Unknown("a number where a vector is needed")
+    if op not in SETS and (one is not None or other is not None):
+        return _with_number(node, one, other)
+    left, right = compiled(node.lhs), compiled(node.rhs)
     if op in SETS:
-        return steady(
-            lambda _, left, right: combined_sets(left, right, matching, op),
-            compiled(node.lhs),
-            compiled(node.rhs),
+        return lambda store, times: combined_sets(
+            left(store, times), right(store, times), matching, op
         )
     pair, named = _pair(node), op in COMPARISONS and not _boolean(node)
-    one, other = number(node.lhs), number(node.rhs)
-    if one is not None and other is not None:
-        raise Unknown("a number where a vector is needed")
-    if one is not None or other is not None:
-        return _with_number(node, one, other)
-    return steady(
-        lambda _, left, right: joined(left, right, matching, pair, named=named),
-        compiled(node.lhs),
-        compiled(node.rhs),
+    return lambda store, times: joined(
+        left(store, times), right(store, times), matching, pair, named=named
     )
 
 
@@ -254,26 +230,26 @@ def _with_number(node: Any, one: Number | None, other: Number | None) -> Evaluat
     if op in COMPARISONS and not _boolean(node):
         return _filtered(vector, COMPARISONS[op], scalar, swapped=swapped)
     pair = ARITHMETIC.get(op) or _boolean_pair(op)
-
-    def make(_: Era, elements: Vector, number: float) -> Vector:
-        return mapped(
-            elements, lambda value: pair(number, value) if swapped else pair(value, number)
-        )
-
-    return steady(make, vector, scalar)
+    compute = (lambda value, number: pair(number, value)) if swapped else pair
+    return lambda store, times: mapped(vector(store, times), compute, scalar(store, times))
 
 
 def _filtered(
     vector: Evaluate, compare: Callable[[float, float], bool], scalar: Number, *, swapped: bool
 ) -> Evaluate:
-    def make(_: Era, elements: Vector, number: float) -> Vector:
+    holds = (lambda value, number: compare(number, value)) if swapped else compare
+
+    def evaluate(store: Store, times: Times) -> Matrix:
+        numbers = scalar(store, times)
         return {
-            labels: value
-            for labels, value in elements.items()
-            if (compare(number, value) if swapped else compare(value, number))
+            labels: [
+                value if value is not None and holds(value, limit) else None
+                for value, limit in zip(column, numbers, strict=True)
+            ]
+            for labels, column in vector(store, times).items()
         }
 
-    return steady(make, vector, scalar)
+    return evaluate
 
 
 def _called(node: Any) -> Evaluate:  # noqa: PLR0911 – a case a function
@@ -288,14 +264,14 @@ def _called(node: Any) -> Evaluate:  # noqa: PLR0911 – a case a function
         case "absent" | "absent_over_time":
             return _absent(args[0])
         case "vector":
-            return steady(lambda _, value: {(): value}, _needed(args[0]))
+            value = _needed(args[0])
+            return lambda store, times: {(): list(value(store, times))}
         case "label_replace":
             return _label_replaced(args)
         case "histogram_quantile":
-            return steady(
-                lambda _, share, buckets: histogram_quantiles(share, buckets),
-                _needed(args[0]),
-                compiled(args[1]),
+            share, buckets = _needed(args[0]), compiled(args[1])
+            return lambda store, times: histogram_quantiles(
+                share(store, times), buckets(store, times)
             )
         case _:
             raise Unknown(f"the function {name}")
@@ -325,18 +301,15 @@ def _predicted(window: Window, ahead: float) -> float | None:
 
 def _label_replaced(args: Any) -> Evaluate:
     target, template, source, pattern = map(_text, args[1:])
-    return steady(
-        lambda _, vector: relabelled(vector, target, template, source, pattern), compiled(args[0])
-    )
+    vector = compiled(args[0])
+    return lambda store, times: relabelled(vector(store, times), target, template, source, pattern)
 
 
 def _by_element(name: str, args: Any) -> Evaluate:
-    function, numbers = BY_ELEMENT[name], [_needed(arg) for arg in args[1:]]
-
-    def make(_: Era, vector: Vector, *settings: float) -> Vector:
-        return mapped(vector, lambda value: function(value, *settings))
-
-    return steady(make, compiled(args[0]), *numbers)
+    function, vector, numbers = BY_ELEMENT[name], compiled(args[0]), [_needed(a) for a in args[1:]]
+    return lambda store, times: mapped(
+        vector(store, times), function, *(number(store, times) for number in numbers)
+    )
 
 
 def _absent(node: Any) -> Evaluate:
@@ -348,24 +321,41 @@ def _absent(node: Any) -> Evaluate:
     labels = labels_of(
         {m.label: m.value for m in names if sum(o.label == m.label for o in names) == 1}
     )
-    there: Callable[[Store, int], Any] = windows_of(node) if ranged else compiled(node)
-    return steady(lambda _, found: {} if found else {labels: 1.0}, there)
+    there = _counted(node) if ranged else compiled(node)
+
+    def evaluate(store: Store, times: Times) -> Matrix:
+        columns = list(there(store, times).values()) or [[None] * len(times)]
+        return {labels: [None if known else 1.0 for known in is_there(columns)]}
+
+    return evaluate
+
+
+def _counted(node: Any) -> Evaluate:
+    return _reduced(node, REDUCERS["count_over_time"], keeps_name=True)
 
 
 def _reduced(node: Any, reduce: Reduce, *, keeps_name: bool = False) -> Evaluate:
-    def make(_: Era, windows: Windows) -> Vector:
-        found: Vector = {}
-        for labels, window in windows:
-            value = reduce(window)
-            if value is None:
-                continue
+    windows = windows_of(node)
+
+    def evaluate(store: Store, times: Times) -> Matrix:
+        found: Matrix = {}
+        for labels, each in windows(store, times):
             key = labels if keeps_name else without_name(labels)
-            if key in found:
-                raise Unknown("two elements differ by name only")
-            found[key] = value
+            put(found, key, _reductions(each, reduce), "two elements differ by name only")
         return found
 
-    return steady(make, windows_of(node))
+    return evaluate
+
+
+def _reductions(windows: Windows, reduce: Reduce) -> Column:
+    found: Column = []
+    known: Window | None = None
+    value: float | None = None
+    for window in windows:
+        if window is not known:
+            value, known = None if window is None else reduce(window), window
+        found.append(value)
+    return found
 
 
 def windows_of(node: Any) -> Ranged:
@@ -386,83 +376,53 @@ def windows_of(node: Any) -> Ranged:
 
 def _windows(node: Any) -> Ranged:
     selection, length = Selection(selector_of(node.vector_selector)), milliseconds(node.range)
-    offset, remembered = selection.selector.offset, Remembered()
 
-    def windows(store: Store, time: int) -> Windows:
-        end, era = time - offset, store.era
-        start, selected = end - length, selection.of(store)
-        # What lies in the range, and how far from its end.
-        known = [series.between(start, end, era) for series in selected]
-
-        def make() -> Windows:
-            samples = [
-                (series.labels, *series.taken(*found, end))
-                for series, found in zip(selected, known, strict=True)
-            ]
-            return [
-                (labels, Window(values, times, start, end, era))
-                for labels, values, times in samples
-                if values
-            ]
-
-        made: Windows = remembered.made(store, known, make)
-        return made
+    def windows(store: Store, times: Times) -> Sequence[tuple[Labels, Windows]]:
+        then = earlier(times, selection.selector.offset)
+        return [
+            (each.labels, each.windows(then, length, store.era)) for each in selection.of(store)
+        ]
 
     return windows
 
 
 def _subquery(node: Any) -> Ranged:
-    inner, length, step = _History(node.expr), milliseconds(node.range), milliseconds(node.step)
-    offset, remembered = milliseconds(node.offset), Remembered()
+    inner, length, step = compiled(node.expr), milliseconds(node.range), milliseconds(node.step)
+    offset, names = milliseconds(node.offset), _names(node.expr)
 
-    def windows(store: Store, time: int) -> Windows:
-        end = time - offset
-        start = end - length
-        times = _steps(start, end, step, left_open=store.era is Era.THREE)
-        vectors = [inner.at(store, at, time) for at in times]
+    def windows(store: Store, times: Times) -> Sequence[tuple[Labels, Windows]]:
+        if offset < 0 and not names.isdisjoint(store.rules):
+            raise Unknown("what a rule will record")
+        ends = earlier(times, offset)
+        ranges = [_steps(end - length, end, step, left_open=store.era is Era.THREE) for end in ends]
+        every = _together(ranges)
+        places = [bisect_left(every, steps.start) for steps in ranges]
 
-        def make() -> Windows:
-            found: dict[Labels, tuple[list[float], list[int]]] = {}
-            for at, vector in zip(times, vectors, strict=True):
-                for labels, value in vector.items():
-                    values, taken = found.setdefault(labels, ([], []))
-                    values.append(value)
-                    taken.append(at)
-            return [(one, Window(*both, start, end, store.era)) for one, both in found.items()]
+        def parts(column: Column) -> Iterator[Part]:
+            for at, steps, end in zip(places, ranges, ends, strict=True):
+                yield column[at : at + len(steps)], steps, end - length, end
 
-        made: Windows = remembered.made(store, (vectors, end - times.stop), make)
-        return made
+        return [
+            (labels, as_windows(parts(column), store.era, whole=None not in column))
+            for labels, column in inner(store, every).items()
+        ]
 
     return windows
 
 
-class _History:
-    """What the inner expression of a subquery came to: what is past stays as it was."""
-
-    def __init__(self, node: Any) -> None:
-        self._evaluate = compiled(node)
-        self._ahead = _looks_ahead(node)
-        self._store: Store | None = None
-        self._past: dict[int, Vector] = {}
-
-    def at(self, store: Store, at: int, now: int) -> Vector:
-        """Return what it comes to at a time, asked for at another."""
-        if self._store is not store:
-            self._store, self._past = store, {}
-        found = self._past.get(at)
-        if found is None:
-            found = self._evaluate(store, at)
-            # At the very time of an evaluation, rules may not have recorded all yet.
-            if at < now and not self._ahead:
-                self._past[at] = found
-        return found
+def _names(node: Any) -> frozenset[str]:
+    """Return the metrics that an expression reads."""
+    selectors = (n.vector_selector if isinstance(n, pp.MatrixSelector) else n for n in walk(node))
+    return frozenset(str(one.name) for one in selectors if isinstance(one, pp.VectorSelector))
 
 
-def _looks_ahead(node: Any) -> bool:
-    """Tell whether an expression reads what comes later."""
-    ranges = (n.vector_selector if isinstance(n, pp.MatrixSelector) else n for n in walk(node))
-    shifted = (n for n in ranges if isinstance(n, pp.VectorSelector | pp.SubqueryExpr))
-    return any(milliseconds(n.offset) < 0 for n in shifted)
+def _together(ranges: Sequence[range]) -> Times:
+    """Return the times of ranges of one step, each beginning and ending after the one before."""
+    found: list[int] = []
+    for steps in ranges:
+        start = max(steps.start, found[-1] + steps.step) if found else steps.start
+        found += range(start, steps.stop, steps.step)
+    return found
 
 
 def _steps(start: int, end: int, step: int, *, left_open: bool) -> range:

@@ -2,15 +2,17 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from sothat.generator.proving.evaluation.aggregation import bucket_quantile
 from sothat.generator.proving.evaluation.series import (
+    Column,
     Labels,
+    Matrix,
     Unknown,
-    Vector,
     labels_of,
+    put,
     without_name,
 )
 
@@ -52,18 +54,23 @@ BY_ELEMENT: Mapping[str, Callable[..., float]] = MappingProxyType(
 )
 
 
-def mapped(vector: Vector, function: Callable[[float], float]) -> Vector:
-    """Return a vector with a function applied to each value, and without names.
+def mapped(matrix: Matrix, function: Callable[..., float], *numbers: Sequence[float]) -> Matrix:
+    """Return a matrix with a function applied to each value, and without names.
+
+    Args:
+        matrix: The values.
+        function: Takes a value and the numbers of its time.
+        numbers: Further arguments, one for each time.
 
     Raises:
         Unknown: Two elements become one.
     """
-    found: Vector = {}
-    for labels, value in vector.items():
-        key = without_name(labels)
-        if key in found:
-            raise Unknown("two elements differ by name only")
-        found[key] = function(value)
+    found: Matrix = {}
+    for labels, column in matrix.items():
+        made = [
+            None if row[0] is None else function(*row) for row in zip(column, *numbers, strict=True)
+        ]
+        put(found, without_name(labels), made, "two elements differ by name only")
     return found
 
 
@@ -81,19 +88,17 @@ def compiled_pattern(text: str) -> re.Pattern[str]:
         raise Unknown(f"the regular expression {text}") from error
 
 
-def relabelled(vector: Vector, target: str, template: str, source: str, pattern: str) -> Vector:
-    """Return a vector with a label made of another one, as ``label_replace`` does.
+def relabelled(matrix: Matrix, target: str, template: str, source: str, pattern: str) -> Matrix:
+    """Return a matrix with a label made of another one, as ``label_replace`` does.
 
     Raises:
         Unknown: Two elements become one, or the expression is beyond us.
     """
     matcher = compiled_pattern(pattern)
-    found: Vector = {}
-    for labels, value in vector.items():
+    found: Matrix = {}
+    for labels, column in matrix.items():
         key = _relabelled(labels, target, template, matcher, source)
-        if key in found:
-            raise Unknown("label_replace makes two elements one")
-        found[key] = value
+        put(found, key, column, "label_replace makes two elements one")
     return found
 
 
@@ -115,20 +120,31 @@ def _filled(reference: re.Match[str], match: re.Match[str]) -> str:
     return (match[int(number)] or "") if int(number) <= (match.re.groups) else ""
 
 
-def histogram_quantiles(share: float, vector: Vector) -> Vector:
-    """Return a quantile of each classic histogram in a vector of buckets.
+def histogram_quantiles(shares: Sequence[float], matrix: Matrix) -> Matrix:
+    """Return a quantile of each classic histogram in a matrix of buckets.
 
     Raises:
         Unknown: The upper bound of a bucket is no number.
     """
-    histograms: dict[Labels, list[tuple[float, float]]] = {}
-    for labels, value in vector.items():
+    histograms: dict[Labels, list[tuple[float, Column]]] = {}
+    for labels, column in matrix.items():
         bound = dict(labels).get(BUCKET)
         if bound is None:
             continue
         key = tuple(pair for pair in without_name(labels) if pair[0] != BUCKET)
-        histograms.setdefault(key, []).append((_bound(bound), value))
-    return {key: bucket_quantile(share, buckets) for key, buckets in histograms.items()}
+        histograms.setdefault(key, []).append((_bound(bound), column))
+    return {key: _quantiles(shares, buckets) for key, buckets in histograms.items()}
+
+
+def _quantiles(shares: Sequence[float], buckets: Sequence[tuple[float, Column]]) -> Column:
+    bounds = [bound for bound, _ in buckets]
+    found: Column = []
+    for share, row in zip(
+        shares, zip(*(counts for _, counts in buckets), strict=True), strict=True
+    ):
+        there = [(bound, n) for bound, n in zip(bounds, row, strict=True) if n is not None]
+        found.append(bucket_quantile(share, there) if there else None)
+    return found
 
 
 def _bound(text: str) -> float:

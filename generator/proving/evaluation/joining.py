@@ -1,17 +1,22 @@
-"""Operators between two vectors, or a vector and a number."""
+"""Operators between two vectors, at many times at once."""
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
 
 from sothat.generator.proving.evaluation.series import (
     NAME,
+    Column,
     Labels,
+    Matrix,
     Unknown,
-    Vector,
+    is_there,
     labels_of,
+    put,
+    refuse_meeting,
     without_name,
 )
 
@@ -90,9 +95,11 @@ class Matching:
 
 
 Pair = Callable[[float, float], float | None]
+# Elements of one side by what they must have in common with those of the other.
+_ByKey = dict[Labels, list[tuple[Labels, Column]]]
 
 
-def joined(left: Vector, right: Vector, matching: Matching, pair: Pair, *, named: bool) -> Vector:
+def joined(left: Matrix, right: Matrix, matching: Matching, pair: Pair, *, named: bool) -> Matrix:
     """Return what each pair of matching elements makes.
 
     Args:
@@ -108,45 +115,67 @@ def joined(left: Vector, right: Vector, matching: Matching, pair: Pair, *, named
     swapped = matching.many == "right"
     many, one = (right, left) if swapped else (left, right)
     ones = _by_key(one, matching)
-    seen: set[Labels] = set()
-    found: Vector = {}
-    for labels, value in many.items():
-        key = matching.key(labels)
-        if key not in ones:
-            continue
-        if not matching.many and key in seen:
-            raise Unknown("many elements match one without group_left or group_right")
-        seen.add(key)
-        other_labels, other = ones[key]
-        result = pair(other, value) if swapped else pair(value, other)
-        if result is None:
-            continue
-        made = matching.result(labels if named else without_name(labels), other_labels)
-        if made in found:
-            raise Unknown("two pairs make the same element")
-        found[made] = result
+    for several in ones.values():
+        refuse_meeting(_columns(several), "several elements match on a side that may have one")
+    found: Matrix = {}
+    for key, several in _by_key(many, matching).items():
+        others = ones.get(key, [])
+        if not matching.many and len(several) > 1:
+            _refuse_many(_columns(several), _columns(others))
+        for (labels, column), (other_labels, other) in product(several, others):
+            sides = (other, column) if swapped else (column, other)
+            made = [
+                None if a is None or b is None else pair(a, b) for a, b in zip(*sides, strict=True)
+            ]
+            result = matching.result(labels if named else without_name(labels), other_labels)
+            put(found, result, made, "two pairs make the same element")
     return found
 
 
-def _by_key(vector: Vector, matching: Matching) -> dict[Labels, tuple[Labels, float]]:
-    found: dict[Labels, tuple[Labels, float]] = {}
-    for labels, value in vector.items():
-        key = matching.key(labels)
-        if key in found:
-            raise Unknown("several elements match on a side that may have one")
-        found[key] = (labels, value)
+def _by_key(matrix: Matrix, matching: Matching) -> _ByKey:
+    found: _ByKey = {}
+    for labels, column in matrix.items():
+        found.setdefault(matching.key(labels), []).append((labels, column))
     return found
 
 
-def combined_sets(left: Vector, right: Vector, matching: Matching, op: str) -> Vector:
+def _columns(elements: Sequence[tuple[Labels, Column]]) -> list[Column]:
+    return [column for _, column in elements]
+
+
+def _refuse_many(several: Sequence[Column], others: Sequence[Column]) -> None:
+    """Refuse that several elements are there at the same time as one that they match."""
+    if others:
+        there = is_there(others)
+        matched = [
+            [value if known else None for value, known in zip(column, there, strict=True)]
+            for column in several
+        ]
+        refuse_meeting(matched, "many elements match one without group_left or group_right")
+
+
+def combined_sets(left: Matrix, right: Matrix, matching: Matching, op: str) -> Matrix:
     """Return the left elements with (``and``) or without (``unless``) a match, or all (``or``)."""
     if op == "or":
-        keys = {matching.key(labels) for labels in left}
-        more = {labels: v for labels, v in right.items() if matching.key(labels) not in keys}
-        return {**left, **more}
-    keys = {matching.key(labels) for labels in right}
-    return {
-        labels: value
-        for labels, value in left.items()
-        if (matching.key(labels) in keys) == (op == "and")
-    }
+        found = dict(left)
+        for labels, column in _where(right, left, matching, there=False).items():
+            put(found, labels, column, "elements of both sides are one")
+        return found
+    return _where(left, right, matching, there=op == "and")
+
+
+def _where(matrix: Matrix, other: Matrix, matching: Matching, *, there: bool) -> Matrix:
+    """Return elements when an element of another matrix matches, or when none does."""
+    others = _by_key(other, matching)
+    found: Matrix = {}
+    for labels, column in matrix.items():
+        matched = others.get(matching.key(labels))
+        if matched is None:
+            if not there:
+                found[labels] = column
+            continue
+        known = is_there(_columns(matched))
+        found[labels] = [
+            value if one == there else None for value, one in zip(column, known, strict=True)
+        ]
+    return found

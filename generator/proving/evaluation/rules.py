@@ -1,23 +1,25 @@
 """Rules over time: what is recorded, and which alerts are pending, firing, kept and resolved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from sothat.generator.proving.evaluation.series import (
     Era,
     Labels,
+    Matrix,
     Series,
-    Store,
-    Unknown,
-    Vector,
+    Times,
+    is_there,
+    put,
     without_name,
 )
-from sothat.generator.proving.evaluation.steady import Evaluate
+from sothat.generator.proving.evaluation.store import Evaluate, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """An alert with the recording rules that it needs, in the order of their evaluation.
+    """An alert with the recording rules that it needs.
 
     Attributes:
         lasts: Milliseconds that the condition must hold before the alert fires.
@@ -25,7 +27,7 @@ class Program:
         remembered: The recording rules of whose past something is read.
     """
 
-    recordings: tuple[tuple[str, Evaluate], ...]
+    recordings: Mapping[str, Evaluate]
     condition: Evaluate
     lasts: int
     keeps: int
@@ -50,7 +52,7 @@ class _State:
     keeps: int
     active: dict[Labels, _Active] = field(default_factory=dict)
 
-    def advance(self, found: set[Labels], time: int) -> frozenset[Labels]:
+    def advance(self, found: frozenset[Labels], time: int) -> frozenset[Labels]:
         """Take the elements that meet the condition at a time; return those that fire."""
         if not found and not self.active:
             return _NONE
@@ -88,23 +90,39 @@ def run(
     Raises:
         Unknown: Something happens that we do not know, or the rules could not be evaluated.
     """
-    store = Store(era)
+    store = Store(era, every, len(awake), program.recordings, program.remembered)
     for one in series:
         store.add(one)
     state = _State(program.lasts, program.keeps)
-    asleep = [rule for rule in program.recordings if rule[0] in program.remembered]
-    fired = []
-    for index, looked in enumerate(awake):
-        time = index * every
-        for name, evaluate in program.recordings if looked else asleep:
-            store.record(name, evaluate(store, time), index, every)
-        found = _elements(program.condition(store, time)) if looked else set()
-        fired.append(state.advance(found, time))
-    return fired
+    found = _elements(program.condition(store, _times(every, awake)))
+    return [
+        state.advance(next(found) if looked else _NONE, index * every)
+        for index, looked in enumerate(awake)
+    ]
 
 
-def _elements(vector: Vector) -> set[Labels]:
-    found = {without_name(labels) for labels in vector}
-    if len(found) != len(vector):
-        raise Unknown("two elements of the alert differ by name only")
-    return found
+def _times(every: int, awake: Sequence[bool]) -> Times:
+    """Return when the alert is looked at."""
+    if all(awake):
+        return range(0, len(awake) * every, every)
+    return [index * every for index, looked in enumerate(awake) if looked]
+
+
+def _elements(matrix: Matrix) -> Iterator[frozenset[Labels]]:
+    """Yield for each time the elements that there are.
+
+    Raises:
+        Unknown: At some time two differ by name only.
+    """
+    named: Matrix = {}
+    for labels, column in matrix.items():
+        put(named, without_name(labels), column, "two elements of the alert differ by name only")
+    if not named:
+        yield from repeat(_NONE)
+    known: dict[tuple[bool, ...], frozenset[Labels]] = {}
+    for row in zip(*(is_there([column]) for column in named.values()), strict=True):
+        if row not in known:
+            known[row] = frozenset(
+                labels for labels, there in zip(named, row, strict=True) if there
+            )
+        yield known[row]

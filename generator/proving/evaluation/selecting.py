@@ -8,7 +8,8 @@ from typing import Any
 
 from sothat.generator.promql import matchers_of
 from sothat.generator.proving.evaluation.functions import compiled_pattern
-from sothat.generator.proving.evaluation.series import NAME, Labels, Series, Store, Unknown
+from sothat.generator.proving.evaluation.series import NAME, Labels, Matrix, Series, Times, Unknown
+from sothat.generator.proving.evaluation.store import Store
 
 Test = Callable[[str], bool]
 
@@ -83,23 +84,35 @@ class Selection:
         self.selector, self._metric = selector, selector.metric
         self._tests = [(matcher.label, matcher.test()) for matcher in selector.matchers]
         self._known: dict[Labels, bool] = {}
-        self._store: Store | None = None
-        self._there = 0
-        self._selected: list[Series] = []
 
     def of(self, store: Store) -> list[Series]:
-        """Return the selected series of a store, to which some may come but from which none go."""
-        there = store.of(self._metric)
-        if self._store is not store or self._there != len(there):
-            self._selected = [one for labels, one in there.items() if self.takes(labels)]
-            self._store, self._there = store, len(there)
-        return self._selected
+        """Return the selected series of a store."""
+        return [one for labels, one in store.of(self._metric).items() if self._takes(labels)]
 
-    def takes(self, labels: Labels) -> bool:
-        """Tell whether a series is selected."""
+    def at(self, store: Store, times: Times) -> Matrix:
+        """Return the elements at some times."""
+        offset = self.selector.offset
+        if offset < 0 and self._metric in store.rules:
+            raise Unknown("what a rule will record")
+        recorded = store.now(self._metric, times) if not offset else None
+        if recorded is not None:
+            return {labels: found for labels, found in recorded.items() if self._takes(labels)}
+        then = earlier(times, offset)
+        return {one.labels: one.column(then, store.era) for one in self.of(store)}
+
+    def _takes(self, labels: Labels) -> bool:
         known = self._known.get(labels)
         if known is None:
             values = dict(labels)
             known = all(test(values.get(label, "")) for label, test in self._tests)
             self._known[labels] = known
         return known
+
+
+def earlier(times: Times, offset: int) -> Times:
+    """Return times shifted into the past."""
+    if not offset:
+        return times
+    if isinstance(times, range):
+        return range(times.start - offset, times.stop - offset, times.step)
+    return [time - offset for time in times]

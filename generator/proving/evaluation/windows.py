@@ -5,26 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import NamedTuple
 
-from sothat.generator.proving.evaluation.series import Era
+from sothat.generator.proving.evaluation.series import Era, Window
 
+# Sums of whole numbers up to this lose nothing.
+_EXACT = 2.0**53
 _FEW = 4  # summands that are added faster than looked up
 _NEAR = 1.1  # a sample this many steps from an edge stands for the edge
-
-
-class Window(NamedTuple):
-    """Samples between two times in milliseconds; never empty.
-
-    Attributes:
-        times: When each of the values was taken.
-    """
-
-    values: list[float]
-    times: Sequence[int]
-    start: int
-    end: int
-    era: Era
 
 
 Reduce = Callable[[Window], float | None]
@@ -40,8 +27,11 @@ def add(total: float, rest: float, value: float) -> tuple[float, float]:
 
 def exact_sum(values: Sequence[float]) -> tuple[float, float]:
     """Return the sum and what rounding lost of it."""
-    if len(values) > _FEW and values.count(values[0]) == len(values):
-        return _repeated(values[0], len(values))
+    if len(values) > _FEW:
+        if values.count(values[0]) == len(values):
+            return _repeated(values[0], len(values))
+        if all(map(float.is_integer, values)) and min(values) >= 0 and sum(values) < _EXACT:
+            return float(sum(values)), 0.0
     return _summed(values)
 
 
