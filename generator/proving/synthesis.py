@@ -24,7 +24,7 @@ from sothat.generator.proving.pace import Pace
 from sothat.generator.proving.scenarios import Fired, Phase, Scenario, scenario_of
 from sothat.generator.proving.solving.atoms import Atom, Side, atoms_in, node_at, operand
 from sothat.generator.proving.solving.formulas import Formulas, Spans
-from sothat.generator.proving.solving.inverse import Inverse, Place
+from sothat.generator.proving.solving.inverse import MOST_ASKED, MOST_EXACT, Inverse, Place
 from sothat.generator.proving.solving.placing import Naming, Placed, decoys
 from sothat.generator.proving.solving.signals import Burst, Gone, Level, Plan
 
@@ -138,8 +138,9 @@ class Synthesis:
 
     def _plans(self, sides: Mapping[str, Side], branches: Mapping[str, int]) -> Iterator[Plan]:
         """Yield what the inverse proposes, first with the first operands of the rules' ``or``."""
+        most = MOST_EXACT if Side.ON in sides.values() else MOST_ASKED
         for number in (0, 1) if self.has_choice else (0,):
-            inverse = Inverse(self.formulas, sides, branches, number)
+            inverse = Inverse(self.formulas, sides, branches, number, iter(range(most)))
             seen: set[Plan] = set()
             for plan in islice(inverse.holding(self.tree, Place()), _PLANS):
                 if plan not in seen:

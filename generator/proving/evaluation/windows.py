@@ -3,13 +3,11 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from types import MappingProxyType
 
 from sothat.generator.proving.evaluation.series import Era, Window
 
-# Sums of whole numbers up to this lose nothing.
-_EXACT = 2.0**53
 _FEW = 4  # summands that are added faster than looked up
 _NEAR = 1.1  # a sample this many steps from an edge stands for the edge
 
@@ -27,26 +25,34 @@ def add(total: float, rest: float, value: float) -> tuple[float, float]:
 
 def exact_sum(values: Sequence[float]) -> tuple[float, float]:
     """Return the sum and what rounding lost of it."""
-    if len(values) > _FEW:
-        if values.count(values[0]) == len(values):
-            return _repeated(values[0], len(values))
-        if all(map(float.is_integer, values)) and min(values) >= 0 and sum(values) < _EXACT:
-            return float(sum(values)), 0.0
-    return _summed(values)
-
-
-@lru_cache(maxsize=4096)
-def _repeated(value: float, count: int) -> tuple[float, float]:
-    return _summed([value] * count)
-
-
-def _summed(values: Sequence[float]) -> tuple[float, float]:
     total = rest = 0.0
-    for value in values:  # as `add` does, without a call for each
-        grown = total + value
-        rest += (total - grown) + value if abs(total) >= abs(value) else (value - grown) + total
-        total = grown
+    for value, equal in groupby(values):
+        count = len(list(equal))
+        if count > _FEW:
+            total, rest = _sums(total, rest, value).after(count)
+            continue
+        for _ in range(count):  # as `add` does, without a call for each
+            grown = total + value
+            rest += (total - grown) + value if abs(total) >= abs(value) else (value - grown) + total
+            total = grown
     return total, rest
+
+
+class _Sums:
+    """What comes of adding a value to a sum again and again, as far as anybody asked."""
+
+    def __init__(self, total: float, rest: float, value: float) -> None:
+        self._value, self._known = value, [(total, rest)]
+
+    def after(self, count: int) -> tuple[float, float]:
+        known = self._known
+        while len(known) <= count:
+            known.append(add(*known[-1], self._value))
+        return known[count]
+
+
+# Windows that slide over levels begin with the same ones again and again.
+_sums = lru_cache(maxsize=1024)(_Sums)
 
 
 def quantile(share: float, values: Sequence[float]) -> float:

@@ -44,8 +44,9 @@ _PLAIN: Mapping[str, tuple[Fraction, ...]] = MappingProxyType(
     }
 )
 _ALTERNATIVES = 12
-# Of the shipped catalogue the longest search that finds anything takes 250 turns.
-_MOST_ASKED = 600
+# Of the shipped catalogue the longest search that finds anything takes 250 turns; one for a figure
+# that is its threshold to the last digit takes 200, and most of those that find none never end.
+MOST_ASKED, MOST_EXACT = 600, 300
 _THROUGH = frozenset(("sum", "min", "max", "avg", "quantile"))
 _LEVELLED = frozenset(
     (
@@ -98,7 +99,7 @@ class Inverse:
     sides: Mapping[str, Side] = field(default_factory=dict)
     branches: Mapping[str, int] = field(default_factory=dict)
     rules_side: int = 0
-    asked: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_ASKED)))
+    asked: Iterator[int] = field(default_factory=lambda: iter(range(MOST_ASKED)))
 
     def holding(self, node: Any, place: Place) -> Iterator[Plan]:
         """Yield plans for which an expression has an element, comparisons on their wanted sides."""
@@ -417,7 +418,7 @@ class Inverse:
     def _right_first(
         self, node: Any, op: str, value: Fraction, place: Place, known: Plan
     ) -> Iterator[Plan]:
-        for other in self._neutral(node.rhs, op, place.below(1), known):
+        for other in dict.fromkeys(self._neutral(node.rhs, op, place.below(1), known)):
             plans = self.valued(node.rhs, Level(other), place.below(1), known)
             for plan in islice(plans, _ALTERNATIVES):
                 left = {"+": value - other, "-": value + other, "/": value * other}.get(op)
@@ -429,7 +430,7 @@ class Inverse:
     def _left_first(
         self, node: Any, op: str, value: Fraction, place: Place, known: Plan
     ) -> Iterator[Plan]:
-        for other in self._neutral(node.rhs, op, place.below(1), known):
+        for other in dict.fromkeys(self._neutral(node.rhs, op, place.below(1), known)):
             left = {"+": value, "-": value + other, "/": value * other, "*": value}[op]
             plans = self.valued(node.lhs, Level(left), place.below(0), known)
             for plan in islice(plans, _ALTERNATIVES):
