@@ -21,6 +21,7 @@ from .table import Line, as_table, write_page
 _SOTHAT = Path(sys.executable).with_name("sothat")
 _PEAK = 500e6
 _LOOP = 0.5
+_DIFFERENT = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,16 @@ def test_check_and_build(
     assert max(found.peak for found in (*firsts, again, check)) < _PEAK
     assert max(check.wall, again.wall) < seconds
     assert _best(firsts).wall < first_seconds
+
+
+def test_a_first_build_of_many_different_conditions(tmp_path: Path, lines: list[Line]) -> None:
+    """Tests are made once for each different condition: here most copies have their own."""
+    count = make_catalogue(tmp_path / "alert_rules", 1_000, tuned=True)
+    found = _best(_build(tmp_path, f"first-{n}", f"cache-{n}") for n in range(3))
+    lines.append(Line("sothat build, the first, thresholds all different", count, found))
+    assert found.code == 0
+    assert found.peak < _PEAK
+    assert found.wall < _DIFFERENT
 
 
 def _build(folder: Path, output: str, cache: str) -> Measured:
