@@ -27,6 +27,7 @@ from sothat.incidents.times import SECOND
 from sothat.incidents.web.access import Forms
 from sothat.incidents.web.api import Api
 from sothat.incidents.web.app import Faces, build_app
+from sothat.incidents.web.audit_pages import AuditPages
 from sothat.incidents.web.auditing import VERIFYING, AuditApi
 from sothat.incidents.web.gate import Gate, Keys
 from sothat.incidents.web.health import Health
@@ -99,7 +100,7 @@ def make_app(base: Base) -> Starlette:
     standing_in = StandingIn(views, orders, base.rules.rota, base.clock)
     overrides = OverridesApi(standing_in, base.rules.rota, base.clock)
     rota = RotaPages(standing_in, base.rules.rota, visits, base.clock)
-    auditing = AuditApi(views)
+    auditing, audit_pages = AuditApi(views), AuditPages(views, visits, renderer)
     handlers = {
         **Api(views, orders).handlers(),
         **overrides.handlers(),
@@ -112,6 +113,7 @@ def make_app(base: Base) -> Starlette:
     links = LinkPages(base.directory, base.writer, views, renderer, base.clock)
     signing_in = _sign_in(base, gate, sessions, visits)
     routes = (calendar, *callbacks.routes(), *links.routes(), *signing_in, *rota.routes())
+    routes = (*routes, *audit_pages.routes())
     given = (views, orders, visits, renderer, base.writer, base.clock)
     out = outward(base.outside, *given) if base.outside else Outward()
     desk = Desk(views, orders, visits, renderer, base.clock)

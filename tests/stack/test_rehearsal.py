@@ -435,6 +435,8 @@ def learned(demo: Demo) -> None:
     demo.camera.look("runbook")
     demo.show(f"{demo.page}/timeline", "timeline")
     drilled(demo)
+    demo.show("/audit", "audit")
+    assert demo.tab.evaluate(has("acknowledge"))
     seal = requests.get(f"{demo.urls['incidents']}/api/v1/audit/verification", timeout=30)
     assert seal.json()["faults"] == []
     assert seal.json()["entries"] > 20
