@@ -154,8 +154,9 @@ def compile_catalogue(
         raise Unusable(in_order([*folder.unreadable, *found]))
     if not tests_by:
         return check(draft, checks, earlier)
-    with draft.workshop.begun(draft.catalogue.alerts, tests_by) as free:
-        checked = check(draft, checks, earlier, free)
+    with draft.workshop.begun(draft.catalogue.alerts, tests_by):
+        # Together they are more processes than processors, so that none is idle when one is done.
+        checked = check(draft, checks, earlier, tests_by)
         draft.book.lacking(())
     return checked
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sothat.generator.checked import CheckedCatalogue
 from sothat.model.artefact import Artefact
@@ -11,6 +11,8 @@ from sothat.model.problem import unusable
 from sothat.runtime.plugins import kept, offered
 
 GROUP = "sothat.emitters"
+_FIRST = "begun_first"
+_Made = TypeVar("_Made")
 # What a purpose needs, by the beginnings of paths.
 PURPOSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"kubernetes": ("kubernetes/", "incidents/", "runbooks/", "kustomization.yaml")}
@@ -24,9 +26,16 @@ class Emitter(Protocol):
         """Return the artefacts."""
 
 
+def begun_first(emitter: _Made) -> _Made:
+    """Mark an emitter that takes long: all others are made beside it, and none after it."""
+    setattr(emitter, _FIRST, True)
+    return emitter
+
+
 def installed_emitters() -> tuple[Emitter, ...]:
-    """Return every installed emitter, sorted by name."""
-    return tuple(offered(GROUP, "EMITTER", Emitter).values())
+    """Return every installed emitter, those first that take long, sorted by name otherwise."""
+    found = offered(GROUP, "EMITTER", Emitter).values()
+    return tuple(sorted(found, key=lambda emitter: not getattr(emitter, _FIRST, False)))
 
 
 def emit_all(checked: CheckedCatalogue, emitters: Iterable[Emitter]) -> list[Artefact]:

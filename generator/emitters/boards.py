@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from sothat.generator.board_manifests import config_map, manifests
 from sothat.generator.boards_built import each_built, unbuilt
 from sothat.generator.checked import CheckedCatalogue
-from sothat.generator.emitter import Emitter
+from sothat.generator.emitter import Emitter, begun_first
 from sothat.generator.json_text import to_json
 from sothat.model.artefact import Artefact
 
 
+@begun_first
 def emit(checked: CheckedCatalogue) -> Iterator[Artefact]:
     """Yield each board as JSON under its role and uid, then all as manifests; none without any."""
     maps = []

@@ -65,11 +65,10 @@ class Workshop:
             self.book.lacking(())
 
     @contextmanager
-    def begun(self, alerts: Iterable[Alert], jobs: int) -> Iterator[int]:
+    def begun(self, alerts: Iterable[Alert], jobs: int) -> Iterator[None]:
         """Have other processes begin with the tests of alerts; whoever asks the book for any waits.
 
-        Tests that nobody asked for until the end are given up. Gives how many of the processes,
-        this one included, have nothing to do with that.
+        Tests that nobody asked for until the end are given up.
         """
         by_key = {self._key(alert): alert for alert in alerts}
         keys = self.book.lacking(list(by_key))
@@ -82,7 +81,7 @@ class Workshop:
 
             self.book.expect(finish if keys else None)
             try:
-                yield 1 if keys else jobs
+                yield
             finally:
                 self.book.expect(None)
 
