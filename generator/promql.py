@@ -146,6 +146,15 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def pattern_fault(pattern: str) -> str:
+    """Return what is wrong with a regular expression; empty when nothing is."""
+    try:
+        pp.parse(f"x{{y=~{quoted(pattern)}}}")
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def binds_loosely(tree: Any) -> bool:
     """Tell whether a comparison put behind the query would apply to a part of it only."""
     comparing = ("==", "!=", ">", "<", ">=", "<=", "and", "or", "unless")
@@ -166,9 +175,11 @@ def breaking_offset(text: str) -> int:
     tokens = list(_TOKEN.finditer(text))
     if len(tokens) > _MOST_TRIED:
         return 0
-    for token in tokens:
+    for before, token in zip([None, *tokens], tokens, strict=False):
         if not _completable(text[: token.end()]):
-            return token.start()
+            # What is called and cannot be is to blame, not the bracket behind it.
+            called = before and token[0] == "(" and before.end() == token.start()
+            return before.start() if before and called else token.start()
     return max(len(text.rstrip()) - 1, 0)
 
 

@@ -38,6 +38,8 @@ class Label:
         values: The closed list of its values, where there is one.
         optional: Whether some series of the family lack it.
         pattern: RE2 expression that every value matches as a whole; empty when nothing is known.
+        follows: Name of the label whose value settles this one's, as a resource its unit; empty:
+            none does.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Label:
     values: tuple[str, ...] = ()
     optional: bool = False
     pattern: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

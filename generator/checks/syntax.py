@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sothat.generator.checked import Check
 from sothat.generator.draft import Draft, Expression
 from sothat.generator.promql import breaking_offset
+from sothat.generator.typecheck.syntax_hints import syntax_hint
 from sothat.model.problem import Problem
 
 _PLACEHOLDER, _SAME_LENGTH = "$window", "000005m"
@@ -18,13 +19,16 @@ def find(draft: Draft) -> Iterator[Problem]:
 
 
 def _problem(draft: Draft, expression: Expression) -> Problem:
-    text, hint = expression.written, ""
+    text = expression.written
     if _PLACEHOLDER in expression.text:
         hint = f"set 'window' to say what {_PLACEHOLDER} stands for"
+        fault = breaking_offset(text)
     else:
         # Offsets count in the text as written, so the stand-in is as long as the placeholder.
         text = text.replace(_PLACEHOLDER, _SAME_LENGTH)
-    at = draft.sources.inside(expression.position, expression.written, breaking_offset(text))
+        fault = breaking_offset(text)
+        hint = syntax_hint(str(expression.error), text[fault:])
+    at = draft.sources.inside(expression.position, expression.written, fault)
     message = f"not PromQL: {expression.error}"
     return draft.problem("promql-syntax", message, expression, at=at, hint=hint)
 

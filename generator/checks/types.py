@@ -17,6 +17,7 @@ CODES = (
     "many-to-many",
     "quantile-of-non-histogram",
     "quantile-of-totals",
+    "quantile-out-of-range",
     "quantile-without-le",
     "range-too-short",
     "rate-of-gauge",

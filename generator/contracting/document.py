@@ -67,6 +67,7 @@ def _label_of(data: str | Mapping[str, Any]) -> Label:
         values=tuple(data.get("values", _NOTHING)),
         optional=data.get("optional", False),
         pattern=data.get("pattern", ""),
+        follows=data.get("follows", ""),
     )
 
 
@@ -116,6 +117,7 @@ def _label_data(label: Label) -> str | dict[str, Any]:
         values=list(label.values),
         optional=label.optional,
         pattern=label.pattern,
+        follows=label.follows,
     )
     return {"name": label.name, **more} if more else label.name
 

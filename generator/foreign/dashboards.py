@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from sothat.generator.panels import Query, is_variable, queries, resolved
+from sothat.generator.promql import breaking_offset
 from sothat.generator.typecheck import Finding, infer
+from sothat.generator.typecheck.syntax_hints import syntax_hint
 from sothat.generator.typecheck.types import Flavour
 from sothat.generator.typecheck.world import World
 from sothat.model.problem import Position, Problem, unusable
@@ -77,10 +79,12 @@ def board_problems(path: Path, world: World) -> list[Problem]:
 
 
 def _findings(query: Query, world: World) -> Iterator[Finding]:
+    text = resolved(query.text)
     try:
-        inference = infer(resolved(query.text), world)
+        inference = infer(text, world)
     except ValueError as error:
-        yield Finding("promql-syntax", f"not PromQL: {error}", 0)
+        hint = syntax_hint(str(error), text[breaking_offset(text) :])
+        yield Finding("promql-syntax", f"not PromQL: {error}", 0, hint)
         return
     for finding in inference.findings:
         # Where a variable stands for a number, nothing is certain of a comparison with it.

@@ -10,6 +10,7 @@ from sothat.generator.sources import Sources
 from sothat.generator.typecheck import Inference, infer
 from sothat.generator.typecheck.alerts import TextFinding, alert_findings, text_findings
 from sothat.generator.typecheck.findings import Finding
+from sothat.generator.typecheck.syntax_hints import syntax_hint
 from sothat.generator.typecheck.types import UNKNOWN_VECTOR, Labels, Shape, Type
 from sothat.generator.typecheck.world import World
 from sothat.model.problem import Position, Problem
@@ -108,7 +109,9 @@ def _problems(rule: ForeignRule, world: World, sources: Sources) -> Iterator[Pro
     except ValueError as error:
         fault = breaking_offset(rule.expr)
         at = sources.inside(start, rule.expr, fault)
-        yield _problem(rule, sources, Finding("promql-syntax", f"not PromQL: {error}", fault), at)
+        hint = syntax_hint(str(error), rule.expr[fault:])
+        finding = Finding("promql-syntax", f"not PromQL: {error}", fault, hint)
+        yield _problem(rule, sources, finding, at)
         return
     findings = [*inference.findings, *_of_alert(rule, inference, world)]
     for finding in findings:

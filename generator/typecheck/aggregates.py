@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import promql_parser as pp
+from sothat.generator.typecheck.calls import check_share
 from sothat.generator.typecheck.types import (
     ANY,
     NONE,
@@ -27,6 +28,8 @@ def aggregate_type(walk: Walk, node: pp.AggregateExpr) -> Type:
     offset = walk.locator.advance(operator)
     if node.param is not None:
         walk.visit(node.param)
+        if operator == "quantile":
+            check_share(walk, operator, node.param, offset)
     inner = walk.visit(node.expr)
     labels = _left(walk, node.modifier, inner.labels, offset)
     if operator in SELECTING:
@@ -73,9 +76,13 @@ def _merged(operator: str, inner: Type) -> Type:
         case "count" | "group" | "count_values":
             bounds = Bounds(1, 1) if operator == "group" else Bounds(1)
             return Type(Shape.VECTOR, Flavour.GAUGE, COUNT, bounds=bounds, filtered=inner.filtered)
-        case "stdvar":
-            unit = inner.unit.times(inner.unit) if inner.unit else None
-            return inner.having(flavour=Flavour.GAUGE, unit=unit, bounds=NOT_NEGATIVE)
+        case "stdvar" | "stddev":
+            unit = inner.unit
+            if unit and operator == "stdvar":
+                unit = unit.times(unit)
+            return inner.having(
+                flavour=Flavour.GAUGE, unit=unit, bounds=NOT_NEGATIVE, timestamp=False
+            )
         case "sum":
             return inner.having(
                 flavour=_summed(inner.flavour),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import promql_parser as pp
-from sothat.generator.promql import walk
+from sothat.generator.promql import children, walk
 from sothat.generator.typecheck.engine import Inference
 from sothat.generator.typecheck.findings import Finding
 from sothat.generator.typecheck.selectors import metric_name
@@ -40,8 +40,8 @@ def alert_findings(text: str, inference: Inference, world: World) -> Iterator[Fi
     for node in walk(inference.tree):
         if _picks_some(node):
             yield _picking(text, str(node.op))
-        if isinstance(node, pp.Call) and node.func.name in ("absent", "absent_over_time"):
-            yield from _unidentified(text, node)
+    for absence in _absences(inference.tree):
+        yield from _unidentified(text, absence)
 
 
 def text_findings(
@@ -103,6 +103,20 @@ def _picking(text: str, operator: str) -> Finding:
     offset = Locator(text).peek(operator, 0)
     message = f"{operator}() in an alert: its elements change, so the alert resolves and fires anew"
     return Finding("picking-in-alert", message, offset, "compare all elements with a threshold")
+
+
+def _absences(node: Any) -> Iterator[pp.Call]:
+    """Yield each call of absent(), but for ``0 * absent(…)``: a nought in place of no figure."""
+    if isinstance(node, pp.BinaryExpr) and str(node.op) == "*" and _has_nought(node):
+        return
+    if isinstance(node, pp.Call) and node.func.name in ("absent", "absent_over_time"):
+        yield node
+    for child in children(node):
+        yield from _absences(child)
+
+
+def _has_nought(node: pp.BinaryExpr) -> bool:
+    return any(isinstance(side, pp.NumberLiteral) and side.val == 0 for side in children(node))
 
 
 def _unidentified(text: str, node: pp.Call) -> Iterator[Finding]:

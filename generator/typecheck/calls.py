@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 import promql_parser as pp
+from sothat.generator.promql import pattern_fault
 from sothat.generator.typecheck.selectors import metric_name
 from sothat.generator.typecheck.types import (
     ANY,
@@ -167,7 +168,24 @@ def _sum_over_time(call: Call) -> Type:
 
 def _avg_over_time(call: Call) -> Type:
     samples = call.samples
-    return samples.having(flavour=Flavour.GAUGE, unit=_mean_unit(samples.unit))
+    # A mean of totals is a total: it grows as they do.
+    flavour = samples.flavour if samples.flavour.monotonic else Flavour.GAUGE
+    return samples.having(flavour=flavour, unit=_mean_unit(samples.unit))
+
+
+def _spread_over_time(call: Call) -> Type:
+    samples = call.samples
+    return samples.having(
+        flavour=Flavour.GAUGE,
+        unit=_mean_unit(samples.unit),
+        bounds=NOT_NEGATIVE,
+        timestamp=False,
+    )
+
+
+def _quantile_over_time(call: Call) -> Type:
+    check_share(call.walk, call.name, call.node.args[0], call.offset)
+    return call.samples
 
 
 def _mean_unit(unit: Unit | None) -> Unit | None:
@@ -178,6 +196,11 @@ def _number_over_time(call: Call) -> Type:
     return call.samples.having(
         flavour=Flavour.GAUGE, unit=COUNT, bounds=NOT_NEGATIVE, timestamp=False
     )
+
+
+def _count_over_time(call: Call) -> Type:
+    # Where there was no sample there is no element either.
+    return _number_over_time(call).having(bounds=Bounds(1))
 
 
 def _present(call: Call) -> Type:
@@ -265,7 +288,17 @@ def _absent(call: Call) -> Type:
 # --- histograms -----------------------------------------------------------------------------
 
 
+def check_share(walk: Walk, name: str, parameter: Any, offset: int) -> None:
+    """Report a quantile that is no share of one: 95 is the whole and more."""
+    if isinstance(parameter, pp.NumberLiteral) and not 0 <= float(parameter.val) <= 1:
+        wanted = float(parameter.val)
+        message = f"{name}() of {wanted:g} is always infinite: a quantile lies in [0, 1]"
+        hint = f"write {wanted / 100:g}" if wanted in range(2, 101) else "write a share of one"
+        walk.report("quantile-out-of-range", message, offset, hint)
+
+
 def _histogram_quantile(call: Call) -> Type:
+    check_share(call.walk, call.name, call.node.args[0], call.offset)
     buckets = call.vector
     known = buckets.labels.possible is not None
     if known and not buckets.labels.can_have("le") and buckets.flavour is not Flavour.NATIVE:
@@ -314,7 +347,17 @@ def _of_native(unit: Callable[[Type], Unit | None]) -> Rule:
 
 def _label_replace(call: Call) -> Type:
     _check_source(call, 3)
+    _check_pattern(call, 4)
     return _with_target(call)
+
+
+def _check_pattern(call: Call, index: int) -> None:
+    """Report a pattern that is none: Prometheus tells so at each evaluation, and not before."""
+    pattern = call.text(index)
+    fault = None if pattern is None else pattern_fault(pattern)
+    if fault and pattern is not None:
+        place = call.walk.locator.peek(pattern, call.offset)
+        call.walk.report("promql-syntax", f"not PromQL: {fault}", place)
 
 
 def _label_join(call: Call) -> Type:
@@ -345,6 +388,8 @@ def _table() -> Mapping[str, Rule]:
         "absent": _absent,
         "absent_over_time": _absent,
         "avg_over_time": _avg_over_time,
+        "count_over_time": _count_over_time,
+        "quantile_over_time": _quantile_over_time,
         "sum_over_time": _sum_over_time,
         "present_over_time": _present,
         "stdvar_over_time": _squared,
@@ -376,13 +421,12 @@ def _table() -> Mapping[str, Rule]:
             "min_over_time",
             "max_over_time",
             "last_over_time",
-            "quantile_over_time",
             "first_over_time",
         ),
         _same_samples,
     )
-    rules |= dict.fromkeys(("stddev_over_time", "mad_over_time"), _avg_over_time)
-    rules |= dict.fromkeys(("count_over_time", "changes", "resets"), _number_over_time)
+    rules |= dict.fromkeys(("stddev_over_time", "mad_over_time"), _spread_over_time)
+    rules |= dict.fromkeys(("changes", "resets"), _number_over_time)
     rules |= dict.fromkeys(
         ("sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "info"), _same
     )

@@ -10,6 +10,8 @@ from sothat.generator.typecheck.types import ZERO_TO_ONE, Bounds, Flavour, Label
 from sothat.generator.typecheck.units import BOOLEAN
 from sothat.generator.typecheck.world import Walk
 
+_FIRST_MOMENT = 1e9
+_ONE_AT_LEAST = Bounds(1)
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 HOLDS: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
     {"==": op.eq, "!=": op.ne, ">": op.gt, "<": op.lt, ">=": op.ge, "<=": op.le}
@@ -56,6 +58,8 @@ def _check_constant(walk: Walk, operator: str, left: Type, right: Type, offset: 
         verdict = constant_verdict(_TURNED[operator], right.bounds, left.literal)
     else:
         return
+    if verdict is None:
+        _check_moment(walk, operator, left, right, offset)
     if verdict is None or (verdict and _asks_for_existence(walk, left, right)):
         return
     always = "always" if verdict else "never"
@@ -64,13 +68,26 @@ def _check_constant(walk: Walk, operator: str, left: Type, right: Type, offset: 
     walk.report("constant-comparison", message, offset, "mend the threshold or its unit")
 
 
+def _check_moment(walk: Walk, operator: str, left: Type, right: Type, offset: int) -> None:
+    """Report a point in time that is compared with a duration; 0 and 1 ask whether it ever came."""
+    side, number = (left, right.literal) if left.literal is None else (right, left.literal)
+    if side.timestamp and number is not None and 1 < abs(number) < _FIRST_MOMENT:
+        message = f"{operator} compares a point in time, seconds since 1970, with a duration"
+        walk.report("unit-mismatch", message, offset, "take time() from it, or it from time()")
+
+
 def _asks_for_existence(walk: Walk, left: Type, right: Type) -> bool:
     """Return whether a comparison that holds is written for its elements to be there at all.
 
-    ``count(x < 1) > 0`` is another way to say ``x < 1``, and ``and count(x) > 0`` guards.
+    ``count(x < 1) > 0`` is another way to say ``x < 1``, ``and count(x) > 0`` guards, and
+    ``count_over_time(x[1h]) > 0`` asks whether it was there of late.
     """
     vector = left if is_vector(left) else right
-    return vector.filtered or walk.guarding
+    return (
+        vector.filtered
+        or walk.guarding
+        or (vector.bounds == _ONE_AT_LEAST and not vector.aggregated)
+    )
 
 
 def constant_verdict(operator: str, bounds: Bounds, number: float) -> bool | None:

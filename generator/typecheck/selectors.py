@@ -26,11 +26,14 @@ from sothat.model.guessing import did_you_mean
 from sothat.model.metric import MetricFamily, MetricType, Series
 
 NAME = "__name__"
-# Names of gauges that hold a point in time; other names in seconds hold how long something takes.
+# Names of gauges that hold a point in time; other names in seconds hold how long something takes,
+# and so does the "oldest timestamp" of a transaction, which PostgreSQL's exporter gives as an age.
 _MOMENT = re.compile(
-    r"(^|_)(timestamp|timestamp_seconds|mtime_seconds|expiry|not_after|not_before"
-    r"|(boot|start|end|gc|max|min|node)_time_seconds)$"
+    r"(^|_)((?<!oldest_)timestamp(_seconds)?|mtime_seconds|expiry|not_after|not_before"
+    r"|(boot|start|end|last_gc|head_max|head_min|node)_time_seconds|ALERTS_FOR_STATE)$"
 )
+# RE2's [[:alpha:]] and what Python may once read as an operation on sets.
+_SET_IN_SET = re.compile(r"\[[^\]]*(\[|--|&&|~~|\|\|)")
 
 
 def selector_type(walk: Walk, node: pp.VectorSelector) -> Type:
@@ -95,7 +98,8 @@ def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> T
     info = family.type is MetricType.INFO or family.name.endswith("_info")
     certain = {label.name for label in family.labels if not label.optional}
     certain |= {name for name in ("instance", "job") if name in series.contract.target_labels}
-    spreading = set() if info else set(family.label_names)
+    faint = frozenset(label.name for label in family.labels if label.optional or label.follows)
+    spreading = set() if info else set(family.label_names) - faint
     if "le" in series.label_names and series.name.endswith("_bucket"):
         certain, spreading = certain | {"le"}, spreading | {"le"}
     labels = Labels(
@@ -104,6 +108,7 @@ def series_type(series: Series, extra_labels: frozenset[str] = frozenset()) -> T
         frozenset(spreading),
         _closed_values(series),
         frozenset() if series.name.endswith("_bucket") else _parted(family),
+        frozenset() if info else faint,
     )
     flavour, unit, observed = _nature(series, info=info)
     timestamp = family.type is MetricType.GAUGE and _MOMENT.search(family.name) is not None
@@ -228,6 +233,8 @@ def _left_by_pattern(
 
 def full_match(pattern: str, text: str) -> bool | None:
     """Return whether a whole text matches; None when Python cannot say what RE2 would."""
+    if _SET_IN_SET.search(pattern):
+        return None
     try:
         return re.fullmatch(pattern, text, re.DOTALL) is not None
     except re.error:

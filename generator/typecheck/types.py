@@ -73,6 +73,8 @@ class Labels:
         possible: All names that can be there; None when any name can.
         certain: Names that are on every element, with a value.
         spreading: Names whose values tell elements of one target apart (never those of an info).
+        faint: Names that do so only where a rule speaks of them: such as can be missing, and such
+            as another label settles.
         values: The closed list of a label's values, where it is known.
         never: Where any name can be there: those that cannot, such as one aggregated away.
     """
@@ -82,6 +84,7 @@ class Labels:
     spreading: frozenset[str] = frozenset()
     values: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NO_VALUES)
     never: frozenset[str] = frozenset()
+    faint: frozenset[str] = frozenset()
 
     def can_have(self, name: str) -> bool:
         """Return whether an element can carry a label; a name is one that any series may keep."""
@@ -93,14 +96,16 @@ class Labels:
         """Return the labels that are left by ``by``."""
         kept = frozenset(names)
         possible = kept - self.never if self.possible is None else self.possible & kept
-        return self._restricted(possible, kept)
+        left = self._restricted(possible, kept)
+        return replace(left, spreading=left.spreading | (self.faint & kept), faint=frozenset())
 
     def without(self, names: Iterable[str]) -> "Labels":
         """Return the labels that are left by ``without``."""
         dropped = frozenset(names)
         if self.possible is None:
             certain, spreading = self.certain - dropped, self.spreading - dropped
-            return Labels(None, certain, spreading, self.values, self.never | dropped)
+            never, faint = self.never | dropped, self.faint - dropped
+            return Labels(None, certain, spreading, self.values, never, faint)
         return self._restricted(self.possible - dropped, self.possible - dropped)
 
     def plus(self, name: str, values: frozenset[str] | None = None) -> "Labels":
@@ -110,14 +115,14 @@ class Labels:
         if values is not None:
             known[name] = values
         never = self.never - {name}
-        return Labels(possible, self.certain, self.spreading, MappingProxyType(known), never)
+        return replace(self, possible=possible, values=MappingProxyType(known), never=never)
 
     def narrowed(self, name: str, values: frozenset[str]) -> "Labels":
         """Return the labels with one's values narrowed; a single value no longer spreads."""
         known = MappingProxyType({**self.values, name: values})
         spreading = self.spreading - {name} if len(values) == 1 else self.spreading
         certain = self.certain if "" in values else self.certain | {name}
-        return Labels(self.possible, certain, spreading, known, self.never)
+        return replace(self, certain=certain, spreading=spreading, values=known)
 
     def union(self, other: "Labels") -> "Labels":
         """Return what an element of either can carry."""
@@ -136,6 +141,7 @@ class Labels:
             self.spreading | other.spreading,
             MappingProxyType(values),
             frozenset(n for n in self.never | other.never if not self._either_has(other, n)),
+            self.faint | other.faint,
         )
 
     def _either_has(self, other: "Labels", name: str) -> bool:
@@ -144,7 +150,11 @@ class Labels:
     def _restricted(self, possible: frozenset[str], kept: frozenset[str]) -> "Labels":
         values = {name: known for name, known in self.values.items() if name in kept}
         return Labels(
-            possible, self.certain & kept, self.spreading & kept, MappingProxyType(values)
+            possible,
+            self.certain & kept,
+            self.spreading & kept,
+            MappingProxyType(values),
+            faint=self.faint & kept,
         )
 
 

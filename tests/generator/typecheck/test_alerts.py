@@ -41,6 +41,7 @@ def codes(expression: str) -> list[str]:
         ('absent(up{job="a"})', []),
         ("absent(up)", ["absent-without-labels"]),
         ('absent(up{job=~"a.*"})', ["absent-without-labels"]),
+        ("(sum(free_bytes) or 0 * absent(free_bytes)) < 5", []),
         ("vector(1)", []),
         ("fault", []),
         ("topk(3, free_bytes) < 5", ["picking-in-alert"]),

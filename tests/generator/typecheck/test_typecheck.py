@@ -33,6 +33,13 @@ FAMILIES = (
         "http_request_duration_seconds", MetricType.HISTOGRAM, "", "seconds", (Label("code"),)
     ),
     MetricFamily("up", GAUGE, "", "boolean"),
+    MetricFamily("probe_ssl_earliest_cert_expiry", GAUGE, "", "seconds"),
+    MetricFamily("pg_oldest_timestamp_seconds", GAUGE, "", "seconds"),
+    MetricFamily(
+        "kube_node_status_allocatable", GAUGE, "", None,
+        (Label("node"), Label("resource"), Label("unit", follows="resource"),
+         Label("uid", optional=True)),
+    ),
 )  # fmt: skip
 WORLD = World(index([Contract("test", FAMILIES)]))
 
