@@ -2,7 +2,8 @@
 
 Own construction on top of PyYAML's event stream, for three reasons: positions survive, duplicate
 keys are found, and hostile input (alias bombs, endless nesting) costs bounded time and memory.
-Scalars follow YAML 1.2's core schema, so that ``on``, ``no`` and ``12:30`` stay text.
+Scalars follow YAML 1.2's core schema, so that ``on``, ``no`` and ``12:30`` stay text; merge keys
+(``<<``) are read as Prometheus and most others read them.
 """
 
 import re
@@ -38,6 +39,7 @@ _NUMBERS = "I"
 # So many keys are counted through as quickly as they are looked up.
 _FEW = 16
 _NOWHERE: Mark = (0, 0)
+_MERGE = "<<"
 
 
 class Mapping(dict[str, Any]):
@@ -243,7 +245,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str, lines: Sequence[str]
 class _Frame:
     """A mapping or sequence under construction."""
 
-    __slots__ = ("anchor", "key", "key_mark", "lines", "mark", "node", "size")
+    __slots__ = ("anchor", "key", "key_mark", "lines", "mark", "merged", "node", "size")
 
     def __init__(self, node: Mapping | Items, mark: Mark, anchor: str | None) -> None:
         self.node = node
@@ -252,6 +254,7 @@ class _Frame:
         self.key: str | None = None
         self.key_mark: Mark = (1, 1)
         self.lines: dict[str, int] = {}  # of its keys
+        self.merged: list[Mapping] = []  # what `<<` brings in, where it has no such key itself
         self.size = 1
 
 
@@ -305,6 +308,8 @@ class _Builder:
 
     def _close(self) -> None:
         frame = self._stack.pop()
+        for merged in frame.merged:
+            _merge(frame.node, merged)
         if frame.anchor:
             self._anchors[frame.anchor] = (frame.node, frame.size)
         self._add(frame.node, frame.mark, frame.size)
@@ -347,12 +352,23 @@ class _Builder:
 
     def _take_value(self, frame: _Frame, node: Mapping, key: str, value: Any, mark: Mark) -> None:
         frame.key = None
+        brought = value if isinstance(value, Items) else [value]
+        if key == _MERGE and all(isinstance(part, Mapping) for part in brought):
+            frame.merged += brought
+            return
         if key in node:
             message = f"the key '{key}' stands here twice; first on line {frame.lines[key]}"
             self.problems.append(self._problem("duplicate-key", message, frame.key_mark))
             return
         node.put(key, value, frame.key_mark, mark)
         frame.lines[key] = frame.key_mark[0]
+
+
+def _merge(node: Mapping | Items, merged: Mapping) -> None:
+    """Add the keys of another mapping that are not there yet, with their places."""
+    for key, value in merged.items():
+        if isinstance(node, Mapping) and key not in node:
+            node.put(key, value, merged.place(key), merged.value_place(key))
 
 
 def _key_text(value: Any) -> str:

@@ -201,7 +201,8 @@ def _bad_format(error: "ValidationError") -> tuple[str, str]:
 def _bad_size(error: "ValidationError") -> tuple[str, str]:
     if not error.instance:
         return "empty-value", "must not be empty"
-    return "bad-value", f"is not accepted: {error.message}"
+    parts = {"minItems": "items", "minProperties": "keys"}.get(str(error.validator), "characters")
+    return "bad-value", f"must have at least {_wanted(error)} {parts}, not {len(_instance(error))}"
 
 
 def _twice(items: Sequence[Any]) -> Any:

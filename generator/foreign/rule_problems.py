@@ -11,6 +11,7 @@ from sothat.generator.typecheck import Inference, infer
 from sothat.generator.typecheck.alerts import TextFinding, alert_findings, text_findings
 from sothat.generator.typecheck.findings import Finding
 from sothat.generator.typecheck.syntax_hints import syntax_hint
+from sothat.generator.typecheck.template_syntax import template_mistake
 from sothat.generator.typecheck.types import UNKNOWN_VECTOR, Labels, Shape, Type
 from sothat.generator.typecheck.world import World
 from sothat.model.problem import Position, Problem
@@ -121,6 +122,18 @@ def _problems(rule: ForeignRule, world: World, sources: Sources) -> Iterator[Pro
         for found in text_findings(rule.labels, rule.annotations, inference.type):
             at = _text_position(rule, sources, found)
             yield _problem(rule, sources, found.finding, at)
+        for found in _no_templates(rule):
+            yield _problem(rule, sources, found.finding, _text_position(rule, sources, found))
+
+
+def _no_templates(rule: ForeignRule) -> Iterator[TextFinding]:
+    """Yield the texts for which Prometheus refuses the file."""
+    for name, text in {**rule.annotations, **rule.labels}.items():
+        mistake = template_mistake(text, newer=True)
+        if mistake:
+            message = f"{name} is no template: {mistake.message}"
+            hint = "such as {{ $labels.site }} or {{ $value | humanizePercentage }}"
+            yield TextFinding(name, Finding("bad-template", message, mistake.offset, hint))
 
 
 def _of_alert(rule: ForeignRule, inference: Inference, world: World) -> Iterator[Finding]:

@@ -6,22 +6,34 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sothat.model.duration import parse_duration
 from sothat.model.problem import Position, Problem, Unusable
 from sothat.runtime.documents import Document, parse_documents, read_text
 from sothat.runtime.schema import validate
 
-_TEXTS: Mapping[str, Any] = {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
+# Prometheus takes each scalar for the text that it is written as.
+_TEXTS: Mapping[str, Any] = {
+    "type": ["object", "null"],
+    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+}
+_NAME: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "minLength": 1}
 _RULE: Mapping[str, Any] = {
     "type": "object",
     "required": ["expr"],
     "anyOf": [{"required": ["alert"]}, {"required": ["record"]}],
+    "additionalProperties": False,
     "properties": {
-        "alert": {"type": "string", "minLength": 1},
-        "record": {"type": "string", "minLength": 1},
+        "alert": _NAME,
+        "record": _NAME,
         # A lone number is a valid expression, and YAML reads it as one.
         "expr": {"type": ["string", "number"]},
+        "for": {},
+        "keep_firing_for": {},
         "labels": _TEXTS,
         "annotations": _TEXTS,
+        # VictoriaMetrics' own.
+        "debug": {},
+        "update_entries_limit": {},
     },
 }
 _GROUPS: Mapping[str, Any] = {
@@ -66,12 +78,12 @@ def read_rules(path: Path) -> tuple[list[ForeignRule], list[Problem]]:
     Raises:
         Unusable: The file cannot be read, is not YAML or holds no rules.
     """
-    documents = [d for d in parse_documents(read_text(path), str(path)) if d.data is not None]
+    documents = parse_documents(read_text(path), str(path))
     rules: list[ForeignRule] = []
     problems: list[Problem] = []
     for document in documents:
         for where in _groups(document.data, ()):
-            found = _shape_problems(document, where)
+            found = [*_shape_problems(document, where), *_misfits(document, where)]
             problems += found
             rules += _sound_rules(document, where, found)
     if not rules and not problems:
@@ -80,7 +92,9 @@ def read_rules(path: Path) -> tuple[list[ForeignRule], list[Problem]]:
 
 
 def _refuse_without_groups(path: Path, documents: Sequence[Document]) -> None:
-    if any(True for document in documents for _ in _groups(document.data, ())):
+    # Generators write `null` or `{}` where they have no rules, and Prometheus loads it.
+    empty = documents and all(document.data in (None, {}) for document in documents)
+    if empty or any(True for document in documents for _ in _groups(document.data, ())):
         return
     hint = "expected 'groups:' (a rule file) or 'kind: PrometheusRule'"
     position = Position(str(path), 1, 1)
@@ -110,6 +124,38 @@ def _shape_problems(document: Document, where: Path_) -> list[Problem]:
     return validate(document, schema)
 
 
+def _misfits(document: Document, where: Path_) -> Iterator[Problem]:
+    """Yield what Prometheus refuses and a schema cannot say in words: times, two rules in one."""
+    for path, group in _mappings(document, where):
+        yield from _bad_times(document, path, group, ("interval", "query_offset"))
+        for rule_path, rule in _mappings(document, (*path, "rules")):
+            yield from _bad_times(document, rule_path, rule, ("for", "keep_firing_for"))
+            if "alert" in rule and "record" in rule:
+                message = "a rule is an alert or a recording rule, not both"
+                yield document.problem("bad-value", message, [*rule_path, "record"], key=True)
+
+
+def _mappings(document: Document, path: Path_) -> Iterator[tuple[Path_, Mapping[str, Any]]]:
+    found: Any = document.data
+    for part in path:
+        found = found[part] if not isinstance(found, Mapping) or part in found else None
+    for number, item in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(item, Mapping):
+            yield (*path, number), item
+
+
+def _bad_times(
+    document: Document, path: Path_, data: Mapping[str, Any], names: Sequence[str]
+) -> Iterator[Problem]:
+    for name in names:
+        if data.get(name) is None:
+            continue
+        try:
+            parse_duration(str(data[name]))
+        except ValueError as error:
+            yield document.problem("bad-duration", f"'{name}': {error}", [*path, name])
+
+
 def _sound_rules(
     document: Document, where: Path_, problems: Sequence[Problem]
 ) -> Iterator[ForeignRule]:
@@ -129,18 +175,29 @@ def _is_sound(rule: Any) -> bool:
     if not isinstance(rule, Mapping) or not isinstance(rule.get("expr"), (str, int, float)):
         return False
     texts = (rule.get("labels") or {}, rule.get("annotations") or {})
-    named = isinstance(rule.get("alert", rule.get("record")), str)
+    named = bool(_text(rule.get("alert", rule.get("record"))))
     plain = all(isinstance(part, Mapping) for part in texts)
-    return named and plain and all(isinstance(v, str) for part in texts for v in part.values())
+    values = [value for part in texts for value in part.values()] if plain else []
+    return named and plain and not any(isinstance(value, (Mapping, list)) for value in values)
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    return str(value)
+
+
+def _texts(data: Mapping[str, Any] | None) -> Mapping[str, str]:
+    return MappingProxyType({name: _text(value) for name, value in (data or {}).items()})
 
 
 def _rule(document: Document, path: Path_, rule: Mapping[str, Any]) -> ForeignRule:
     return ForeignRule(
-        name=rule.get("alert") or rule["record"],
+        name=_text(rule.get("alert", rule.get("record"))),
         alert="alert" in rule,
         expr=str(rule["expr"]),
-        labels=MappingProxyType(dict(rule.get("labels") or {})),
-        annotations=MappingProxyType(dict(rule.get("annotations") or {})),
+        labels=_texts(rule.get("labels")),
+        annotations=_texts(rule.get("annotations")),
         document=document,
         path=path,
     )

@@ -19,6 +19,8 @@ _FUNCTIONS = frozenset(
         *("println", "html", "js", "urlquery", "call", "eq", "ne", "lt", "le", "gt", "ge"),
     )
 )
+# Of later releases: in a rule file of somebody's own, which need not run on the oldest.
+_NEWER = frozenset(("now", "toDuration", "urlQueryEscape"))
 _CONSTANTS = frozenset(("true", "false", "nil"))
 _VARIABLES = frozenset(("$", "$labels", "$value", "$externalLabels", "$externalURL"))
 _QUOTED = r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\'(?:[^\'\\\n]|\\.)\''
@@ -44,9 +46,14 @@ class TemplateMistake:
     offset: int
 
 
-def template_mistake(text: str) -> TemplateMistake | None:
-    """Return the first thing in a template that Prometheus would refuse."""
-    template = _Template()
+def template_mistake(text: str, *, newer: bool = False) -> TemplateMistake | None:
+    """Return the first thing in a template that Prometheus would refuse.
+
+    Args:
+        text: The template.
+        newer: Whether functions count that the oldest release supported does not have.
+    """
+    template = _Template(_FUNCTIONS | _NEWER if newer else _FUNCTIONS)
     for offset, body in _actions(text):
         try:
             template.take(body)
@@ -95,6 +102,7 @@ class _Command:
 class _Template:
     """The actions so far: open blocks, innermost last, and the variables that exist."""
 
+    functions: frozenset[str] = _FUNCTIONS
     blocks: list[str] = field(default_factory=list)
     variables: set[str] = field(default_factory=lambda: set(_VARIABLES))
 
@@ -175,7 +183,7 @@ class _Template:
         first, command.words = not command.words, command.words + 1
         if kind == "variable":
             self._known(text)
-        if kind == "word" and text not in _FUNCTIONS | _CONSTANTS:
+        if kind == "word" and text not in self.functions | _CONSTANTS:
             raise _Mistake(f"there is no function '{text}'")
         idle = kind in ("text", "number") or text in _CONSTANTS or text == "."
         if first and command.piped and idle:

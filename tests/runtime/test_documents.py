@@ -92,6 +92,19 @@ def test_refusals_have_a_place(text: str, code: str, line: int, column: int) -> 
     assert refusal(text) == (code, Position("f.yaml", line, column))
 
 
+def test_a_merge_key_brings_what_is_not_there_with_its_place() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc:\n  y: 5\n  <<: [*a, *b]\nd: {<<: *a}\n"
+    document = parse_document(text, "f.yaml")
+    assert document.data["c"] == {"y": 5, "x": 1, "z": 4}
+    assert document.data["d"] == {"x": 1, "y": 2}
+    assert document.position(["c", "z"], key=True) == Position("f.yaml", 2, 14)
+    assert document.position(["c", "y"]) == Position("f.yaml", 4, 6)
+
+
+def test_a_merge_key_of_no_mapping_is_a_key() -> None:
+    assert parse_document("a: {<<: 1}\nb: {<<: [x]}\n", "f.yaml").data["b"] == {"<<": ["x"]}
+
+
 def test_every_duplicate_key_is_reported_at_once() -> None:
     with pytest.raises(Unusable) as caught:
         parse_document("a: 1\na: 2\nb: 1\nb: 2\n", "f.yaml")

@@ -145,6 +145,50 @@ def test_unusable_files_are_told(tmp_path: Path, text: str, code: str) -> None:
     assert [p.code for p in outcome.unusable] == [code]
 
 
+@pytest.mark.parametrize("text", ["null\n", "{}\n", "---\n", "groups:\n"])
+def test_a_file_that_says_it_has_no_rules_is_one(tmp_path: Path, text: str) -> None:
+    outcome = check(tmp_path, text)
+    assert (outcome.unusable, outcome.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ("{alert: A, expr: up == 0, for: 5}", ("bad-duration", 4, 36)),
+        ("{alert: A, expr: up == 0, keep_firing_for: 30m1h}", ("bad-duration", 4, 48)),
+        ("{alert: '', expr: up == 0}", ("empty-value", 4, 13)),
+        ("{alert: A, record: a:b, expr: up == 0}", ("bad-value", 4, 16)),
+        ("{alert: A, expr: up == 0, annotation: {a: b}}", ("unknown-key", 4, 31)),
+        ('{alert: A, expr: up == 0, annotations: {d: "{{ $lables.x }}"}}', ("bad-template", 4, 49)),
+        ("{alert: A, expr: up == 0, labels: {d: '{{ $value '}}", ("bad-template", 4, 44)),
+    ],
+)  # fmt: skip
+def test_what_prometheus_would_refuse(
+    tmp_path: Path, rule: str, place: tuple[str, int, int]
+) -> None:
+    assert places(check(tmp_path, f"groups:\n- name: g\n  rules:\n  - {rule}\n")) == [place]
+
+
+def test_what_prometheus_takes_for_text(tmp_path: Path) -> None:
+    text = """\
+groups:
+  - name: g
+    rules:
+      - &first
+        alert: 5
+        expr: up == 0
+        for: 0
+        labels: &labels {tier: 1, paged: true, none: null}
+        annotations: {since: 2026-01-01, tells: '{{ now }}'}
+      - {<<: *first, alert: Second, labels: {<<: [*labels], tier: 2}}
+"""
+    outcome = check(tmp_path, text)
+    assert (outcome.unusable, outcome.problems) == ((), ())
+    rules, _ = read_rules(tmp_path / "rules.yaml")
+    assert [rule.name for rule in rules] == ["5", "Second"]
+    assert dict(rules[1].labels) == {"tier": "2", "paged": "true", "none": ""}
+
+
 def test_an_unusable_file_does_not_hide_the_others(tmp_path: Path, contract: str) -> None:
     (tmp_path / "good.yaml").write_text(RULES)
     (tmp_path / "bad.yaml").write_text("x: [")
