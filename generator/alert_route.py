@@ -65,7 +65,9 @@ def alert_named(draft: Draft, name: str) -> Alert:
         hint = f"to have it after all, name it under 'alerts' of a pack: {name}: {{}}"
         raise unusable("unknown-alert", f"'{name}' is left out: {draft.left_out[name]}", hint=hint)
     if name not in alerts:
-        hint = did_you_mean(name, alerts, otherwise="see the index of the runbooks")
+        made = ", ".join(alert.name for alert in alerts.values() if alert.made_for == name)
+        otherwise = f"its alerts are {made}" if made else "see the index of the runbooks"
+        hint = otherwise if made else did_you_mean(name, alerts, otherwise=otherwise)
         raise unusable("unknown-alert", f"no alert '{name}'", hint=hint)
     return alerts[name]
 

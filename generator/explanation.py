@@ -11,7 +11,7 @@ from sothat.generator.notifying.routes import receiver_of
 from sothat.generator.rule_texts import annotations, static_labels
 from sothat.generator.typecheck import Type
 from sothat.model.alert import Alert, Catalogue
-from sothat.model.duration import format_duration
+from sothat.model.duration import format_duration, parse_duration
 
 _SHORTENED = {
     "if.for": "for_seconds",
@@ -98,9 +98,13 @@ def _settings(alert: Alert, layers: tuple[Layer, ...]) -> Iterator[Source]:
         yield Source(key, setting.value, setting.origin, str(setting.position))
         field = _SHORTENED.get(key)
         resolved = format_duration(getattr(alert.condition, field)) if field else ""
-        if field and not alert.made_for and resolved != setting.value:
+        if field and not alert.made_for and resolved != _shortest(setting.value):
             limit = f"limits.{key.removeprefix('if.')}"
             yield Source(key, resolved, "limit of the values", limit)
+
+
+def _shortest(duration: str) -> str:
+    return format_duration(parse_duration(duration))
 
 
 def _type(found: Type | None) -> Mapping[str, str]:

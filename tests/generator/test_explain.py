@@ -69,6 +69,11 @@ def test_values_and_limits(small: Inputs) -> None:
     assert found.promql == "max_over_time(plant_pump_up[3m]) == 0"
 
 
+def test_another_way_to_write_a_duration_is_no_limit(bend: Callable) -> None:
+    found = explain_alert(bend("      for: 1m\n", "      for: 60s\n"), "PlantPumpStopped")
+    assert setting(found, "if.for")[:2] == ("60s", "entry")
+
+
 def test_type_route_and_relations(small: Inputs) -> None:
     found = explain_alert(small, "PlantPumpStopped")
     assert found.type["labels"] == "instance, job, pump, site"
