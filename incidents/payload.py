@@ -253,4 +253,6 @@ def _text(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and 0 < value < 2**31 else 0
+    # To Python true is a number, but not to the store, which could not be read any more.
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return value if number and 0 < value < 2**31 else 0

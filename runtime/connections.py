@@ -5,11 +5,13 @@ to read the answer; anybody could keep memory and sockets for ever.
 """
 
 import asyncio
+import json
 import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from sothat.runtime.tls import names_of
@@ -29,7 +31,8 @@ READER_SECONDS = 30.0
 HANDSHAKE_SECONDS = 10.0
 # What is no answer yet, such as leave to send the body.
 _INTERIM = b"HTTP/1.1 1"
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n"
+_NOT_HTTP = "not HTTP as it is understood here: an unknown method, or a head that is broken"
+_HEAD_TOO_LARGE = f"the head of the request is larger than {MAX_HEAD_BYTES} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,7 @@ class PatientProtocol(HttpToolsProtocol):
         while data and self._in_head:
             room = MAX_HEAD_BYTES - self._head_bytes
             if room <= 0:
-                self.transport.write(_TOO_LARGE)
-                self.transport.close()
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _HEAD_TOO_LARGE)
                 return
             if self._limit is None:
                 self._watch(HEAD_SECONDS)
@@ -96,6 +98,22 @@ class PatientProtocol(HttpToolsProtocol):
             super().data_received(piece)
         if data and not self.transport.is_closing():
             super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's own words
+        """Refuse what cannot be read, in the form of all other refusals."""
+        self._refuse(HTTPStatus.BAD_REQUEST, _NOT_HTTP)
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        told = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+        body = json.dumps(told, separators=(",", ":"))
+        head = (
+            f"HTTP/1.1 {status} {status.phrase}\r\n"
+            "content-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self.transport.write(f"{head}{body}".encode("ascii"))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """Begin to read a request, which may have come along with the one before it."""

@@ -7,7 +7,7 @@ from sothat.generator.draft import Draft
 from sothat.generator.thresholds import BASE_UNITS
 from sothat.generator.typecheck import Unit, infer
 from sothat.model.alert import Alert, Threshold
-from sothat.model.problem import Problem
+from sothat.model.problem import Position, Problem
 
 
 def find(draft: Draft) -> Iterator[Problem]:
@@ -19,7 +19,14 @@ def find(draft: Draft) -> Iterator[Problem]:
             if fault:
                 message, hint = fault
                 expression = draft.expression(alert.name)
-                yield draft.problem("threshold-unit", message, expression, hint=hint)
+                at = None if quantity is not alert.condition.threshold else _place(draft, alert)
+                yield draft.problem("threshold-unit", message, expression, hint=hint, at=at)
+
+
+def _place(draft: Draft, alert: Alert) -> Position | None:
+    """Return where the threshold stands; None where it does so in no file of the catalogue."""
+    place = draft.place_of(alert, "if.threshold")
+    return None if place == alert.position or not place.line else place
 
 
 def _judged(alert: Alert) -> Iterator[tuple[Threshold, str]]:

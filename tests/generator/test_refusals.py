@@ -58,7 +58,7 @@ CASES = [
     ("bad-template", "{{ $labels.site }} is dark", "{{ end }}", "PlantStationDown"),
     ("template-label-missing", "$labels.pump }}", "$labels.pmp }}", "PlantPumpStopped"),
     ("templated-summary", "A pump has stopped", "'{{ $labels.pump }} stopped'", "PlantPumpStopped"),
-    ("threshold-unit", 'threshold: "< 85%"', 'threshold: "< 85s"', "site:plant_pressure_ratio"),
+    ("threshold-unit", 'threshold: "< 85%"', 'threshold: "< 85s"', '"< 85s"'),
     ("missing-do", "    do:\n", "    does:\n", "name: PlantPumpStopped"),
     ("missing-do", "      action: The pump engineer vents the pipe\n", "", "do:\n"),
     ("missing-so-that", "    so_that:\n", "    so_what:\n", "name: PlantPumpStopped"),

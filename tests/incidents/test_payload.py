@@ -20,6 +20,12 @@ def parse(payload: Any) -> Any:
     return parse_message(json.dumps(payload).encode())
 
 
+@pytest.mark.parametrize("count", [True, "3", 1.5, -1, 10**30, None, [3]])
+def test_a_count_that_is_none_is_nought(count: object) -> None:
+    assert type(parse(message(alert(), truncatedAlerts=count)).truncated) is int
+    assert parse(message(alert(), truncatedAlerts=count)).truncated == 0
+
+
 def test_a_message_is_read() -> None:
     found = parse(message(alert(), truncatedAlerts=3, notification_reason="new", routeLabels={}))
     assert found.receiver == "incidents.main"

@@ -1,5 +1,6 @@
 """Answers leave in one piece, whatever they are answers to."""
 
+import json
 import socket
 import threading
 
@@ -54,6 +55,26 @@ def test_head_and_body_come_in_one_packet(connection):
     for _ in range(3):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.recv(65536).endswith(b"\r\n\r\nhello")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"hello\r\n\r\n", 400),
+        (b"GET / HTTP/9\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * 9_000, 431),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_as_everything_else_is(connection, asked, status):
+    connection.sendall(asked)
+    head, _, body = read(connection, b"}").partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"content-type: application/problem+json" in head
+    told = json.loads(body)
+    assert (told["type"], told["status"]) == ("about:blank", status)
+    assert told["title"] in head.decode()
+    assert told["detail"]
 
 
 def test_a_body_in_parts_comes_whole(connection):
