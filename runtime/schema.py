@@ -96,7 +96,7 @@ def _explain(document: Document, error: "ValidationError") -> Iterator[Problem]:
         case "required":
             yield from _missing_keys(document, path, error)
         case "dependentRequired":
-            yield document.problem("missing-key", error.message, path)
+            yield from _missing_beside(document, path, error)
         case "type" if _keyword(error, "writeOnly"):
             yield _secret_in_text(document, path)
         case _:
@@ -132,6 +132,16 @@ def _missing_keys(
             yield _own_problem(document, meaning, path, key=True) or document.problem(
                 "missing-key", f"the key '{key}' is missing", path, key=True
             )
+
+
+def _missing_beside(
+    document: Document, path: list[str | int], error: "ValidationError"
+) -> Iterator[Problem]:
+    present = _instance(error)
+    for key, needed in _wanted(error).items():
+        for missing in (each for each in needed if key in present and each not in present):
+            message = f"the key '{missing}' is missing: '{key}' needs it"
+            yield document.problem("missing-key", message, path)
 
 
 def _secret_in_text(document: Document, path: list[str | int]) -> Problem:
@@ -179,6 +189,7 @@ def _value_message(error: "ValidationError") -> tuple[str, str]:
         "const": lambda: ("unknown-value", f"must be {wanted}"),
         "pattern": lambda: _bad_format(error),
         "uniqueItems": lambda: ("bad-value", f"has {_shown(_twice(_instance(error)))} twice"),
+        **dict.fromkeys(("oneOf", "not"), lambda: _together(error)),
         **dict.fromkeys(_SIZES, lambda: _bad_size(error)),
         **dict.fromkeys(_RANGES, lambda: ("out-of-range", f"is out of range: {error.message}")),
     }
@@ -196,6 +207,16 @@ def _wrong_type(error: "ValidationError") -> tuple[str, str]:
 def _bad_format(error: "ValidationError") -> tuple[str, str]:
     what = _keyword(error, "description") or f"of the form {_wanted(error)}"
     return "bad-format", f"must be {what}, not {_shown(error.instance)}"
+
+
+def _together(error: "ValidationError") -> tuple[str, str]:
+    """Return that keys stand together of which each says what the other would."""
+    alternatives = [_wanted(error)] if error.validator == "not" else _wanted(error)
+    named = [key for part in alternatives for key in part.get("required", ())]
+    keys = [f"'{key}'" for key in dict.fromkeys(named) if key in _instance(error)]
+    if not keys:
+        return "bad-value", f"is not accepted: {error.message}"
+    return "bad-value", f"takes only one of {', '.join(keys)}"
 
 
 def _bad_size(error: "ValidationError") -> tuple[str, str]:

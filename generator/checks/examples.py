@@ -14,8 +14,8 @@ def find(draft: Draft) -> Iterator[Problem]:
     asked = [alert for alert in draft.catalogue.alerts if _lacking(alert)]
     draft.workshop.prepare(asked, processors())
     for alert in asked:
-        if draft.workshop.cases(alert):
-            continue
+        if draft.workshop.cases(alert) or draft.expression(alert.name).error:
+            continue  # of what is no PromQL nothing can be shown, and it is told already
         message = f"nothing proves that {alert.name} {' and '.join(_lacking(alert))}"
         hint = (
             "no test can be made from its expression: add to 'examples' series, the time to look, "

@@ -74,5 +74,20 @@ KIND = Kind(
         "side": {"enum": list(_SIDES)},
     },
     required=("tolerance",),
-    rules={"oneOf": [{"required": ["centre"]}, {"required": ["against"]}]},
+    rules={
+        "oneOf": [{"required": ["centre"]}, {"required": ["against"]}],
+        "allOf": [
+            {
+                "not": {
+                    "required": ["centre", "tolerance"],
+                    "properties": {"tolerance": {"type": "string", "pattern": "sigma$"}},
+                },
+                "x-problem": {
+                    "code": "bad-value",
+                    "message": "a sigma is that of a past: there is none of a centre that is set",
+                    "hint": "write the tolerance as a quantity or in %, or 'against' for 'centre'",
+                },
+            }
+        ],
+    },
 )

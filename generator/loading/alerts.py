@@ -136,7 +136,11 @@ def compared(query: str, threshold: Threshold | None) -> str:
     """Return the query with its threshold, in parentheses where that would bind to a part."""
     if threshold is None:
         return query
-    whole = f"({query})" if binds_loosely(parse(query)) else query
+    try:
+        tree = parse(query)
+    except ValueError:  # what a kind has made of settings that do not go together; reported as such
+        return query
+    whole = f"({query})" if binds_loosely(tree) else query
     return f"{whole} {threshold.operator} {format_number(threshold.value)}"
 
 

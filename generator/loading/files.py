@@ -8,8 +8,10 @@ from typing import Any
 from sothat.generator.schemas import KINDS, quick_look, schema_for
 from sothat.model.problem import Problem, Unusable
 from sothat.runtime.documents import Document, load_document
+from sothat.runtime.reading import read_first
 from sothat.runtime.schema import validate
 
+_HEAD_BYTES = 64 * 1024
 RUNBOOK_KINDS = ("Runbook", "Message")
 _CATALOGUE_KINDS = (
     *("Alerts", "Recordings", "SLOs", "Policy", "Dependencies", "Defaults", "Pack", "Proof"),
@@ -18,8 +20,26 @@ _CATALOGUE_KINDS = (
 
 
 def catalogue_files(folder: Path) -> list[Path]:
-    """Return all ``*.yaml`` of a catalogue's folder, sorted."""
-    return sorted(path for path in folder.rglob("*.yaml") if path.is_file())
+    """Return all ``*.yaml`` of a catalogue's folder, and ``*.yml`` that are ours, sorted.
+
+    A link that leads nowhere counts: alerts are missing, and it is told when it is read. The locks
+    of Emacs are such links.
+    """
+    found = [path for path in folder.rglob("*.yaml") if _is_there(path)]
+    return sorted([*found, *(path for path in folder.rglob("*.yml") if _is_ours(path))])
+
+
+def _is_there(path: Path) -> bool:
+    dead = path.is_symlink() and not path.exists() and not path.name.startswith(".#")
+    return dead or path.is_file()
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file of an ending that others use more is one of a catalogue."""
+    try:
+        return path.is_file() and b"apiVersion: sothat/" in read_first(path, _HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def runbooks_folder(catalogue: Path) -> Path:

@@ -81,3 +81,15 @@ def test_of_alternatives_the_closest_is_explained() -> None:
 def test_a_pattern_is_of_the_whole_text() -> None:
     assert complaints('name: a\nkind: cat\nevery: "5s\\n"\n') == [("bad-format", 3, 8)]
     assert complaints('name: a\nkind: cat\nevery: "5s"\n') == []
+
+
+def test_keys_that_exclude_each_other_are_named() -> None:
+    schema = {"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    (problem,) = validate(parse_document("a: 1\nb: 2\n", "f.yaml"), schema)
+    assert problem.message == "the document takes only one of 'a', 'b'"
+
+
+def test_too_few_items_are_counted() -> None:
+    schema = {"properties": {"a": {"type": "array", "minItems": 2}}}
+    (problem,) = validate(parse_document("a: [{x: 1}]\n", "f.yaml"), schema)
+    assert problem.message == "'a' must have at least 2 items, not 1"
