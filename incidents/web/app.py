@@ -15,12 +15,15 @@ from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.visits import Page, Visits
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+# More than any number that there is; what is cut off leaves it too large all the same.
+_DIGITS = 100
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -43,8 +46,16 @@ class Faces:
     open: tuple[Route, ...] = ()
 
 
+class _Number(IntegerConvertor):
+    """A number of any length: Python refuses to read one of thousands of digits."""
+
+    def convert(self, value: str) -> int:
+        return int(value[:_DIGITS])
+
+
 def build_app(faces: Faces) -> Starlette:
     """Return the application."""
+    register_url_convertor("int", _Number())
     app = Starlette(
         routes=[*_open_routes(faces), *_named(faces)],
         middleware=[Middleware(SecurityHeaders)],

@@ -279,7 +279,7 @@ class Running:
         found: dict[str, Any] = self.get(f"/api/v1/incidents/{number}").json()
         return found
 
-    def command(self, number: int, action: str, **fields: Any) -> requests.Response:
+    def command(self, number: int | str, action: str, **fields: Any) -> requests.Response:
         """Acknowledge or resolve."""
         url = f"{self.url}/api/v1/incidents/{number}/{action}"
         return requests.post(url, json=fields, timeout=10)
