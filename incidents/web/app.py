@@ -15,7 +15,7 @@ from sothat.incidents.web.scoped import Scoped
 from sothat.incidents.web.shelf import Shelf
 from sothat.incidents.web.visits import Page, Visits
 from starlette.applications import Starlette
-from starlette.convertors import IntegerConvertor, register_url_convertor
+from starlette.convertors import IntegerConvertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -53,11 +53,17 @@ class _Number(IntegerConvertor):
         return int(value[:_DIGITS])
 
 
+def _of_any_number(route: Route) -> Route:
+    for name, convertor in route.param_convertors.items():
+        if isinstance(convertor, IntegerConvertor):
+            route.param_convertors[name] = _Number()
+    return route
+
+
 def build_app(faces: Faces) -> Starlette:
     """Return the application."""
-    register_url_convertor("int", _Number())
     app = Starlette(
-        routes=[*_open_routes(faces), *_named(faces)],
+        routes=[_of_any_number(route) for route in (*_open_routes(faces), *_named(faces))],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={HTTPException: _http_error(faces.pages), Exception: _unexpected},
     )
