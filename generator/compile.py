@@ -38,7 +38,7 @@ __all__ = [
 BOARDS = "sothat.boards"
 # Modules of boards that belong to the catalogue that comes with us, and to no other.
 _OWN = "sothat.dashboards."
-_UID = re.compile(r"[A-Za-z0-9_-]{8,40}")
+_UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _findable(name: str, board: Board) -> Board:
         kept(getattr(board, part), str, f"{BOARDS}: '{name}': its {part}")
     if not _UID.fullmatch(board.uid):
         message = f"{BOARDS}: '{name}': its uid is '{board.uid:.80}'"
-        hint = "8 to 40 letters, digits, hyphens and underscores make one"
+        hint = "1 to 40 letters, digits, hyphens and underscores make one"
         raise unusable("extension-broken", message, hint=hint)
     return board
 

@@ -19,7 +19,7 @@ class Board(Protocol):
 
     @property
     def uid(self) -> str:
-        """Return the stable id in the board's address, 8 to 40 characters."""
+        """Return the stable id in the board's address, 1 to 40 characters."""
 
     @property
     def title(self) -> str:

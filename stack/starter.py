@@ -14,7 +14,8 @@ from sothat.model.problem import Unusable, unusable
 from sothat.stack.shipped import shipped
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-# A board is named after the pack, and a board's uid has 8 to 40 characters: `-sdk`, `-grafanalib`.
+# A board is named after the pack, and Grafana's documentation, stricter than its code, has uids of
+# 8 to 40 characters: `-sdk`, `-grafanalib`.
 _LENGTHS = range(4, 30)
 # What building and running an example leaves behind.
 _LEFT_BEHIND = re.compile(r"__pycache__|.*\.egg-info|compiled|build|\.venv|\.pytest_cache")

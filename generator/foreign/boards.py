@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_UID = re.compile(r"[a-zA-Z0-9_-]{8,40}")
+_UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 _INPUT = re.compile(r"\$\{(DS_[A-Z0-9_-]+)\}")
 # What Grafana writes for itself, and what names one server's things.
 _OWN = ("id", "version", "iteration", "__inputs", "__requires", "__elements", "gnetId")

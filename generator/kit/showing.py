@@ -18,7 +18,7 @@ from sothat.model.problem import Unusable, render
 from sothat.runtime.kit import ContractBroken
 
 _COLUMNS = 24
-_UID_LENGTHS = range(8, 41)
+_UID_LENGTHS = range(1, 41)
 _ROLES = ("executive", "operational", "technical")
 
 Json = Mapping[str, Any]
@@ -67,7 +67,7 @@ def check_identity(showing: Showing) -> None:
         if said != drawn:
             raise ContractBroken(f"its {key} is {said!r}, and {drawn!r} where it is drawn")
     if len(board.uid) not in _UID_LENGTHS:
-        raise ContractBroken(f"its uid has {len(board.uid)} characters, and not 8 to 40")
+        raise ContractBroken(f"its uid has {len(board.uid)} characters, and not 1 to 40")
     if board.role not in _ROLES:
         raise ContractBroken(f"its role is {board.role!r}, and none of {', '.join(_ROLES)}")
 

@@ -34,7 +34,7 @@ class Board:
 @pytest.mark.parametrize(
     ("board", "words"),
     [
-        (Board({}, uid="short"), "'mine': its uid is 'short'"),
+        (Board({}, uid=""), "'mine': its uid is ''"),
         (Board({}, uid="x" * 41), "'mine': its uid is 'xxx"),
         (Board({}, uid="with space"), "'mine': its uid is 'with space'"),
         (Board({}, uid=7), "'mine': its uid is of the type int"),  # type: ignore[arg-type]
@@ -51,6 +51,14 @@ def test_a_board_that_grafana_cannot_file_is_refused(
     with pytest.raises(Unusable, match=re.escape(words)) as refused:
         compiling.installed_boards()
     assert refused.value.problems[0].code == "extension-broken"
+
+
+@pytest.mark.parametrize("uid", ["a", "first", "x" * 40, "-_"])
+def test_a_board_has_the_uid_that_grafana_takes(uid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its documentation speaks of 8 characters at least, its code of none; the README has 5."""
+    module = SimpleNamespace(BOARD=Board({}, uid=uid), __name__="mine")
+    monkeypatch.setattr(compiling, "load_extensions", lambda _: {"mine": module})
+    assert compiling.installed_boards()[0] == (module.BOARD,)
 
 
 @pytest.mark.parametrize(

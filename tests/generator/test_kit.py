@@ -270,7 +270,7 @@ ASKING_TWICE = [{"expr": "plant_station_up", "refId": "A"}] * 2
     ("board", "check", "words"),
     [
         (Changing([panel(1, 0)]), kit.check_rendered, "not the same each time"),
-        (Drawn([panel(1, 0)], uid="short"), kit.check_identity, "5 characters"),
+        (Drawn([panel(1, 0)], uid="x" * 41), kit.check_identity, "41 characters"),
         (Drawn([panel(1, 0)], shown={"uid": "another"}), kit.check_identity, "'another' where"),
         (Drawn([panel(1, 0)], role="curious"), kit.check_identity, "'curious', and none of"),
         (Drawn([]), kit.check_queries, "no panel asks"),

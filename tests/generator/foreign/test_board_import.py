@@ -105,6 +105,12 @@ def test_odd_titles_make_sound_modules(tmp_path: Path) -> None:
         assert module(file).BOARD.uid == "node-exporter"
 
 
+def test_a_board_keeps_a_uid_that_grafana_takes_though_it_is_short(tmp_path: Path) -> None:
+    assert run(tmp_path, {**BOARD, "uid": "nodes"}).return_value == 0
+    (file,) = (tmp_path / "ours").glob("*.py")
+    assert module(file).BOARD.uid == "nodes"
+
+
 def test_a_board_whose_file_is_gone_says_so(tmp_path: Path) -> None:
     run(tmp_path, BOARD)
     board = module(tmp_path / "ours" / "nodes_all.py").BOARD
