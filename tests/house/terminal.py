@@ -56,7 +56,7 @@ class Shell:
         """
         assert self._process.stdin is not None
         begun = time.monotonic()
-        self._process.stdin.write(f"{line}\necho; echo {_MARK} $?\n")
+        self._process.stdin.write(f"{line}\n_code=$?; echo; echo {_MARK} $_code\n")
         self._process.stdin.flush()
         watch = threading.Timer(patience, self.end)
         watch.start()
