@@ -27,11 +27,16 @@ _OPTIONS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--remote-debugging-pipe",
 )
-_PATIENCE = 60.0
 
 
 class Tab:
-    """One page; ``complaints`` collects what its console says is wrong."""
+    """One page; ``complaints`` collects what its console says is wrong.
+
+    Attributes:
+        patience: Seconds that an answer may take.
+    """
+
+    patience = 60.0
 
     def __init__(self, into: int, out: int) -> None:
         self._into, self._out = into, out
@@ -59,7 +64,7 @@ class Tab:
 
     def wait_for(self, script: str) -> Any:
         """Return an expression's value once it is true."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self.patience
         while not (value := self.evaluate(script)):
             assert time.monotonic() < deadline, (script, self.complaints)
             time.sleep(0.05)
@@ -67,7 +72,7 @@ class Tab:
 
     def wait_for_text(self, pattern: str) -> None:
         """Wait until a text is there, closed shadow trees included."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self.patience
         while not re.search(pattern, json.dumps(self._document(), ensure_ascii=False)):
             assert time.monotonic() < deadline, (pattern, self.complaints)
             time.sleep(0.05)
@@ -96,7 +101,7 @@ class Tab:
         if session:
             call["sessionId"] = session
         os.write(self._into, json.dumps(call).encode() + b"\0")
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self.patience
         while (message := self._next(deadline)).get("id") != self._number:
             self._note(message)
         assert "error" not in message, message["error"]
