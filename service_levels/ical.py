@@ -19,7 +19,10 @@ from sothat.service_levels.zones import zone_named
 _PRODUCT = "-//sothat//on call//EN"
 # Nobody takes over so often.
 _MOST = 1_000
-_REPEATS = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+# How often something may repeat, and after how many days it does so at the soonest.
+_DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
+_FIRST_YEAR = 1970
+_MOST_AT_ONCE = 30
 _PARTS = ("byhour", "byminute", "bysecond")
 _FORM = "%Y-%m-%dT%H:%M"
 
@@ -140,7 +143,7 @@ def _sound(text: str) -> Calendar:
     if own:
         zone_named(own)
     _require_zones(calendar)
-    _require_days(calendar)
+    _require_duties(calendar)
     return calendar
 
 
@@ -169,18 +172,47 @@ def zone_said(text: str) -> tuple[str, bool]:
     return str(calendar.get("x-wr-timezone", "")).strip(), bare
 
 
-def _require_days(calendar: Component) -> None:
-    """Refuse what repeats within a day: no duty does, and counting its repeats may never end."""
-    for event in calendar.walk("VEVENT"):
+def _require_duties(calendar: Calendar) -> None:
+    """Refuse what no duty is, and what nobody could count through or would be told of wrongly."""
+    for event in calendar.events:
+        if event.get("exrule"):
+            raise ValueError("an event leaves repeats out by EXRULE; write each as EXDATE")
+        if _ends_early(event):
+            raise ValueError(f"the event at {event.start} ends before it begins")
         rules = event.get("rrule", [])
         for rule in rules if isinstance(rules, list) else [rules]:
-            if not set(rule.get("freq", ())) <= _REPEATS or any(part in rule for part in _PARTS):
-                raise ValueError("an event repeats within a day")
+            _require_pace(event, rule)
+
+
+def _ends_early(event: Event) -> bool:
+    starts, ends = (getattr(event.get(key), "dt", None) for key in ("dtstart", "dtend"))
+    if not isinstance(starts, datetime) or not isinstance(ends, datetime):
+        return False
+    return (starts.tzinfo is None) == (ends.tzinfo is None) and ends < starts
+
+
+def _require_pace(event: Event, rule: Any) -> None:
+    """Refuse what repeats within a day or for ages: counting its repeats may never end."""
+    often = [str(word) for word in rule.get("freq", ())]
+    if not set(often) <= {*_DAYS} or any(part in rule for part in _PARTS):
+        raise ValueError("an event repeats within a day")
+    if len(often) != 1:
+        raise ValueError("an event repeats, and FREQ does not say how often")
+    if rule.get("interval", [1])[0] < 1:
+        raise ValueError("an event repeats at an INTERVAL below 1")
+    days = _DAYS[often[0]]
+    if event.start.year < _FIRST_YEAR and days <= _DAYS["WEEKLY"]:
+        raise ValueError(f"an event repeats {often[0].lower()} since before {_FIRST_YEAR}")
+    if (event.end - event.start).days > _MOST_AT_ONCE * days:
+        raise ValueError("an event lasts for more than thirty of its own repeats")
 
 
 def _told(event: Event) -> tuple[str, str]:
     """Return who takes over, and why."""
-    member, reason = (str(event.get(key, "")).strip() for key in ("summary", "description"))
+    said = [event.get(key, "") for key in ("summary", "description")]
+    if any(isinstance(each, list) for each in said):
+        raise ValueError(f"the event at {event.start} has two summaries or descriptions")
+    member, reason = (str(each).strip() for each in said)
     if not member:
         raise ValueError(f"the event at {event.start} has no summary, which says who takes over")
     return member, reason

@@ -144,6 +144,33 @@ def test_what_is_no_sound_calendar_is_refused(text: str, why: str) -> None:
     assert caught.value.problems[0].code == "bad-icalendar"
 
 
+HOUR = "DTSTART:20260401T080000Z\nDTEND:20260401T090000Z\nSUMMARY:X\n"
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (f"{HOUR}RRULE:FREQ=DAILY;INTERVAL=0", "INTERVAL below 1"),
+        (f"{HOUR}RRULE:COUNT=3", "FREQ does not say"),
+        (f"{HOUR}RRULE:FREQ=DAILY;COUNT=5\nEXRULE:FREQ=DAILY;INTERVAL=2", "EXRULE"),
+        (f"{HOUR}SUMMARY:Y", "two summaries"),
+        (HOUR.replace("T090000Z", "T070000Z"), "ends before it begins"),
+        (HOUR.replace("DTSTART:2026", "DTSTART:2024") + "RRULE:FREQ=DAILY", "of its own repeats"),
+        (HOUR.replace("2026", "0001") + "RRULE:FREQ=DAILY", "daily since before 1970"),
+        (HOUR.replace("2026", "1900") + "RRULE:FREQ=WEEKLY", "weekly since before 1970"),
+    ],
+)
+def test_what_nobody_could_count_through_or_be_told_of_is_refused(event: str, why: str) -> None:
+    with pytest.raises(Unusable, match=why) as caught:
+        read(event)
+    assert caught.value.problems[0].code == "bad-icalendar"
+
+
+def test_somebodys_birthday_may_be_long_ago() -> None:
+    found = read("DTSTART;VALUE=DATE:19000401\nRRULE:FREQ=YEARLY\nSUMMARY:X")
+    assert [starts for starts, *_ in found] == ["2026-04-01T00:00"]
+
+
 def test_more_events_than_anybody_has_are_refused() -> None:
     daily = "DTSTART:20260101T080000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nSUMMARY:X"
     years = Interval(MARCH.start, MARCH.start + timedelta(days=400))
