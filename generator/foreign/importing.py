@@ -1,5 +1,6 @@
 """Plain rules as drafts of catalogue entries, whose DO and SO THAT a person must write."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -121,12 +122,12 @@ def _split(expr: str) -> tuple[str, str]:
         return expr, ""
     while isinstance(tree, pp.ParenExpr):
         tree = tree.expr
-        expr = expr.strip()[1:-1].strip()
+        expr = _unwrapped(expr)
     if not isinstance(tree, pp.BinaryExpr) or str(tree.op) not in _COMPARISONS:
         return expr, ""
     plain = tree.modifier is None or not (tree.modifier.return_bool or tree.modifier.matching)
     number = _number(tree.rhs)
-    if number is None or not plain:
+    if number is None or not math.isfinite(number) or not plain:
         return expr, ""
     query = _without_comparison(expr, str(tree.op))
     return (query, f"{tree.op} {format_number(number)}") if query else (expr, "")
@@ -138,6 +139,12 @@ def _number(node: Any) -> float | None:
     if isinstance(node, pp.UnaryExpr) and isinstance(node.expr, pp.NumberLiteral):
         return -float(node.expr.val)
     return None
+
+
+def _unwrapped(expr: str) -> str:
+    """Return what stands in the brackets around an expression; comments may stand outside."""
+    places = [token.offset for token in tokens(expr)]
+    return expr[places[0] + 1 : places[-1]].strip()
 
 
 def _without_comparison(expr: str, operator: str) -> str:

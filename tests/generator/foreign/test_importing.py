@@ -1,7 +1,9 @@
 """Plain rules as drafts: all that a machine can know, nothing that it cannot."""
 
+import json
 from pathlib import Path
 
+import pytest
 from sothat.generator.foreign.importing import draft_alerts, draft_recordings
 from sothat.generator.foreign.rules import read_rules
 from sothat.runtime.documents import parse_document
@@ -47,6 +49,25 @@ def test_a_comparison_with_a_number_becomes_a_threshold(tmp_path: Path) -> None:
         {"condition": "a > 1 and b > 2", "query": "a > 1 and b > 2"},
         {"condition": "a > on (x) b", "query": "a > on (x) b"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("expr", "query", "threshold"),
+    [
+        ("# Full\n(a > 1)", "a", "> 1"),
+        ("(a > 1)  # full", "a", "> 1"),
+        ("a > Inf", "a > Inf", None),
+        ("a < -Inf", "a < -Inf", None),
+    ],
+)
+def test_comments_and_what_is_no_number(
+    tmp_path: Path, expr: str, query: str, threshold: str | None
+) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text(json.dumps({"groups": [{"rules": [{"alert": "A", "expr": expr}]}]}))
+    text = draft_alerts(read_rules(file)[0], "storage", "platform-sre", "r.yaml")
+    (alert,) = parse_document(text, "draft.yaml").data["alerts"]
+    assert (alert["if"]["query"], alert["if"].get("threshold")) == (query, threshold)
 
 
 def test_names_are_made_fit_and_unique(tmp_path: Path) -> None:
