@@ -95,7 +95,9 @@ def _telling(found: Type) -> tuple[str, ...] | None:
     if labels.possible is None:
         return None
     few = found.aggregated or len(labels.possible) <= _FEW
-    telling = labels.possible if few else labels.spreading | (labels.possible & _TARGET)
+    telling = (
+        labels.possible if few else labels.spreading | labels.faint | (labels.possible & _TARGET)
+    )
     known = telling - {"__name__"}
     return tuple(sorted(known - _JOB or known, key=lambda n: (n in _TARGET, n != "site", n)))
 

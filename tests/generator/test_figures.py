@@ -111,3 +111,9 @@ def test_units_and_labels_are_those_of_the_types(checked: CheckedCatalogue) -> N
     assert figure(alerts["IotDeviceSlow"], checked).unit == "s"
     down = figure(alerts["ExporterDown"], checked)
     assert [line.labels for line in down.lines] == [("instance",), ()]
+
+
+def test_labels_that_can_be_missing_tell_series_apart_as_well(checked: CheckedCatalogue) -> None:
+    alerts = {one.name: one for one in checked.catalogue.alerts}
+    failing = figure(alerts["HostDiskFailing"], checked)
+    assert failing.lines[0].labels == ("device", "disk", "type", "instance")
