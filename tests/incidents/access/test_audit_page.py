@@ -64,3 +64,9 @@ def test_a_page_that_is_none_is_told(shared: Shared) -> None:
     assert page.status_code == 404
     assert "That cannot be shown" in page.text
     assert 'href="/audit"' in shared.ask("GET", "/account").text
+
+
+def test_a_list_is_told_in_words(shared: Shared) -> None:
+    body = {"kind": "initial", "audiences": ["heron-tenants", "nobody"], "by": "heron"}
+    shared.ask("POST", f"/api/v1/incidents/{shared.own}/announcements", json=body)
+    assert "audiences: heron-tenants, nobody" in listed(shared.ask("GET", "/audit?limit=1").text)[0]
