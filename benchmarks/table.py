@@ -55,8 +55,8 @@ that of the largest process.
 The benchmark asserts wall time (check and later builds: 1,000 alerts in 3 s, 10,000 in 30 s; a
 changed file in 0.5 s; the first build: 6 s and 30 s, 10 s with thresholds that all differ) and peak
 memory (500 MB). The first build of 1,000 alerts is over the 3 s that we aim at: a quarter of its
-processor time goes into trying what the tests of each different condition come to, in the arithmetic of
-both major versions of Prometheus. Run it on a quiet machine.
+processor time goes into trying what the tests of each different condition come to, in the
+arithmetic of both major versions of Prometheus. Run it on a quiet machine.
 
 Of the exporters, beside node_exporter, postgres_exporter and others: [their page](exporters.md).
 """
