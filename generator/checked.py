@@ -117,8 +117,8 @@ def problems_of(draft: Draft, checks: Iterable[Check], jobs: int = 1) -> list[Pr
         jobs: How many processes take part.
     """
     every = tuple(checks)
-    shared = [check for check in every if not check.shares]
-    with begun(lambda check: _found(check, draft), shared, jobs) as others:
+    apart = [check for check in every if not check.shares]
+    with begun(lambda check: _found(check, draft), apart, jobs) as others:
         found = [problem for check in every if check.shares for problem in _found(check, draft)]
         found += [problem for problems in others.results() for problem in problems]
     allowed = (code for check in every if not check.binding for code in check.codes)

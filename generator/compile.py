@@ -1,6 +1,5 @@
 """The whole way from a catalogue's folder to artefacts."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from sothat.generator.loading.memory import Memory
 from sothat.generator.loading.uninstalled import uninstalled_problems
 from sothat.generator.shipped import shipped_catalogue
 from sothat.generator.values import Values
-from sothat.model.board import Board, BoardMaker
+from sothat.model.board import Board, BoardMaker, is_uid
 from sothat.model.metric import Contract
 from sothat.model.problem import Problem, Severity, Unusable, unusable
 from sothat.runtime.plugins import kept, load_extensions
@@ -38,7 +37,6 @@ __all__ = [
 BOARDS = "sothat.boards"
 # Modules of boards that belong to the catalogue that comes with us, and to no other.
 _OWN = "sothat.dashboards."
-_UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ def _findable(name: str, board: Board) -> Board:
     """Return a board that Grafana can file: it refuses a uid of another form, and all with it."""
     for part in ("uid", "title", "role"):
         kept(getattr(board, part), str, f"{BOARDS}: '{name}': its {part}")
-    if not _UID.fullmatch(board.uid):
+    if not is_uid(board.uid):
         message = f"{BOARDS}: '{name}': its uid is '{board.uid:.80}'"
         hint = "1 to 40 letters, digits, hyphens and underscores make one"
         raise unusable("extension-broken", message, hint=hint)

@@ -27,7 +27,7 @@ class Emitter(Protocol):
 
 
 def begun_first(emitter: _Made) -> _Made:
-    """Mark an emitter that takes long: all others are made beside it, and none after it."""
+    """Mark an emitter that takes long, so that others are made beside it and not before it."""
     setattr(emitter, _FIRST, True)
     return emitter
 

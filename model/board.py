@@ -10,6 +10,7 @@ from sothat.model.alert import Catalogue
 from sothat.model.metric import Series
 
 _LONGEST_UID = 40
+_UID = re.compile(rf"[a-zA-Z0-9_-]{{1,{_LONGEST_UID}}}")
 _LARGEST_ID = 2**31 - 1
 _NO_FOLDER_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -100,6 +101,11 @@ def folder_of(role: str) -> Folder:
     """Return the folder of a role; what makes no name for a folder is left out of it."""
     name = _NO_FOLDER_NAME.sub("-", role.lower()).strip("-") or "other"
     return Folder(name, viewers=name == "executive")
+
+
+def is_uid(text: str) -> bool:
+    """Tell whether Grafana files a board under a uid: it refuses a board with any other."""
+    return _UID.fullmatch(text) is not None
 
 
 def alert_board_uid(domain: str) -> str:

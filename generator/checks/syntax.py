@@ -19,15 +19,16 @@ def find(draft: Draft) -> Iterator[Problem]:
 
 
 def _problem(draft: Draft, expression: Expression) -> Problem:
-    text = expression.written
-    if _PLACEHOLDER in expression.text:
-        hint = f"set 'window' to say what {_PLACEHOLDER} stands for"
-        fault = breaking_offset(text)
-    else:
+    text, unset = expression.written, _PLACEHOLDER in expression.text
+    if not unset:
         # Offsets count in the text as written, so the stand-in is as long as the placeholder.
         text = text.replace(_PLACEHOLDER, _SAME_LENGTH)
-        fault = breaking_offset(text)
-        hint = syntax_hint(str(expression.error), text[fault:])
+    fault = breaking_offset(text)
+    hint = (
+        f"set 'window' to say what {_PLACEHOLDER} stands for"
+        if unset
+        else syntax_hint(str(expression.error), text[fault:])
+    )
     at = draft.sources.inside(expression.position, expression.written, fault)
     message = f"not PromQL: {expression.error}"
     return draft.problem("promql-syntax", message, expression, at=at, hint=hint)

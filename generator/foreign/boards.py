@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
+from sothat.model.board import is_uid
+
 _INPUT = re.compile(r"\$\{(DS_[A-Z0-9_-]+)\}")
 # What Grafana writes for itself, and what names one server's things.
 _OWN = ("id", "version", "iteration", "__inputs", "__requires", "__elements", "gnetId")
@@ -72,7 +73,7 @@ def draft_board(board: Mapping[str, Any], stem: str, role: str) -> Drafted:
 def _uid(board: Mapping[str, Any], title: str) -> str:
     """Return the board's own uid, or one that follows from its title."""
     own = board.get("uid")
-    if isinstance(own, str) and _UID.fullmatch(own):
+    if isinstance(own, str) and is_uid(own):
         return own
     return "imported-" + hashlib.sha256(title.encode()).hexdigest()[:12]
 

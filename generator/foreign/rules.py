@@ -182,9 +182,9 @@ def _is_sound(rule: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return "" if value is None else str(value).lower()
-    return str(value)
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _texts(data: Mapping[str, Any] | None) -> Mapping[str, str]:
