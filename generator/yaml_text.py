@@ -27,6 +27,9 @@ _QUOTED = re.compile(
 _FLOW = re.compile(r"[{\[](?:[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*[\]}])?")
 _WORDS = frozenset(["yes", "no", "true", "false", "on", "off", "null", "y", "n"])
 _LINE_START = re.compile(r"(?<=[\n\x85\u2028\u2029])(?![\n\x85\u2028\u2029])")
+# A block that keeps blank lines at its end is followed by the end of the document, wherever it
+# stands in ours; breaks of other sorts end lines as well, and read back as something else.
+_ESCAPED = re.compile(r"\n\n\Z|[\x85\u2028\u2029]")
 # Longer texts are not remembered.
 _SHORT = 200
 # Wider than any text: a line that is folded reads as another text does.
@@ -44,7 +47,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text.strip() else None
+    style = '"' if _ESCAPED.search(text) else "|" if "\n" in text.strip() else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -1,5 +1,6 @@
 """The compiler's YAML is PyYAML's, to the byte, and reads back as what it was."""
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,4 +47,13 @@ def test_as_pyyaml_has_it(data: dict) -> None:
 
 @given(st.dictionaries(KEYS, st.text(alphabet="ab: #-'\"{}[],&*!|>%@`\n?=~$/(1.", max_size=10)))
 def test_reads_back(data: dict[str, str]) -> None:
+    assert yaml.safe_load(to_yaml(data, "")) == data
+
+
+@pytest.mark.parametrize(
+    "text", ["0\n0\n\n", "0\n0\n\n\n", "0\n0\n\x85", "0\n0\u2028", "0\u2029\n0\n"]
+)
+def test_blank_lines_at_the_end_of_a_text_do_not_end_the_document(text: str) -> None:
+    data = {"a": text, "b": [text, "x"], "c": {"d": text}}
+    assert to_yaml(data, "made") == "# made\n" + dumped(data)
     assert yaml.safe_load(to_yaml(data, "")) == data
